@@ -1,0 +1,168 @@
+/**
+ * @file The messages between the page and its one worker: two tagged unions, nothing else crosses.
+ *
+ * The page sends `Request`s, the worker answers with `Event`s. A request that expects its own answer
+ * carries a `requestId`; every event that answers it carries the same one. Pictures cross as RGBA
+ * bytes whose buffers are transferred.
+ */
+import type { RunFile } from '../formats/run-file';
+
+/** An RGBA picture, 8 bits a channel, row by row; `data.buffer` is transferred. */
+export interface Picture {
+  width: number;
+  height: number;
+  data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** Where a bundle's files are: below a URL of our own origin, or dropped by the user. */
+export type BundleLocation =
+  | { kind: 'url'; base: string }
+  | { kind: 'files'; name: string; files: { path: string; file: File }[] };
+
+/** An adapter to draw with: none (the base), one kept in the Library, one of a run's kept steps, or raw bytes. */
+export type AdapterRef =
+  | { kind: 'base' }
+  | { kind: 'stored'; adapterId: string }
+  | { kind: 'run'; runId: string; step?: number }
+  | { kind: 'file'; bytes: ArrayBuffer; name: string };
+
+/** One line of metrics.jsonl (studio.md section 4); the same record in program, worker and page. */
+export interface Metrics {
+  step: number;
+  sigmaIndex: number;
+  sigma: number;
+  rewardDenoise: number;
+  rewardInversion: number;
+  lossDenoise: number;
+  lossInversion: number;
+  gradNorm: number;
+  saturation: number;
+  positive: string;
+  negative: string;
+  seconds: number;
+}
+
+/** What the timeline shows at one sigma (studio.md section 5, Timeline). */
+export interface TimelineColumn {
+  /** Noise level of the injection, sigma_s. */
+  sigma: number;
+  /** Noise level recovered to, sigma_r = max(sigma_s − Δσ, 0). */
+  sigmaRecovered: number;
+  /** Gradient factor γ = (σ_r − σ_s)/(1 − σ_r). */
+  gamma: number;
+  kappa: number;
+  /** f·(1+κ)C₊ and f·C₋ of the Direct-Align recovery. */
+  reward: number;
+  penalty: number;
+  /** The same two numbers for the ordinary one-step prediction x_t − σ v. */
+  rewardOneStep: number;
+  penaltyOneStep: number;
+  injected: Picture;
+  recovered: Picture;
+  oneStep: Picture;
+}
+
+export interface Timeline {
+  prompt: string;
+  seed: number;
+  /** Training step whose adapter drew this; 0 is the base. */
+  step: number;
+  /** The words the rewards were read with. */
+  positive: string;
+  negative: string;
+  sigmaMin: number;
+  sigmaMax: number;
+  /** σ_r of the update nearest to this frame, where there was one. */
+  todaySigma: number | null;
+  clean: Picture;
+  columns: TimelineColumn[];
+}
+
+export interface BundleInfo {
+  name: string;
+  version: number;
+  /** sha256 of the base, as exports name it. */
+  hash: string;
+  imageWidth: number;
+  imageHeight: number;
+  parameters: number;
+  dtype: string;
+  rewards: string[];
+  guidanceEmbeds: boolean;
+  attribution: string[];
+  licence: string;
+  /** Groups of words the base was trained on, empty where the bundle has none. */
+  words: string[][];
+  bytes: number;
+}
+
+export interface GpuInfo {
+  name: string;
+  software: boolean;
+  features: string[];
+  memoryBytes: number;
+}
+
+export type Request =
+  /** Reads sizes only, downloads nothing large: what consent has to name. */
+  | { type: 'describe'; requestId: number; bundle: BundleLocation }
+  /** Downloads and verifies the bundle, opens the GPU. */
+  | { type: 'open'; requestId: number; bundle: BundleLocation }
+  | { type: 'start'; runId: string; run: RunFile; warmStart?: AdapterRef }
+  /** Continues a stored run from its last snapshot; `steps` extends it. */
+  | { type: 'resume'; runId: string; steps?: number }
+  | { type: 'pause' }
+  | { type: 'step' }
+  | { type: 'continue' }
+  /** Stops and keeps the adapter as it is. */
+  | { type: 'stop' }
+  | { type: 'extend'; steps: number }
+  | { type: 'set-words'; positive: string[]; negative: string[] }
+  | {
+      type: 'inspect';
+      requestId: number;
+      run: RunFile;
+      /** null: the current training picture of the active run. */
+      prompt: string | null;
+      seed: number;
+      adapter: AdapterRef;
+      sigmas: number[];
+    }
+  | {
+      type: 'generate';
+      requestId: number;
+      prompts: string[];
+      seeds: number[];
+      steps: number;
+      guidance: number;
+      adapter: AdapterRef;
+      strength: number;
+    }
+  | { type: 'cancel'; requestId: number }
+  | { type: 'export'; requestId: number; adapter: AdapterRef; format: 'safetensors' | 'peft-zip' }
+  /** Tests only: destroys the device to prove recovery. */
+  | { type: 'destroy-device' };
+
+export type RunState = 'starting' | 'running' | 'paused' | 'stopped' | 'finished';
+
+export type Event =
+  | { type: 'described'; requestId: number; info: BundleInfo; downloadBytes: number; cachedBytes: number }
+  | { type: 'download'; requestId: number; file: string; loadedBytes: number; totalBytes: number }
+  | { type: 'opened'; requestId: number; info: BundleInfo; gpu: GpuInfo }
+  /** What the worker is busy with, in words for the status line. */
+  | { type: 'progress'; phase: 'tuning' | 'rollout' | 'branches' | 'samples' | 'saving'; done: number; total: number }
+  | { type: 'state'; runId: string; state: RunState; step: number; steps: number; secondsPerStep: number; memoryBytes: number }
+  | { type: 'metrics'; runId: string; metrics: Metrics }
+  | { type: 'samples'; runId: string; step: number; prompts: string[]; seeds: number[]; pictures: Picture[] }
+  /** The timeline of the current training picture, after an update. */
+  | { type: 'frame'; runId: string; timeline: Timeline }
+  | { type: 'snapshot'; runId: string; step: number }
+  | { type: 'timeline'; requestId: number; timeline: Timeline }
+  | { type: 'generated'; requestId: number; pictures: Picture[]; warnings: string[] }
+  | { type: 'exported'; requestId: number; fileName: string; bytes: ArrayBuffer }
+  /** A prompt was cut: the words that did not fit. */
+  | { type: 'warning'; message: string }
+  | { type: 'lost'; reason: string; attempt: number }
+  | { type: 'recovered'; step: number }
+  /** `requestId` where one request failed, `runId` where the run stopped; one sentence either way. */
+  | { type: 'failed'; requestId?: number; runId?: string; message: string; retry: boolean };
