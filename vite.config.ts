@@ -1,0 +1,40 @@
+/**
+ * @file How the site, the headless program and the tests are built.
+ *
+ * - `vite build` makes the static site in dist/; every path in it is relative, so it works from any sub-path.
+ * - `vite build --ssr ENTRY` (through scripts/build-node.mjs) makes a Node program of the same sources; npm packages
+ *   with native or WebAssembly parts stay in node_modules.
+ * - `vitest` runs src/**\/*.test.ts in Node, on a real or a software adapter.
+ */
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig(({ isSsrBuild, mode }) => ({
+  base: './',
+  plugins: mode === 'test' || isSsrBuild ? [] : [react()],
+  // A Node program reads public/ from the checkout, and its tests need none of it served.
+  publicDir: mode === 'test' || isSsrBuild ? false : 'public',
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    // A strict Content-Security-Policy refuses inline scripts and data: modules, so nothing is inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: true,
+    chunkSizeWarningLimit: 1000,
+  },
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  ssr: { external: ['webgpu', 'onnxruntime-web'] },
+  server: { watch: { ignored: ['**/runs/**', '**/.cache/**', '**/build/**', '**/test-results/**'] } },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts', 'bench/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    globalSetup: ['scripts/require-adapter.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Dawn ends with its process; waiting for it to be torn down gains nothing.
+    teardownTimeout: 5_000,
+  },
+}));
