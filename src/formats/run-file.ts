@@ -1,0 +1,164 @@
+/**
+ * @file The run file (run.json): everything a training run depends on, in one schema shared by page, worker,
+ * program, permalinks and the metadata of exported adapters. Documented in docs/FORMATS.md.
+ */
+import * as z from 'zod/mini';
+import { UserError } from '../errors';
+import { integer, parseWith, real, text, texts } from './schema';
+
+const object = 'an object';
+const kappaPair = 'a pair of numbers from -10 to 10, [at the least noise, at the most]';
+const kappa = z.number({ error: kappaPair }).check(z.refine((value) => Math.abs(value) <= 10, { error: kappaPair }));
+const kappas = () => z.tuple([kappa, kappa], { error: kappaPair });
+const rewardModel = 'the name of a reward, or an object of names with weights above 0';
+const weights = z
+  .record(z.string(), z.number({ error: rewardModel }).check(z.refine((weight) => weight > 0, { error: rewardModel })))
+  .check(z.refine((value) => Object.keys(value).length > 0, { error: rewardModel }));
+
+const schema = z.strictObject(
+  {
+    version: z.literal(1, { error: '1' }),
+    bundle: z._default(text('the name of a base bundle'), 'mini-flux'),
+    method: z._default(z.enum(['srpo', 'direct-align'], { error: '"srpo" or "direct-align"' }), 'srpo'),
+    seed: z._default(integer(0, 2 ** 32 - 1), 7),
+    steps: z._default(integer(1, 100_000), 40),
+    batch: z._default(integer(1, 256), 2),
+    prompts: texts('at least one prompt that is not empty'),
+    images: z._default(z.nullable(text('null or the name of a folder of pictures')), null),
+    lora: z.prefault(
+      z.strictObject(
+        {
+          rank: z._default(integer(1, 1024), 8),
+          alpha: z.optional(real(0, 65536, true)),
+          targets: z._default(texts('at least one name of a linear such as "attn.to_q"'), [
+            'attn.to_q',
+            'attn.to_k',
+            'attn.to_v',
+            'attn.to_out.0',
+          ]),
+        },
+        { error: object },
+      ),
+      {},
+    ),
+    optimizer: z.prefault(
+      z.strictObject(
+        {
+          learningRate: z._default(real(0, 1), 0.001),
+          weightDecay: z._default(real(0, 1), 0.0001),
+          clipNorm: z._default(real(0, 1e6, true), 1),
+        },
+        { error: object },
+      ),
+      {},
+    ),
+    rollout: z.prefault(
+      z.strictObject(
+        { steps: z._default(integer(1, 1000), 12), guidance: z._default(real(0, 100), 3.5) },
+        { error: object },
+      ),
+      {},
+    ),
+    timesteps: z.prefault(
+      z.strictObject(
+        {
+          sigmaMin: z._default(real(0, 1), 0.7),
+          sigmaMax: z._default(real(0, 1), 0.96),
+          count: z._default(integer(11, 1_000_000), 1000),
+          step: z._default(integer(1, 1_000_000), 100),
+        },
+        { error: object },
+      ),
+      {},
+    ),
+    reward: z.prefault(
+      z.strictObject(
+        {
+          model: z._default(z.union([text(rewardModel), weights], { error: rewardModel }), 'clip'),
+          positive: z._default(texts('at least one control word that is not empty'), ['3d render']),
+          negative: z._default(texts('at least one control word that is not empty'), ['pencil sketch', 'flat design']),
+          kappaDenoise: z._default(kappas(), [0.1, 0.25]),
+          kappaInversion: z._default(kappas(), [0.3, 0.01]),
+          margin: z._default(real(-100, 100), 0.7),
+        },
+        { error: object },
+      ),
+      {},
+    ),
+    samples: z.prefault(
+      z.strictObject(
+        {
+          every: z._default(integer(1, 100_000), 10),
+          prompts: z.optional(texts('at least one prompt that is not empty')),
+          seed: z._default(integer(0, 2 ** 32 - 1), 99),
+        },
+        { error: object },
+      ),
+      {},
+    ),
+    keepEvery: z._default(integer(1, 100_000), 10),
+  },
+  { error: 'a run file: an object with "version": 1 and "prompts"' },
+);
+
+type Parsed = z.output<typeof schema>;
+
+/** A run file with every default filled in. */
+export type RunFile = Omit<Parsed, 'lora' | 'samples'> & {
+  lora: Parsed['lora'] & { alpha: number };
+  samples: Parsed['samples'] & { prompts: string[] };
+};
+
+/**
+ * Reads a run file, with every default filled in.
+ *
+ * @param input its text, or its value after JSON.parse
+ * @param name what to call it in a sentence
+ * @throws UserError naming the key that is wrong or unknown and what was expected
+ */
+export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
+  const run = parseWith(schema, typeof input === 'string' ? parseJson(input, name) : input, name);
+  const { sigmaMin, sigmaMax } = run.timesteps;
+  if (sigmaMin >= sigmaMax) {
+    throw new UserError(
+      `${name}: "timesteps.sigmaMin" is ${sigmaMin}, expected less than sigmaMax, which is ${sigmaMax}.`,
+    );
+  }
+  const { targets } = run.lora;
+  const twice = targets.find((target, i) => targets.indexOf(target) < i);
+  if (twice !== undefined) throw new UserError(`${name}: "lora.targets" names ${JSON.stringify(twice)} twice.`);
+  return {
+    ...run,
+    lora: { ...run.lora, alpha: run.lora.alpha ?? run.lora.rank },
+    samples: { ...run.samples, prompts: run.samples.prompts ?? run.prompts },
+  };
+}
+
+/** The preset that runs where no run file is given. */
+export const DEFAULT_RUN: RunFile = parseRunFile({ version: 1, prompts: ['cat face', 'red apple'] });
+
+/**
+ * Canonical JSON of everything that a resumed run must not change: all but `steps`. Two runs with equal keys and
+ * equal base weights make the same updates.
+ */
+export function runFileKey(run: RunFile): string {
+  const { steps: _, ...rest } = run;
+  return canonicalJson(rest);
+}
+
+/** JSON with sorted keys and no spaces: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+function parseJson(input: string, name: string): unknown {
+  try {
+    return JSON.parse(input.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new UserError(`${name} is not valid JSON: ${(error as Error).message}.`);
+  }
+}
