@@ -1,0 +1,88 @@
+/**
+ * @file WGSL files: the one include, and reading a shader's own declarations.
+ *
+ * `#include "common/index.wgsl"` on a line of its own pastes that file (path below shaders/), once.
+ * Binding numbers and the fields of `struct Params` are read from the text, so the host names bindings
+ * and sizes as the shader does and a mismatch is an error before anything runs.
+ */
+const files: Record<string, string> = import.meta.glob('/shaders/**/*.wgsl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+export interface Shader {
+  name: string;
+  code: string;
+  /** Storage bindings in binding order. */
+  bindings: { name: string; binding: number; writable: boolean }[];
+  /** Fields of `struct Params`, in order; empty where the shader has none. */
+  params: { name: string; type: 'u32' | 'i32' | 'f32' }[];
+  /** Names of the `override` constants. */
+  constants: string[];
+}
+
+const cache = new Map<string, Shader>();
+
+/** The shader at shaders/NAME.wgsl with its includes pasted. */
+export function loadShader(name: string): Shader {
+  let shader = cache.get(name);
+  if (!shader) {
+    shader = parseShader(name, expand(`${name}.wgsl`, new Set()));
+    cache.set(name, shader);
+  }
+  return shader;
+}
+
+/** Names of all kernels (files with an entry point), for tests that compile every one. */
+export function shaderNames(): string[] {
+  return Object.keys(files)
+    .map((path) => path.slice('/shaders/'.length, -'.wgsl'.length))
+    .filter((name) => loadShader(name).code.includes('fn main('))
+    .sort();
+}
+
+function expand(file: string, included: Set<string>): string {
+  const text = files[`/shaders/${file}`];
+  if (text === undefined) throw new Error(`shaders/${file} does not exist`);
+  included.add(file);
+  return text.replace(/^#include "(.+)"[ \t]*$/gm, (_, path: string) =>
+    included.has(path) ? '' : expand(path, included),
+  );
+}
+
+function parseShader(name: string, source: string): Shader {
+  // `enable` directives must come first, also when an include brought them.
+  const enables = [...new Set(source.match(/^enable .*;$/gm) ?? [])];
+  const code = `${enables.join('\n')}\n${source.replace(/^enable .*;$/gm, '')}`;
+  const bindings = [...code.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)/g)]
+    .map(([, binding, access, variable]) => ({
+      name: variable,
+      binding: Number(binding),
+      writable: access === 'read_write',
+    }))
+    .sort((a, b) => a.binding - b.binding);
+  const body = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1].replace(/\/\/.*$/gm, '') ?? '';
+  const params = [...body.matchAll(/(\w+)\s*:\s*(u32|i32|f32)/g)].map(([, field, type]) => ({
+    name: field,
+    type: type as 'u32' | 'i32' | 'f32',
+  }));
+  const constants = [...code.matchAll(/^\s*override\s+(\w+)/gm)].map(([, constant]) => constant);
+  return { name, code, bindings, params, constants };
+}
+
+/** The bytes of a `Params` uniform. Every field must be given, and nothing else. */
+export function packParams(shader: Shader, values: Record<string, number>): ArrayBuffer {
+  for (const key of Object.keys(values)) {
+    if (!shader.params.some((p) => p.name === key)) throw new Error(`${shader.name} has no parameter ${key}`);
+  }
+  const view = new DataView(new ArrayBuffer(Math.max(16, Math.ceil((shader.params.length * 4) / 16) * 16)));
+  shader.params.forEach(({ name, type }, i) => {
+    const value = values[name];
+    if (value === undefined || Number.isNaN(value)) throw new Error(`${shader.name} needs parameter ${name}`);
+    if (type === 'f32') view.setFloat32(i * 4, value, true);
+    else if (type === 'i32') view.setInt32(i * 4, value, true);
+    else view.setUint32(i * 4, value, true);
+  });
+  return view.buffer;
+}

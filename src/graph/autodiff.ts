@@ -1,0 +1,39 @@
+/**
+ * @file Reverse-mode differentiation as a graph transformation.
+ *
+ * Walks the trace backwards once; each op's gradient rule emits ordinary nodes. Only values that lie
+ * between a trainable leaf and the loss are visited, so no gradient of a frozen weight is ever emitted.
+ */
+import { add } from '../ops/add';
+import { reachable, sameShape, type Value } from './graph';
+
+/**
+ * dL/dw for every w, where L's gradient is `seed` (same shape as `loss`).
+ * @throws where a w does not influence the loss, or an op on the way has no gradient rule.
+ */
+export function gradients(loss: Value, seed: Value, wrt: readonly Value[]): Value[] {
+  if (!sameShape(loss.shape, seed.shape)) throw new Error(`seed has shape [${seed.shape}], the loss [${loss.shape}]`);
+  const trace = reachable([loss]);
+  const needed = new Set<Value>(wrt);
+  for (const value of trace) if (value.inputs.some((v) => needed.has(v))) needed.add(value);
+
+  const grad = new Map<Value, Value>([[loss, seed]]);
+  for (const node of trace.reverse()) {
+    const dy = grad.get(node);
+    if (!dy || !needed.has(node) || node.inputs.length === 0) continue;
+    if (!node.op.gradient) throw new Error(`${node.op.name} has no gradient rule`);
+    const needs = node.inputs.map((v) => needed.has(v));
+    const parts = node.op.gradient(node, dy, needs);
+    node.inputs.forEach((v, i) => {
+      const part = parts[i];
+      if (!needs[i] || !part) return;
+      const sum = grad.get(v);
+      grad.set(v, sum ? add(sum, part) : part);
+    });
+  }
+  return wrt.map((v) => {
+    const g = grad.get(v);
+    if (!g) throw new Error(`the loss does not depend on ${v.attrs.name ?? v.op.name}`);
+    return g;
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * @file Fusion: replaces nodes by cheaper equivalents until nothing changes.
+ *
+ * The patterns belong to the ops (`Op.fuse`): each looks at its own inputs and says what it can swallow.
+ */
+import { reachable, Value } from './graph';
+
+/** The same outputs over a smaller graph. Outputs keep their identity as graph outputs, not as objects. */
+export function fuse(outputs: readonly Value[]): Value[] {
+  const order = reachable(outputs);
+  const uses = new Map<Value, number>();
+  const count = (v: Value) => uses.set(v, (uses.get(v) ?? 0) + 1);
+  for (const v of order) v.inputs.forEach(count);
+  outputs.forEach(count);
+
+  const replaced = new Map<Value, Value>();
+  const now = (v: Value): Value => replaced.get(v) ?? v;
+  for (const old of order) {
+    let node = old;
+    if (old.inputs.some((v) => replaced.has(v)))
+      node = like(old, new Value(old.op, old.inputs.map(now), old.attrs, old.shape, old.dtype));
+    if (node !== old) uses.set(node, uses.get(old) ?? 0);
+    for (let next = step(node); next; next = step(node)) {
+      uses.set(next, uses.get(old) ?? 0);
+      node = like(old, next);
+    }
+    if (node !== old) replaced.set(old, node);
+  }
+  return outputs.map(now);
+
+  function step(node: Value): Value | null {
+    const next = node.op.fuse?.(node, (v) => uses.get(v) ?? 0) ?? null;
+    if (next) next.inputs.forEach((v) => uses.set(v, Math.max(uses.get(v) ?? 0, 1)));
+    return next;
+  }
+}
+
+function like(old: Value, next: Value): Value {
+  next.order = old.order;
+  next.label = old.label;
+  return next;
+}

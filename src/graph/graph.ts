@@ -1,0 +1,135 @@
+/**
+ * @file The static graph: what a traced model is.
+ *
+ * A model is a function that calls op constructors (`linear`, `softmax`, …); each returns a `Value`.
+ * Nothing runs while tracing. Differentiation (`autodiff.ts`), fusion (`fuse.ts`) and the memory plan
+ * (`memory-plan.ts`) are transformations of this structure; `ops/compile.ts` turns it into dispatches.
+ */
+
+/** Sizes from the outermost to the innermost axis; the innermost is contiguous. */
+export type Shape = readonly number[];
+
+/** Storage precision. Activations and gradients are always f32; only frozen weights may be packed. */
+export type DType = 'f32' | 'f16' | 'bf16';
+
+export interface Dispatch {
+  /** File below shaders/, without the ending: 'softmax/forward'. */
+  shader: string;
+  /** Storage bindings by their WGSL name. A string names a scratch buffer of the kernel. */
+  buffers: Record<string, Value | string>;
+  /** Fields of the WGSL `Params` struct, every one of them. */
+  params: Record<string, number>;
+  /** `override` constants. */
+  constants?: Record<string, number | boolean>;
+  workgroups: readonly [number, number, number];
+}
+
+/** One way to compute a node on the GPU. */
+export interface Kernel {
+  /** Name under which the tuner remembers it. */
+  variant: string;
+  dispatches: Dispatch[];
+  /** Scratch buffers by name, in bytes. */
+  scratch?: Record<string, number>;
+  /** Device feature the variant needs ('shader-f16', 'subgroups'); left out where it is missing. */
+  feature?: 'shader-f16' | 'subgroups';
+}
+
+/** An operation: its reference, its gradient rule and its kernels live together in one file of src/ops. */
+export interface Op<A = any> {
+  readonly name: string;
+  /** CPU reference in double precision. `inputs` are in the order of `node.inputs`. */
+  reference?(node: Value<A>, inputs: Float64Array[]): Float64Array;
+  /**
+   * Emits dL/dinput for every input that needs one (null elsewhere), as ordinary nodes.
+   * `needs[i]` is false for inputs no trainable value depends on: emit nothing for them.
+   */
+  gradient?(node: Value<A>, dy: Value, needs: boolean[]): (Value | null)[];
+  /** Candidate kernels, the default first. The node itself is the output buffer. */
+  kernels?(node: Value<A>): Kernel[];
+  /** Arithmetic of one evaluation (multiply and add count as two). */
+  flops?(node: Value<A>): number;
+  /** A cheaper equivalent of the node, or null. `uses(v)` is how many nodes (and outputs) read v. */
+  fuse?(node: Value<A>, uses: (value: Value) => number): Value | null;
+  /** True where the output is the same memory as input 0 under another shape. */
+  readonly alias?: boolean;
+}
+
+export class Value<A = any> {
+  /** Position in the trace: inputs always come before their readers. */
+  order: number;
+  label = '';
+  constructor(
+    readonly op: Op<A>,
+    readonly inputs: readonly Value[],
+    readonly attrs: A,
+    readonly shape: Shape,
+    readonly dtype: DType = 'f32',
+  ) {
+    this.order = nextOrder++;
+  }
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+  /** Bytes on the GPU; packed types are padded to whole 32-bit words. */
+  get bytes(): number {
+    return this.dtype === 'f32' ? this.size * 4 : Math.ceil(this.size / 2) * 4;
+  }
+}
+
+let nextOrder = 0;
+
+export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+
+/** Names a value so that tests and the inspector can ask for it. Returns the value. */
+export function named(label: string, value: Value): Value {
+  value.label = label;
+  return value;
+}
+
+// Leaves: values that no kernel computes.
+
+/** Written by the host before a replay. */
+export const inputOp: Op<{ name: string }> = { name: 'input' };
+/** A frozen tensor of the bundle, in its file's precision. */
+export const weightOp: Op<WeightAttrs> = { name: 'weight' };
+/** A trainable tensor: a range of the adapter's parameter buffer. */
+export const parameterOp: Op<{ name: string }> = { name: 'parameter' };
+/** Data known when tracing (position tables, resize matrices). */
+export const constantOp: Op<{ name: string; data: Float32Array }> = {
+  name: 'constant',
+  reference: (node) => Float64Array.from(node.attrs.data),
+};
+
+/** How a weight's elements are arranged when uploaded. */
+export interface WeightAttrs {
+  /** Tensor name with its folder: 'transformer/x_embedder.weight'. */
+  name: string;
+  /** Key of `models/weights.ts`'s layouts; 'file' keeps the file's order. */
+  layout: string;
+  /** Only these rows of the first axis, for weights larger than one binding. */
+  rows?: readonly [number, number];
+}
+
+export const input = (name: string, shape: Shape): Value => new Value(inputOp, [], { name }, shape);
+export const weight = (attrs: WeightAttrs, shape: Shape, dtype: DType): Value =>
+  new Value(weightOp, [], attrs, shape, dtype);
+export const parameter = (name: string, shape: Shape): Value => new Value(parameterOp, [], { name }, shape);
+export const constant = (name: string, data: Float32Array, shape: Shape): Value =>
+  new Value(constantOp, [], { name, data }, shape);
+
+export const isLeaf = (value: Value): boolean => value.inputs.length === 0 && !value.op.kernels;
+
+/** Every value the outputs depend on, inputs before readers. What is not reachable is dead and disappears here. */
+export function reachable(outputs: readonly Value[]): Value[] {
+  const seen = new Set<Value>();
+  const stack = [...outputs];
+  while (stack.length) {
+    const value = stack.pop()!;
+    if (seen.has(value)) continue;
+    seen.add(value);
+    stack.push(...value.inputs);
+  }
+  return [...seen].sort((a, b) => a.order - b.order);
+}

@@ -1,0 +1,41 @@
+/**
+ * @file out = a + b, b repeated over a's leading axes.
+ */
+import { type Op, Value } from '../graph/graph';
+import { grid } from './grid';
+import { sumLeading } from './sum-leading';
+
+const addOp: Op = {
+  name: 'add',
+  reference: (_, [a, b]) => a.map((x, i) => x + b[i % b.length]),
+  gradient: ({ inputs: [a, b] }, dy, needs) => [
+    needs[0] ? dy : null,
+    needs[1] ? (b.size === a.size ? dy : sumLeading(dy, b.shape)) : null,
+  ],
+  flops: (node) => node.size,
+  kernels: (node) => [
+    {
+      variant: 'scalar',
+      dispatches: [
+        {
+          shader: 'add/forward',
+          buffers: { a: node.inputs[0], b: node.inputs[1], out: node },
+          params: { count: node.size, period: node.inputs[1].size },
+          workgroups: grid(node.size, 64),
+        },
+      ],
+    },
+  ],
+};
+
+/**
+ * a + b. b's shape is a's, or a's innermost axes (a bias or a table, repeated over the rest).
+ * @throws where the shapes do not fit.
+ */
+export function add(a: Value, b: Value): Value {
+  const tail = a.shape.slice(a.shape.length - b.shape.length);
+  if (b.shape.length > a.shape.length || tail.some((n, i) => n !== b.shape[i])) {
+    throw new Error(`add: [${b.shape}] is not the tail of [${a.shape}]`);
+  }
+  return new Value(addOp, [a, b], {}, a.shape);
+}

@@ -1,0 +1,36 @@
+/**
+ * @file Sum over the leading axes: the adjoint of repeating a tensor over them.
+ */
+import { type Op, type Shape, sizeOf, Value } from '../graph/graph';
+import { grid } from './grid';
+
+const sumLeadingOp: Op = {
+  name: 'sum-leading',
+  reference: (node, [x]) => {
+    const out = new Float64Array(node.size);
+    x.forEach((v, i) => {
+      out[i % out.length] += v;
+    });
+    return out;
+  },
+  flops: (node) => node.inputs[0].size,
+  kernels: (node) => [
+    {
+      variant: 'scalar',
+      dispatches: [
+        {
+          shader: 'sum-leading/forward',
+          buffers: { x: node.inputs[0], out: node },
+          params: { rows: node.inputs[0].size / node.size, period: node.size },
+          workgroups: grid(node.size, 64),
+        },
+      ],
+    },
+  ],
+};
+
+/** x summed down to `shape`, which must be x's innermost axes. */
+export function sumLeading(x: Value, shape: Shape): Value {
+  if (x.size % sizeOf(shape)) throw new Error(`sum-leading: [${shape}] does not divide [${x.shape}]`);
+  return new Value(sumLeadingOp, [x], {}, shape);
+}
