@@ -1,0 +1,54 @@
+"""LoRA on the transformer's linears, as forward hooks: y = W x + b + (alpha / rank) · B A x."""
+
+import torch
+from safetensors.torch import load_file
+
+BLOCKS = ("transformer_blocks.", "single_transformer_blocks.")
+
+
+def target_linears(transformer, targets):
+    """{diffusers' name: linear} for every linear inside the blocks whose name ends, at a dot, with a
+    target. The model's last `proj_out` lies outside the blocks and never matches."""
+    linears = {
+        name: module
+        for name, module in transformer.named_modules()
+        if isinstance(module, torch.nn.Linear) and name.startswith(BLOCKS)
+    }
+    for target in targets:
+        if not any(f".{name}".endswith(f".{target}") for name in linears):
+            raise SystemExit(f"LoRA target '{target}' matches no linear of the transformer's blocks.")
+    return {n: m for n, m in linears.items() if any(f".{n}".endswith(f".{t}") for t in targets)}
+
+
+class Lora:
+    """A and B of every target, from an adapter file, attached to the transformer.
+
+    The file's scale is folded into its B (its alpha is its rank, whatever the run's). Where the
+    run's alpha differs from the rank, the internal B is the file's B × rank/alpha, applied with scale
+    alpha/rank; gradients are those of the internal B.
+    """
+
+    def __init__(self, transformer, path, targets, alpha):
+        file = load_file(path)
+        linears = target_linears(transformer, targets)
+        dtype = next(transformer.parameters()).dtype
+        expected = {f"transformer.{name}.lora_{p}.weight" for name in linears for p in "AB"}
+        if set(file) != expected:
+            raise SystemExit(f"{path}: its tensors are not those of the run's targets: {sorted(set(file) ^ expected)}.")
+        self.parameters = {}
+        for name, linear in linears.items():
+            a = file[f"transformer.{name}.lora_A.weight"].to(dtype)
+            b = file[f"transformer.{name}.lora_B.weight"].to(dtype)
+            rank = len(a)
+            a, b = a.requires_grad_(), (b * (rank / alpha)).requires_grad_()
+            self.parameters[f"{name}.lora_A.weight"] = a
+            self.parameters[f"{name}.lora_B.weight"] = b
+            linear.register_forward_hook(_adapter(a, b, alpha / rank))
+
+    def gradients(self):
+        """{NAME.lora_A.weight: gradient, …} in the order of the transformer's modules."""
+        return {name: parameter.grad for name, parameter in self.parameters.items()}
+
+
+def _adapter(a, b, scale):
+    return lambda _, inputs, output: output + scale * (inputs[0] @ a.T) @ b.T
