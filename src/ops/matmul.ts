@@ -1,0 +1,169 @@
+/**
+ * @file Matrix multiplication, the one op behind linears, attention and LoRA's gradients:
+ *
+ *     out[b1,b0,m,n] = act(alpha · Σ_k A[b1,b0,m,k]·B[b1,b0,k,n] + bias[n]) + residual[b1,b0,m,n]
+ *
+ * Operands are strided views, so heads are read and written in place inside [B, S, H·D] without a
+ * transpose. B may be a frozen weight in its file's precision.
+ */
+import { type Kernel, type Op, type Shape, sizeOf, Value } from '../graph/graph';
+import { type ActivationKind, activationOp, activate } from './activation';
+
+/** Element strides of an operand: outer batch, inner batch, row, column. */
+export interface View {
+  b1: number;
+  b0: number;
+  row: number;
+  col: number;
+}
+
+export interface MatmulAttrs {
+  m: number;
+  n: number;
+  k: number;
+  /** Outer and inner batch counts. */
+  batch: readonly [number, number];
+  a: View;
+  b: View;
+  /** The output's view; its column stride is 1. */
+  out: View;
+  alpha: number;
+  /** Inputs after A and B, in this order where present. */
+  bias: boolean;
+  residual: boolean;
+  activation: ActivationKind | 'none';
+}
+
+const biasOf = (node: Value<MatmulAttrs>): Value | null => (node.attrs.bias ? node.inputs[2] : null);
+const residualOf = (node: Value<MatmulAttrs>): Value | null =>
+  node.attrs.residual ? node.inputs[node.attrs.bias ? 3 : 2] : null;
+
+export const matmulOp: Op<MatmulAttrs> = {
+  name: 'matmul',
+
+  reference(node, data) {
+    const { m, n, k, batch, a, b, out, alpha, activation } = node.attrs;
+    const [A, B] = data;
+    const bias = node.attrs.bias ? data[2] : null;
+    const residual = node.attrs.residual ? data[node.attrs.bias ? 3 : 2] : null;
+    const y = new Float64Array(node.size);
+    for (let b1 = 0; b1 < batch[0]; b1++)
+      for (let b0 = 0; b0 < batch[1]; b0++)
+        for (let i = 0; i < m; i++)
+          for (let j = 0; j < n; j++) {
+            let sum = 0;
+            for (let l = 0; l < k; l++) {
+              sum +=
+                A[b1 * a.b1 + b0 * a.b0 + i * a.row + l * a.col] * B[b1 * b.b1 + b0 * b.b0 + l * b.row + j * b.col];
+            }
+            const at = b1 * out.b1 + b0 * out.b0 + i * out.row + j;
+            const z = alpha * sum + (bias ? bias[j] : 0);
+            y[at] = (activation === 'none' ? z : activate(activation, z)) + (residual ? residual[at] : 0);
+          }
+    return y;
+  },
+
+  gradient(node, dy, needs) {
+    const { a, b, out, m, n, k, batch, alpha } = node.attrs;
+    const [A, B] = node.inputs;
+    if (node.attrs.activation !== 'none') throw new Error('fuse after differentiating, not before');
+    const transposed = (v: View): View => ({ ...v, row: v.col, col: v.row });
+    const grads: (Value | null)[] = [null, null];
+    // dA = dC·Bᵀ, dB = Aᵀ·dC; where the operand itself is stored transposed, the transpose of that.
+    if (needs[0]) {
+      grads[0] =
+        a.col === 1
+          ? matmul(dy, B, { m, n: k, k: n, batch, a: out, b: transposed(b), out: a, alpha }, A.shape)
+          : matmul(B, dy, { m: k, n: m, k: n, batch, a: b, b: transposed(out), out: transposed(a), alpha }, A.shape);
+    }
+    if (needs[1]) {
+      grads[1] =
+        b.col === 1
+          ? matmul(A, dy, { m: k, n, k: m, batch, a: transposed(a), b: out, out: b, alpha }, B.shape)
+          : matmul(dy, A, { m: n, n: k, k: m, batch, a: transposed(out), b: a, out: transposed(b), alpha }, B.shape);
+    }
+    if (node.attrs.bias) grads.push(null);
+    if (node.attrs.residual) grads.push(needs[needs.length - 1] ? dy : null);
+    return grads;
+  },
+
+  flops: ({ attrs: { m, n, k, batch } }) => 2 * m * n * k * batch[0] * batch[1],
+
+  /** activation(matmul) and add(matmul, residual) become its epilogue (see activation.ts and add.ts). */
+  kernels: (node) => [scalarKernel(node)],
+};
+
+function scalarKernel(node: Value<MatmulAttrs>): Kernel {
+  const { m, n, k, batch, a, b, out, alpha, bias, residual, activation } = node.attrs;
+  const dtypes = { f32: 0, f16: 1, bf16: 2 };
+  return {
+    variant: 'scalar',
+    dispatches: [
+      {
+        shader: 'matmul/scalar',
+        buffers: {
+          a: node.inputs[0],
+          b: node.inputs[1],
+          bias: biasOf(node) ?? node.inputs[1],
+          residual: residualOf(node) ?? node.inputs[0],
+          out: node,
+        },
+        params: {
+          m, n, k, batch0: batch[1],
+          a_b1: a.b1, a_b0: a.b0, a_m: a.row, a_k: a.col,
+          b_b1: b.b1, b_b0: b.b0, b_k: b.row, b_n: b.col,
+          o_b1: out.b1, o_b0: out.b0, o_m: out.row,
+          alpha,
+        },
+        constants: {
+          B_DTYPE: dtypes[node.inputs[1].dtype],
+          BIAS_DTYPE: dtypes[biasOf(node)?.dtype ?? 'f32'],
+          HAS_BIAS: bias,
+          HAS_RESIDUAL: residual,
+          ACTIVATION: ['none', 'relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu'].indexOf(activation),
+        },
+        workgroups: [Math.ceil(n / 8), Math.ceil(m / 8), batch[0] * batch[1]],
+      },
+    ],
+  };
+}
+
+/** The general form; `shape` is the output's. Most callers want `linear` or the views of attention.ts. */
+export function matmul(
+  a: Value,
+  b: Value,
+  spec: Pick<MatmulAttrs, 'm' | 'n' | 'k' | 'batch' | 'a' | 'b' | 'out'> & { alpha?: number },
+  shape: Shape,
+  extra: { bias?: Value | null; residual?: Value | null; activation?: ActivationKind | 'none' } = {},
+): Value {
+  if (spec.out.col !== 1) throw new Error('matmul: the output must be contiguous along its columns');
+  const { bias = null, residual = null, activation = 'none' } = extra;
+  if (spec.m * spec.n * spec.batch[0] * spec.batch[1] !== sizeOf(shape)) {
+    throw new Error(`matmul: ${spec.batch}×${spec.m}×${spec.n} is not [${shape}]`);
+  }
+  if (bias && bias.size !== spec.n) throw new Error(`matmul: bias [${bias.shape}] for ${spec.n} columns`);
+  if (residual && residual.size !== sizeOf(shape)) throw new Error(`matmul: residual [${residual.shape}] for [${shape}]`);
+  const inputs = [a, b, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
+  const attrs = { ...spec, alpha: spec.alpha ?? 1, bias: !!bias, residual: !!residual, activation };
+  return new Value(matmulOp, inputs, attrs, shape);
+}
+
+const flat = (row: number, col: number): View => ({ b1: 0, b0: 0, row, col });
+
+/**
+ * y = x·Wᵀ·alpha + bias + residual, torch.nn.functional.linear.
+ * @param x [..., K]  @param w [N, K], any precision  @param bias [N]  @param residual [..., N]
+ */
+export function linear(
+  x: Value,
+  w: Value,
+  bias: Value | null = null,
+  extra: { residual?: Value | null; alpha?: number } = {},
+): Value {
+  const k = x.shape[x.shape.length - 1];
+  const [n, wk] = w.shape;
+  if (w.shape.length !== 2 || wk !== k) throw new Error(`linear: weight [${w.shape}] for inputs of ${k}`);
+  const m = x.size / k;
+  const spec = { m, n, k, batch: [1, 1] as const, a: flat(k, 1), b: flat(1, k), out: flat(n, 1), alpha: extra.alpha ?? 1 };
+  return matmul(x, w, spec, [...x.shape.slice(0, -1), n], { bias, residual: extra.residual });
+}
