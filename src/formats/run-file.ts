@@ -12,7 +12,7 @@ const kappa = z.number({ error: kappaPair }).check(z.refine((value) => Math.abs(
 const kappas = () => z.tuple([kappa, kappa], { error: kappaPair });
 const rewardModel = 'the name of a reward, or an object of names with weights above 0';
 const weights = z
-  .record(z.string(), z.number({ error: rewardModel }).check(z.refine((weight) => weight > 0, { error: rewardModel })))
+  .record(z.string(), real(0, 1e6, true))
   .check(z.refine((value) => Object.keys(value).length > 0, { error: rewardModel }));
 
 const schema = z.strictObject(

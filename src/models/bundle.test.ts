@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import { dirSource } from '../cli/dir-source';
+import { UserError } from '../errors';
+import { writeSafetensors } from '../formats/safetensors';
+import { bundleHash, openBundle, requireTensors, sha256Hex, verifyBundle } from './bundle';
+import { memorySource } from './file-source';
+
+const miniFlux = dirSource(new URL('../../public/bundles/mini-flux', import.meta.url).pathname);
+
+const transformer = {
+  in_channels: 16,
+  num_layers: 1,
+  num_single_layers: 1,
+  attention_head_dim: 12,
+  num_attention_heads: 2,
+  joint_attention_dim: 24,
+  pooled_projection_dim: 24,
+  guidance_embeds: false,
+  axes_dims_rope: [4, 4, 4],
+  something_new: 1,
+};
+const vae = {
+  latent_channels: 4,
+  encoder_block_out_channels: [8, 8],
+  decoder_block_out_channels: [8, 8],
+  num_encoder_blocks: [1, 1],
+  num_decoder_blocks: [1, 1],
+};
+const manifest = {
+  name: 'tiny',
+  version: 1,
+  image: { width: 24, height: 12 },
+  text: { max_length: 8 },
+  rewards: ['clip'],
+};
+const weights = writeSafetensors([{ name: 'w', shape: [2, 3], data: new Float32Array(6) }]);
+
+type Files = Record<string, unknown>;
+
+/** A small valid bundle with some of its files replaced; undefined removes one. */
+function source(changes: Files = {}) {
+  const files: Files = {
+    'bundle.json': manifest,
+    'transformer/config.json': transformer,
+    'transformer/diffusion_pytorch_model.safetensors': weights,
+    'vae/config.json': vae,
+    'scheduler/scheduler_config.json': { shift: 3 },
+    'rewards/clip/config.json': { hidden_size: 24, num_attention_heads: 2, image_size: 24, patch_size: 6 },
+    'rewards/clip/model.safetensors': weights,
+    'rewards/clip/text_projection.safetensors': weights,
+    ...changes,
+  };
+  const contents: Record<string, Uint8Array | string> = {};
+  for (const [path, content] of Object.entries(files)) {
+    if (content === undefined) continue;
+    contents[path] = content instanceof Uint8Array || typeof content === 'string' ? content : JSON.stringify(content);
+  }
+  return memorySource('tiny', contents);
+}
+
+describe('openBundle', () => {
+  it('reads mini-flux', async () => {
+    const bundle = await openBundle(miniFlux);
+    expect(bundle.name).toBe('mini-flux');
+    expect(bundle.imageTokens).toBe((bundle.image.width / 16) * (bundle.image.height / 16));
+    expect(bundle.transformer.in_channels).toBe(4 * bundle.vae.latent_channels);
+    const set = await bundle.openTransformer();
+    requireTensors(set, [
+      {
+        name: 'x_embedder.bias',
+        shape: [bundle.transformer.num_attention_heads * bundle.transformer.attention_head_dim],
+      },
+    ]);
+    expect((await bundle.openVae()).info.size).toBeGreaterThan(0);
+    const aesthetic = await bundle.openReward('aesthetic');
+    expect(aesthetic.kind === 'aesthetic' && aesthetic.backbone.name).toBe('clip');
+    expect((await bundle.readWords()).flat()).toContain('cat face');
+    expect(await bundleHash(bundle)).toBe(
+      bundle.manifest.files!['transformer/diffusion_pytorch_model.safetensors'].sha256,
+    );
+    let last = 0;
+    await verifyBundle(bundle, (done, total) => {
+      last = done / total;
+    });
+    expect(last).toBe(1);
+  });
+
+  it("takes diffusers' defaults and odd sizes", async () => {
+    const bundle = await openBundle(source());
+    expect(bundle.imageTokens).toBe(6 * 3);
+    expect(bundle.transformer.out_channels).toBeNull();
+    expect(bundle.vae).toMatchObject({ scaling_factor: 1, shift_factor: 0 });
+    expect(bundle.scheduler.shift).toBe(3);
+    const clip = await bundle.openReward('clip');
+    expect(clip.kind === 'clip' && clip.config).toMatchObject({ hidden_act: 'quick_gelu', projection_dim: 512 });
+    expect(await bundle.readWords()).toEqual([]);
+  });
+
+  it('does not offer a listed reward that is not there', async () => {
+    const bundle = await openBundle(source({ 'bundle.json': { ...manifest, rewards: ['clip', 'preference'] } }));
+    expect(bundle.rewards).toEqual(['clip']);
+    await expect(bundle.openReward('preference')).rejects.toThrow('Unknown reward "preference": bundle tiny has clip.');
+  });
+
+  it.each<[string, Files, string]>([
+    ['no bundle.json', { 'bundle.json': undefined }, 'tiny is no base bundle: it has no bundle.json.'],
+    ['bad JSON', { 'bundle.json': '{' }, 'tiny: bundle.json is not valid JSON.'],
+    [
+      'no image',
+      { 'bundle.json': { ...manifest, image: undefined } },
+      '"image" is missing, expected an object with width',
+    ],
+    [
+      'an odd size',
+      { 'bundle.json': { ...manifest, image: { width: 24, height: 13 } } },
+      '"image.height" is 13, expected a multiple of 4.',
+    ],
+    [
+      'a reward outside',
+      { 'bundle.json': { ...manifest, rewards: ['../x'] } },
+      '"rewards.0" is "../x", expected the name of a folder',
+    ],
+    [
+      'a bad hash',
+      { 'bundle.json': { ...manifest, files: { 'a.b': { bytes: 1, sha256: 'x' } } } },
+      '"files.a.b.sha256" is "x", expected 64',
+    ],
+    [
+      'text of another size',
+      { 'bundle.json': { ...manifest, text: { max_length: 8, hidden: 9 } } },
+      '"joint_attention_dim" is 24, expected 9',
+    ],
+    ['no transformer', { 'transformer/config.json': undefined }, 'tiny: file transformer/config.json is missing.'],
+    [
+      'a missing key',
+      { 'transformer/config.json': { ...transformer, num_layers: undefined } },
+      '"num_layers" is missing, expected an integer',
+    ],
+    [
+      'axes unlike the head',
+      { 'transformer/config.json': { ...transformer, axes_dims_rope: [4, 4, 6] } },
+      'adds up to 14, expected "attention_head_dim", which is 12',
+    ],
+    [
+      'an odd axis',
+      { 'transformer/config.json': { ...transformer, axes_dims_rope: [3, 5, 4] } },
+      'expected three even sizes',
+    ],
+    [
+      'other channels',
+      { 'transformer/config.json': { ...transformer, in_channels: 8 } },
+      '"in_channels" is 8, expected 16',
+    ],
+    [
+      'other outputs',
+      { 'transformer/config.json': { ...transformer, out_channels: 8 } },
+      '"out_channels" is 8, expected null or',
+    ],
+    [
+      'a wrong type',
+      { 'transformer/config.json': { ...transformer, guidance_embeds: 'yes' } },
+      '"guidance_embeds" is "yes", expected true or false',
+    ],
+    [
+      'block lists',
+      { 'vae/config.json': { ...vae, num_decoder_blocks: [1] } },
+      '"decoder_block_out_channels" has 2 entries, expected as many',
+    ],
+    [
+      'a dynamic shift',
+      { 'scheduler/scheduler_config.json': { use_dynamic_shifting: true } },
+      'only a static shift is supported',
+    ],
+  ])('refuses %s', async (_, changes, sentence) => {
+    const opened = openBundle(source(changes));
+    await expect(opened).rejects.toThrow(UserError);
+    await expect(opened).rejects.toThrow(sentence);
+  });
+
+  it.each<[string, Files, string]>([
+    [
+      'a missing file',
+      { 'rewards/clip/model.safetensors': undefined },
+      'file rewards/clip/model.safetensors is missing',
+    ],
+    [
+      'heads that do not divide',
+      { 'rewards/clip/config.json': { hidden_size: 25, num_attention_heads: 2 } },
+      '"hidden_size" is 25',
+    ],
+    ['a head on nothing', { 'rewards/clip/config.json': { backbone: 'x' } }, '"backbone" is "x", expected one of clip'],
+    ['a head on itself', { 'rewards/clip/config.json': { backbone: 'clip' } }, 'expected a CLIP image tower'],
+    ['a list', { 'rewards/clip/config.json': [] }, 'holds [], expected an object'],
+  ])('refuses a reward with %s', async (_, changes, sentence) => {
+    const opened = (await openBundle(source(changes))).openReward('clip');
+    await expect(opened).rejects.toThrow(UserError);
+    await expect(opened).rejects.toThrow(sentence);
+  });
+});
+
+describe('verifyBundle', () => {
+  const listing = async (bytes = weights.length) => ({
+    ...manifest,
+    files: {
+      'transformer/diffusion_pytorch_model.safetensors': { bytes, sha256: await sha256Hex(weights) },
+      'rewards/preference/model.safetensors': { bytes: 4, sha256: '0'.repeat(64) },
+    },
+  });
+
+  it('passes over rewards that are not there and names what differs', async () => {
+    await verifyBundle(await openBundle(source({ 'bundle.json': await listing() })));
+    const cut = await openBundle(source({ 'bundle.json': await listing(9) }));
+    await expect(verifyBundle(cut)).rejects.toThrow(`has ${weights.length} bytes, expected 9 by bundle.json`);
+    const damaged = weights.slice();
+    damaged[damaged.length - 1] ^= 1;
+    const wrong = await openBundle(
+      source({ 'bundle.json': await listing(), 'transformer/diffusion_pytorch_model.safetensors': damaged }),
+    );
+    await expect(verifyBundle(wrong)).rejects.toThrow('diffusion_pytorch_model.safetensors is damaged');
+  });
+});
+
+describe('bundleHash', () => {
+  it('is computed where bundle.json lists no files, over shards in name order', async () => {
+    expect(await bundleHash(await openBundle(source()))).toBe(await sha256Hex(weights));
+    const other = writeSafetensors([{ name: 'v', shape: [1], data: Float32Array.of(1) }]);
+    const sharded = source({
+      'transformer/diffusion_pytorch_model.safetensors': undefined,
+      'transformer/diffusion_pytorch_model.safetensors.index.json': {
+        weight_map: { v: 'b.safetensors', w: 'a.safetensors' },
+      },
+      'transformer/a.safetensors': weights,
+      'transformer/b.safetensors': other,
+    });
+    expect(await bundleHash(await openBundle(sharded))).toBe(await sha256Hex(Uint8Array.of(...weights, ...other)));
+  });
+});
+
+describe('requireTensors', () => {
+  it('names what is missing, of another shape or of another dtype', async () => {
+    const set = await (await openBundle(source())).openTransformer();
+    requireTensors(set, [{ name: 'w', shape: [2, 3] }]);
+    const name = 'transformer/diffusion_pytorch_model';
+    expect(() => requireTensors(set, [{ name: 'w', shape: [3, 2] }])).toThrow(
+      `${name}: tensor w has shape [2, 3], expected [3, 2].`,
+    );
+    expect(() => requireTensors(set, [{ name: 'v', shape: [4] }])).toThrow(
+      `${name}: tensor v of shape [4] is missing.`,
+    );
+    set.unsupported.set('ids', 'I64');
+    expect(() => requireTensors(set, [{ name: 'ids', shape: [4] }])).toThrow(
+      'tensor ids is I64, expected F32, F16 or BF16',
+    );
+  });
+});

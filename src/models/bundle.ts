@@ -1,0 +1,300 @@
+/**
+ * @file A base bundle: a folder in diffusers' layout with a bundle.json. Opening reads and checks the small JSON
+ * files only; weights are opened when they are asked for.
+ */
+import * as z from 'zod/mini';
+import { UserError } from '../errors';
+import { openTensors, type TensorSet } from '../formats/safetensors';
+import { integer, parseWith, real, text } from '../formats/schema';
+import {
+  type ClipVisionConfig,
+  parseClipVisionConfig,
+  parseSchedulerConfig,
+  parseTransformerConfig,
+  parseVaeConfig,
+  type SchedulerConfig,
+  type TransformerConfig,
+  type VaeConfig,
+  vaeScaleFactor,
+} from './configs';
+import { type FileSource, readJson, readText } from './file-source';
+
+const side = integer(1, 65536);
+const bundleSchema = z.looseObject(
+  {
+    name: text('the name of the bundle'),
+    version: real(0, 1e9),
+    image: z.looseObject({ width: side, height: side }, { error: 'an object with width and height in pixels' }),
+    text: z.looseObject(
+      { max_length: integer(2, 4096), hidden: z.optional(integer(1, 65536)) },
+      { error: 'an object with max_length in tokens' },
+    ),
+    rewards: z.array(
+      z
+        .string({ error: 'the name of a reward' })
+        .check(z.regex(/^[\w-]+$/, { error: 'the name of a folder in rewards/' })),
+      { error: 'a list of reward names' },
+    ),
+    files: z.optional(
+      z.record(
+        z.string(),
+        z.looseObject(
+          {
+            bytes: integer(0, Number.MAX_SAFE_INTEGER),
+            sha256: z
+              .string({ error: '64 hexadecimal digits' })
+              .check(z.regex(/^[0-9a-f]{64}$/, { error: '64 hexadecimal digits' })),
+          },
+          { error: 'an object with bytes and sha256' },
+        ),
+        { error: 'an object of files with bytes and sha256' },
+      ),
+    ),
+    licence: z._default(z.string({ error: 'the name of a licence' }), ''),
+    attribution: z._default(z.array(z.string({ error: 'text' }), { error: 'a list of texts' }), []),
+    words: z.optional(text('the name of a text file')),
+  },
+  { error: 'an object with name, version, image, text and rewards' },
+);
+
+/** bundle.json. */
+export type BundleManifest = z.output<typeof bundleSchema>;
+
+const headSchema = z.looseObject(
+  {
+    backbone: text('the name of the reward whose image embedding the head reads'),
+    range: z._default(
+      z.tuple([real(-1e6, 1e6), real(-1e6, 1e6)], { error: 'a pair of numbers, [lowest, highest score]' }),
+      [0, 10],
+    ),
+  },
+  { error: 'an object' },
+);
+
+/** A reward of the bundle: a CLIP image tower with a text projection, or a scoring head on such a tower. */
+export type Reward =
+  | {
+      kind: 'clip';
+      name: string;
+      config: ClipVisionConfig;
+      /** `vision_model.…` and `visual_projection.weight`. */
+      tensors: TensorSet;
+      /** `text_projection.weight` [projection_dim, pooled text size] and `logit_scale`. */
+      textProjection: TensorSet;
+    }
+  | {
+      kind: 'aesthetic';
+      name: string;
+      backbone: Extract<Reward, { kind: 'clip' }>;
+      /** `0.weight`, `0.bias`, `2.weight`, `2.bias`: linear, exact GELU, linear to one score. */
+      head: TensorSet;
+      /** Lowest and highest score. */
+      range: [number, number];
+    };
+
+export interface Bundle {
+  source: FileSource;
+  manifest: BundleManifest;
+  name: string;
+  /** Picture size in pixels. */
+  image: { width: number; height: number };
+  /** Packed image tokens of one picture: (width / 16) × (height / 16) for a factor-8 autoencoder. */
+  imageTokens: number;
+  maxTextTokens: number;
+  /** Rewards that are listed and there. */
+  rewards: string[];
+  transformer: TransformerConfig;
+  vae: VaeConfig;
+  scheduler: SchedulerConfig;
+  openTransformer(): Promise<TensorSet>;
+  openVae(): Promise<TensorSet>;
+  /** @throws UserError naming the rewards there are, where `name` is none of them */
+  openReward(name: string): Promise<Reward>;
+  readTextEncoder(): Promise<{ tokenizerJson: unknown; tokenizerConfig: unknown; onnx: Uint8Array<ArrayBuffer> }>;
+  /** Groups of words the base was trained on; empty where the bundle has none. */
+  readWords(): Promise<string[][]>;
+}
+
+const TRANSFORMER = 'transformer/diffusion_pytorch_model';
+
+/**
+ * Opens a bundle: reads bundle.json and the configs and checks that they fit one another.
+ *
+ * @throws UserError naming the file and key that is missing or wrong
+ */
+export async function openBundle(source: FileSource): Promise<Bundle> {
+  if ((await source.size('bundle.json')) === undefined) {
+    throw new UserError(`${source.describe} is no base bundle: it has no bundle.json.`);
+  }
+  const label = (file: string) => `${source.describe}: ${file}`;
+  const manifest = parseWith(bundleSchema, await readJson(source, 'bundle.json'), label('bundle.json'));
+  const config = async <T>(file: string, parse: (value: unknown, file: string) => T) =>
+    parse(await readJson(source, file), label(file));
+  const transformer = await config('transformer/config.json', parseTransformerConfig);
+  const vae = await config('vae/config.json', parseVaeConfig);
+  const scheduler = await config('scheduler/scheduler_config.json', parseSchedulerConfig);
+
+  // FLUX packs 2×2 latents into one token.
+  if (transformer.in_channels !== 4 * vae.latent_channels) {
+    throw new UserError(
+      `${label('transformer/config.json')}: "in_channels" is ${transformer.in_channels}, expected ${4 * vae.latent_channels}: four times the autoencoder's latent_channels.`,
+    );
+  }
+  const patch = 2 * vaeScaleFactor(vae);
+  for (const key of ['width', 'height'] as const) {
+    if (manifest.image[key] % patch !== 0) {
+      throw new UserError(
+        `${label('bundle.json')}: "image.${key}" is ${manifest.image[key]}, expected a multiple of ${patch}.`,
+      );
+    }
+  }
+  const { hidden } = manifest.text;
+  for (const key of ['joint_attention_dim', 'pooled_projection_dim'] as const) {
+    if (hidden !== undefined && hidden !== transformer[key]) {
+      throw new UserError(
+        `${label('transformer/config.json')}: "${key}" is ${transformer[key]}, expected ${hidden}: "text.hidden" of bundle.json.`,
+      );
+    }
+  }
+
+  const rewards: string[] = [];
+  for (const name of manifest.rewards) {
+    if ((await source.size(`rewards/${name}/config.json`)) !== undefined) rewards.push(name);
+  }
+  const { width, height } = manifest.image;
+  return {
+    source,
+    manifest,
+    name: manifest.name,
+    image: { width, height },
+    imageTokens: (width / patch) * (height / patch),
+    maxTextTokens: manifest.text.max_length,
+    rewards,
+    transformer,
+    vae,
+    scheduler,
+    openTransformer: () => openTensors(source, TRANSFORMER),
+    openVae: () => openTensors(source, 'vae/diffusion_pytorch_model'),
+    openReward: (name) => openReward(source, manifest.name, rewards, name),
+    readTextEncoder: async () => ({
+      tokenizerJson: await readJson(source, 'tokenizer/tokenizer.json'),
+      tokenizerConfig:
+        (await source.size('tokenizer/tokenizer_config.json')) === undefined
+          ? {}
+          : await readJson(source, 'tokenizer/tokenizer_config.json'),
+      onnx: await source.read('text_encoder/model.onnx'),
+    }),
+    readWords: async () => {
+      const file = manifest.words;
+      if (file === undefined || (await source.size(file)) === undefined) return [];
+      const words = (line: string) => line.split(';').map((word) => word.trim());
+      return (await readText(source, file))
+        .split('\n')
+        .map((line) => words(line).filter((word) => word !== ''))
+        .filter((group) => group.length > 0);
+    },
+  };
+}
+
+async function openReward(source: FileSource, bundle: string, rewards: string[], name: string): Promise<Reward> {
+  if (!rewards.includes(name)) {
+    throw new UserError(`Unknown reward "${name}": bundle ${bundle} has ${rewards.join(', ') || 'no rewards'}.`);
+  }
+  const folder = `rewards/${name}`;
+  const file = `${source.describe}: ${folder}/config.json`;
+  const value = await readJson(source, `${folder}/config.json`);
+  if (typeof value === 'object' && value !== null && 'backbone' in value) {
+    const { backbone: backboneName, range } = parseWith(headSchema, value, file);
+    if (!rewards.includes(backboneName)) {
+      throw new UserError(`${file}: "backbone" is "${backboneName}", expected one of ${rewards.join(', ')}.`);
+    }
+    const backbone = backboneName === name ? undefined : await openReward(source, bundle, rewards, backboneName);
+    if (backbone?.kind !== 'clip') {
+      throw new UserError(`${file}: "backbone" is "${backboneName}", expected a CLIP image tower.`);
+    }
+    return { kind: 'aesthetic', name, backbone, head: await openTensors(source, `${folder}/head`), range };
+  }
+  return {
+    kind: 'clip',
+    name,
+    config: parseClipVisionConfig(value, file),
+    tensors: await openTensors(source, `${folder}/model`),
+    textProjection: await openTensors(source, `${folder}/text_projection`),
+  };
+}
+
+/**
+ * Compares every file that bundle.json lists with its size and sha256. A listed reward or word list that is not there
+ * is no error: bundles may lack them.
+ *
+ * @param onProgress called after each file with bytes checked and bytes in all
+ * @throws UserError naming the first file that is missing or differs
+ */
+export async function verifyBundle(bundle: Bundle, onProgress?: (done: number, total: number) => void): Promise<void> {
+  const { source, manifest } = bundle;
+  const files = Object.entries(manifest.files ?? {});
+  const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  let done = 0;
+  for (const [file, { bytes, sha256 }] of files) {
+    const size = await source.size(file);
+    if (size === undefined && !file.startsWith('rewards/') && file !== manifest.words) {
+      throw new UserError(`${source.describe}: file ${file} is missing.`);
+    }
+    if (size !== undefined && size !== bytes) {
+      throw new UserError(`${source.describe}: file ${file} has ${size} bytes, expected ${bytes} by bundle.json.`);
+    }
+    if (size !== undefined && (await sha256Hex(await source.read(file))) !== sha256) {
+      throw new UserError(`${source.describe}: file ${file} is damaged: its sha256 is not the one in bundle.json.`);
+    }
+    done += bytes;
+    onProgress?.(done, total);
+  }
+}
+
+/**
+ * The base's name in exports: the sha256 of the transformer's weight files, one after the other in name order, as 64
+ * hexadecimal digits. Taken from bundle.json where that lists the one file there is.
+ */
+export async function bundleHash(bundle: Bundle): Promise<string> {
+  const { files } = await bundle.openTransformer();
+  const listed = files.length === 1 ? bundle.manifest.files?.[files[0]] : undefined;
+  if (listed) return listed.sha256;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (const file of files) parts.push(await bundle.source.read(file));
+  return sha256Hex(new Uint8Array(await new Blob(parts).arrayBuffer()));
+}
+
+/**
+ * Checks that a set has the tensors a model needs, in the right shapes; others are ignored.
+ *
+ * @param what the model's file in the sentence, by default the set's own name
+ * @throws UserError naming the first tensor that is missing, of a wrong shape or of an unreadable dtype
+ */
+export function requireTensors(
+  set: TensorSet,
+  expected: Iterable<{ name: string; shape: readonly number[] }>,
+  what = set.name,
+): void {
+  for (const { name, shape } of expected) {
+    const found = set.info.get(name);
+    if (!found) {
+      const dtype = set.unsupported.get(name);
+      throw new UserError(
+        dtype === undefined
+          ? `${what}: tensor ${name} of shape [${shape.join(', ')}] is missing.`
+          : `${what}: tensor ${name} is ${dtype}, expected F32, F16 or BF16.`,
+      );
+    }
+    if (found.shape.length !== shape.length || found.shape.some((size, i) => size !== shape[i])) {
+      throw new UserError(
+        `${what}: tensor ${name} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}].`,
+      );
+    }
+  }
+}
+
+/** sha256 of bytes as 64 hexadecimal digits. */
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,170 @@
+/**
+ * @file The config.json files of diffusers and transformers that the engine reads: their own key names, their own
+ * defaults where older files leave a key out, and the checks that make a model of them possible. Unknown keys are
+ * allowed: libraries add them.
+ */
+import * as z from 'zod/mini';
+import { UserError } from '../errors';
+import { integer, parseWith, real } from '../formats/schema';
+
+const size = integer(1, 1_000_000);
+const count = integer(0, 10_000);
+const sizes = z.array(size, { error: 'a list of whole numbers above 0' });
+const flag = z.boolean({ error: 'true or false' });
+const object = 'an object';
+
+const transformerSchema = z.looseObject(
+  {
+    patch_size: z._default(z.literal(1, { error: '1' }), 1),
+    in_channels: size,
+    out_channels: z._default(z.nullable(size), null),
+    num_layers: count,
+    num_single_layers: count,
+    attention_head_dim: size,
+    num_attention_heads: size,
+    joint_attention_dim: size,
+    pooled_projection_dim: size,
+    guidance_embeds: z._default(flag, false),
+    axes_dims_rope: z._default(sizes, [16, 56, 56]),
+  },
+  { error: object },
+);
+
+/** config.json of `FluxTransformer2DModel`. */
+export type TransformerConfig = z.output<typeof transformerSchema>;
+
+/** @throws UserError for a missing key, a wrong type, and sizes that do not fit one another */
+export function parseTransformerConfig(value: unknown, file: string): TransformerConfig {
+  const config = parseWith(transformerSchema, value, file);
+  const { axes_dims_rope: axes, attention_head_dim: headDim, in_channels, out_channels } = config;
+  const sum = axes.reduce((total, axis) => total + axis, 0);
+  if (axes.length !== 3 || axes.some((axis) => axis % 2 === 1)) {
+    throw new UserError(`${file}: "axes_dims_rope" is [${axes}], expected three even sizes.`);
+  }
+  if (sum !== headDim) {
+    throw new UserError(
+      `${file}: "axes_dims_rope" adds up to ${sum}, expected "attention_head_dim", which is ${headDim}.`,
+    );
+  }
+  if (out_channels !== null && out_channels !== in_channels) {
+    throw new UserError(
+      `${file}: "out_channels" is ${out_channels}, expected null or "in_channels", which is ${in_channels}.`,
+    );
+  }
+  return config;
+}
+
+const vaeSchema = z.looseObject(
+  {
+    in_channels: z._default(z.literal(3, { error: '3' }), 3),
+    out_channels: z._default(z.literal(3, { error: '3' }), 3),
+    encoder_block_out_channels: z._default(sizes, [64, 64, 64, 64]),
+    decoder_block_out_channels: z._default(sizes, [64, 64, 64, 64]),
+    act_fn: z._default(z.literal('relu', { error: '"relu"' }), 'relu'),
+    upsample_fn: z._default(z.literal('nearest', { error: '"nearest"' }), 'nearest'),
+    latent_channels: z._default(size, 4),
+    upsampling_scaling_factor: z._default(z.literal(2, { error: '2' }), 2),
+    num_encoder_blocks: z._default(z.array(count, { error: 'a list of whole numbers' }), [1, 3, 3, 3]),
+    num_decoder_blocks: z._default(z.array(count, { error: 'a list of whole numbers' }), [3, 3, 3, 1]),
+    scaling_factor: z._default(real(0, 1e6, true), 1),
+    shift_factor: z._default(real(-1e6, 1e6), 0),
+  },
+  { error: object },
+);
+
+/** config.json of `AutoencoderTiny`. */
+export type VaeConfig = z.output<typeof vaeSchema>;
+
+/** @throws UserError for a missing key, a wrong type, and block lists that do not fit one another */
+export function parseVaeConfig(value: unknown, file: string): VaeConfig {
+  const config = parseWith(vaeSchema, value, file);
+  for (const side of ['encoder', 'decoder'] as const) {
+    const channels = config[`${side}_block_out_channels`];
+    const blocks = config[`num_${side}_blocks`];
+    if (channels.length === 0 || channels.length !== blocks.length) {
+      throw new UserError(
+        `${file}: "${side}_block_out_channels" has ${channels.length} entries, expected as many as "num_${side}_blocks", which has ${blocks.length}.`,
+      );
+    }
+    if (channels.some((channel) => channel !== channels[0])) {
+      throw new UserError(`${file}: "${side}_block_out_channels" is [${channels}], expected equal sizes.`);
+    }
+  }
+  if (config.num_encoder_blocks.length !== config.num_decoder_blocks.length) {
+    throw new UserError(`${file}: the encoder and the decoder differ in their number of stages, expected the same.`);
+  }
+  return config;
+}
+
+/** Pixels a side of one latent: each stage after the first halves the picture. */
+export function vaeScaleFactor(config: VaeConfig): number {
+  return 2 ** (config.num_decoder_blocks.length - 1);
+}
+
+const off = z._default(z.literal(false, { error: 'false: only a static shift is supported' }), false);
+const schedulerSchema = z.looseObject(
+  {
+    shift: z._default(real(0, 1000, true), 1),
+    num_train_timesteps: z._default(z.literal(1000, { error: '1000' }), 1000),
+    use_dynamic_shifting: off,
+    use_karras_sigmas: off,
+    use_exponential_sigmas: off,
+    use_beta_sigmas: off,
+    invert_sigmas: off,
+    stochastic_sampling: off,
+    shift_terminal: z._default(z.literal(null, { error: 'null' }), null),
+  },
+  { error: object },
+);
+
+/** scheduler_config.json of `FlowMatchEulerDiscreteScheduler` with a static shift. */
+export type SchedulerConfig = z.output<typeof schedulerSchema>;
+
+/** @throws UserError for wrong types and for a schedule other than a static shift */
+export function parseSchedulerConfig(value: unknown, file: string): SchedulerConfig {
+  return parseWith(schedulerSchema, value, file);
+}
+
+const activation = '"gelu", "quick_gelu", "gelu_new" or "gelu_pytorch_tanh"';
+const visionSchema = z.looseObject(
+  {
+    hidden_size: z._default(size, 768),
+    intermediate_size: z._default(size, 3072),
+    projection_dim: z._default(size, 512),
+    num_hidden_layers: z._default(count, 12),
+    num_attention_heads: z._default(size, 12),
+    num_channels: z._default(z.literal(3, { error: '3' }), 3),
+    image_size: z._default(size, 224),
+    patch_size: z._default(size, 32),
+    hidden_act: z._default(
+      z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh'], { error: activation }),
+      'quick_gelu',
+    ),
+    layer_norm_eps: z._default(real(0, 1, true), 1e-5),
+  },
+  { error: object },
+);
+
+/** config.json of `CLIPVisionModelWithProjection`. */
+export type ClipVisionConfig = z.output<typeof visionSchema>;
+
+/**
+ * Reads the config of a vision tower; a whole CLIP model's config holds it as `vision_config`.
+ *
+ * @throws UserError for wrong types and sizes that do not fit one another
+ */
+export function parseClipVisionConfig(value: unknown, file: string): ClipVisionConfig {
+  const inner = (value as { vision_config?: unknown } | null)?.vision_config ?? value;
+  const config = parseWith(visionSchema, inner, file);
+  if (config.hidden_size % config.num_attention_heads !== 0) {
+    throw new UserError(
+      `${file}: "hidden_size" is ${config.hidden_size}, expected a multiple of "num_attention_heads", which is ${config.num_attention_heads}.`,
+    );
+  }
+  if (config.image_size % config.patch_size !== 0) {
+    throw new UserError(
+      `${file}: "image_size" is ${config.image_size}, expected a multiple of "patch_size", which is ${config.patch_size}.`,
+    );
+  }
+  return config;
+}
