@@ -1,7 +1,6 @@
 """LoRA on the transformer's linears, as forward hooks: y = W x + b + (alpha / rank) · B A x."""
 
 import torch
-from safetensors.torch import load_file
 
 BLOCKS = ("transformer_blocks.", "single_transformer_blocks.")
 
@@ -21,20 +20,19 @@ def target_linears(transformer, targets):
 
 
 class Lora:
-    """A and B of every target, from an adapter file, attached to the transformer.
+    """A and B of every target, from an adapter file's tensors, attached to the transformer.
 
     The file's scale is folded into its B (its alpha is its rank, whatever the run's). Where the
     run's alpha differs from the rank, the internal B is the file's B × rank/alpha, applied with scale
     alpha/rank; gradients are those of the internal B.
     """
 
-    def __init__(self, transformer, path, targets, alpha):
-        file = load_file(path)
+    def __init__(self, transformer, file, targets, alpha):
         linears = target_linears(transformer, targets)
         dtype = next(transformer.parameters()).dtype
         expected = {f"transformer.{name}.lora_{p}.weight" for name in linears for p in "AB"}
         if set(file) != expected:
-            raise SystemExit(f"{path}: its tensors are not those of the run's targets: {sorted(set(file) ^ expected)}.")
+            raise SystemExit(f"The adapter's tensors are not those of the run's targets: {sorted(set(file) ^ expected)}.")
         self.parameters = {}
         for name, linear in linears.items():
             a = file[f"transformer.{name}.lora_A.weight"].to(dtype)

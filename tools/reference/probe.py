@@ -116,7 +116,7 @@ def main():
     args = parser.parse_args()
     run = json.loads(args.run.read_text())
     bundle = Bundle(args.bundle)
-    lora = Lora(bundle.transformer, args.lora, run["lora"]["targets"], run["lora"]["alpha"])
+    lora = Lora(bundle.transformer, load_file(args.lora), run["lora"]["targets"], run["lora"]["alpha"])
     x0 = load_file(args.x0)["x0"] if args.x0 else None
     save_file(probe(bundle, run, load_file(args.noise)["noise"], args.sigma_index, lora, x0), args.out)
 
