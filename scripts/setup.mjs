@@ -29,7 +29,7 @@ export async function ensurePackages() {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
     const { code, output } = await run(npm, args, { env });
-    if (code !== 0) throw new SetupError(`The npm packages cannot be installed: npm ci says "${lastLine(output)}".`);
+    if (code !== 0) throw new SetupError(`The npm packages cannot be installed: npm ci says "${reason(output)}".`);
   });
 }
 
@@ -113,7 +113,7 @@ export async function ensureChromium() {
     const playwright = join(root, 'node_modules/@playwright/test/cli.js');
     const { code, output } = await run(process.execPath, [playwright, 'install', '--no-shell', 'chromium'], {});
     if (code !== 0) {
-      throw new SetupError(`Chromium is missing and cannot be installed: Playwright says "${lastLine(output)}".`);
+      throw new SetupError(`Chromium is missing and cannot be installed: Playwright says "${reason(output)}".`);
     }
   }
   const installed = findChromium();
@@ -165,7 +165,7 @@ export async function ensureReferencePython() {
     for (const [program, args] of steps) {
       const { code, output } = await run(program, args, {});
       if (code !== 0) {
-        throw new SetupError(`The Python reference cannot be installed: ${program} says "${lastLine(output)}".`);
+        throw new SetupError(`The Python reference cannot be installed: ${program} says "${reason(output)}".`);
       }
     }
     writeFileSync(stamp, requirements);
@@ -201,7 +201,7 @@ async function aptInstall(purpose, packages) {
   await apt('update');
   const target = needsBackports ? ['-t', 'bookworm-backports'] : [];
   const { code, output } = await apt('install', '--no-install-recommends', ...target, ...packages);
-  if (code !== 0) throw new SetupError(`${capital(missing)}: apt-get says "${lastLine(output)}".`);
+  if (code !== 0) throw new SetupError(`${capital(missing)}: apt-get says "${reason(output)}".`);
 }
 
 function readOsRelease() {
@@ -264,8 +264,13 @@ function listFolder(folder) {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-function lastLine(text) {
-  return text.trim().split('\n').pop().trim();
+/** The line of a program's output that says why it failed. */
+function reason(output) {
+  const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
+  const telling = lines.filter((line) => line && !/^(npm warn|code |errno |syscall |A complete log)/i.test(line));
+  return (
+    telling.find((line) => /^(E:|error)/i.test(line)) ?? telling[output.startsWith('npm') ? 0 : telling.length - 1]
+  );
 }
 
 function capital(sentence) {
