@@ -1,0 +1,18 @@
+// dx[i] = dy[i] where low ≤ x[i] ≤ high, else 0
+#include "common/index.wgsl"
+struct Params {
+  count: u32,
+  low: f32,
+  high: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let i = flat_index(id, workgroups, 64u);
+  if (i >= params.count) { return; }
+  out[i] = select(0.0, dy[i], x[i] >= params.low && x[i] <= params.high);
+}
