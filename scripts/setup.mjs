@@ -71,6 +71,7 @@ export async function ensureAdapter() {
 function describeDrivers() {
   const folders = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/dev/dri'];
   const files = folders.flatMap((folder) => listFolder(folder).map((name) => join(folder, name)));
+  files.push('/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib/aarch64-linux-gnu/libvulkan.so.1');
   const times = files.map((file) => [file, statSync(file, { throwIfNoEntry: false })?.ctimeMs]);
   const { VK_ICD_FILENAMES, VK_DRIVER_FILES, VK_ADD_DRIVER_FILES } = process.env;
   return JSON.stringify([
