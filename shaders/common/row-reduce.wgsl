@@ -1,0 +1,33 @@
+// Reductions over a workgroup of 64 invocations that share one row. Every invocation calls them, with its
+// local index, and every invocation gets the result.
+const LANES = 64u;
+var<workgroup> lanes: array<vec2f, 64>;
+
+// Both components summed.
+fn row_sum2(value: vec2f, lane: u32) -> vec2f {
+  lanes[lane] = value;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half >>= 1u) {
+    if (lane < half) { lanes[lane] += lanes[lane + half]; }
+    workgroupBarrier();
+  }
+  let total = lanes[0];
+  workgroupBarrier();
+  return total;
+}
+
+fn row_sum(value: f32, lane: u32) -> f32 {
+  return row_sum2(vec2f(value, 0.0), lane).x;
+}
+
+fn row_max(value: f32, lane: u32) -> f32 {
+  lanes[lane].x = value;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half >>= 1u) {
+    if (lane < half) { lanes[lane].x = max(lanes[lane].x, lanes[lane + half].x); }
+    workgroupBarrier();
+  }
+  let greatest = lanes[0].x;
+  workgroupBarrier();
+  return greatest;
+}

@@ -1,0 +1,66 @@
+/**
+ * @file Rotary position embedding as FLUX applies it (diffusers' apply_rotary_emb, use_real_unbind_dim −1).
+ */
+import { type Op, sameShape, Value } from '../graph/graph';
+import { grid } from './grid';
+
+interface Attrs {
+  /** Rotate by the negative angle: the gradient of the rotation. */
+  inverse: boolean;
+}
+
+const ropeOp: Op<Attrs> = {
+  name: 'rope',
+  reference: ({ shape, attrs }, [x, cos, sin]) => {
+    const [, positions, heads, width] = shape;
+    const half = width / 2;
+    const out = new Float64Array(x.length);
+    for (let pair = 0; pair < x.length / 2; pair++) {
+      const position = Math.floor(pair / (half * heads)) % positions;
+      const angle = position * half + (pair % half);
+      const c = cos[angle];
+      const s = attrs.inverse ? -sin[angle] : sin[angle];
+      out[2 * pair] = x[2 * pair] * c - x[2 * pair + 1] * s;
+      out[2 * pair + 1] = x[2 * pair + 1] * c + x[2 * pair] * s;
+    }
+    return out;
+  },
+  gradient: ({ inputs: [, cos, sin], attrs }, dy, needs) => [
+    needs[0] ? new Value(ropeOp, [dy, cos, sin], { inverse: !attrs.inverse }, dy.shape) : null,
+    null,
+    null,
+  ],
+  flops: (node) => 3 * node.size,
+  kernels: (node) => {
+    const [x, cosines, sines] = node.inputs;
+    const [, positions, heads, width] = node.shape;
+    return [
+      {
+        variant: 'pair',
+        dispatches: [
+          {
+            shader: 'rope/forward',
+            buffers: { x, cosines, sines, out: node },
+            params: { pairs: node.size / 2, positions, heads, half: width / 2 },
+            constants: { INVERSE: node.attrs.inverse },
+            workgroups: grid(node.size / 2, 64),
+          },
+        ],
+      },
+    ];
+  },
+};
+
+/**
+ * Rotates the pairs (2i, 2i+1) of x [B, S, H, D] by the angles whose cosines and sines are [S, D/2]:
+ * y0 = x0 cos − x1 sin, y1 = x1 cos + x0 sin. The tables are constants: they get no gradient.
+ * @throws where D is odd or the tables have another shape.
+ */
+export function rope(x: Value, cos: Value, sin: Value): Value {
+  const [, positions, , width] = x.shape;
+  if (x.shape.length !== 4 || width % 2) throw new Error(`rope: x is [${x.shape}], not [batch, position, head, even]`);
+  for (const table of [cos, sin])
+    if (!sameShape(table.shape, [positions, width / 2]))
+      throw new Error(`rope: a table is [${table.shape}], not [${[positions, width / 2]}]`);
+  return new Value(ropeOp, [x, cos, sin], { inverse: false }, x.shape);
+}

@@ -1,0 +1,27 @@
+/**
+ * @file The two kernels of an op that reduces over rows (the last axis): SHADER-workgroup gives each row a
+ * workgroup of 64 invocations and reduces in shared memory, SHADER-row gives it one invocation, which
+ * CPU adapters prefer.
+ */
+import { type Dispatch, type DType, type Kernel, type Shape, sizeOf } from '../graph/graph';
+import { grid } from './grid';
+
+export function rowKernels(
+  shader: string,
+  rows: number,
+  dispatch: Pick<Dispatch, 'buffers' | 'params' | 'constants'>,
+): Kernel[] {
+  return [
+    { variant: 'workgroup', dispatches: [{ ...dispatch, shader: `${shader}-workgroup`, workgroups: grid(rows, 1) }] },
+    { variant: 'row', dispatches: [{ ...dispatch, shader: `${shader}-row`, workgroups: grid(rows, 64) }] },
+  ];
+}
+
+/** How many rows a shape has, and how long each is. */
+export function rowsOf(shape: Shape): { rows: number; width: number } {
+  const width = shape[shape.length - 1];
+  return { rows: sizeOf(shape) / width, width };
+}
+
+/** A weight's type as shaders/common/packed.wgsl numbers it. */
+export const packedType = (dtype: DType): number => ['f32', 'f16', 'bf16'].indexOf(dtype);

@@ -1,0 +1,22 @@
+import { describe, it } from 'vitest';
+import { softmax } from './softmax';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from './testing';
+
+describe('softmax', () => {
+  for (const shape of [
+    [3, 5, 7],
+    [2, 65],
+    [67, 1],
+    [2, 3, 130],
+  ]) {
+    it(`matches its reference and has the right gradient at [${shape}]`, async () => {
+      await expectKernelsMatchReference([shape], ([x]) => softmax(x, 0.3), { tolerance: 1e-6 });
+      if (shape[1] > 1) await expectGradientsMatch([shape], ([x]) => softmax(x, 0.3));
+    });
+  }
+  it('stays finite for large inputs and a negative scale', async () => {
+    const data = [randomArray(4 * 9, 3, 1000)];
+    await expectKernelsMatchReference([[4, 9]], ([x]) => softmax(x), { data });
+    await expectKernelsMatchReference([[4, 9]], ([x]) => softmax(x, -1), { data });
+  });
+});
