@@ -1,0 +1,3 @@
+// Strided copy of single numbers.
+alias Element = f32;
+#include "copy/body.wgsl"
