@@ -1,0 +1,3 @@
+// Block sums of four channels at a time.
+alias Element = vec4<f32>;
+#include "upsample-nearest/backward-body.wgsl"

@@ -1,0 +1,3 @@
+// Block sums of single numbers.
+alias Element = f32;
+#include "upsample-nearest/backward-body.wgsl"
