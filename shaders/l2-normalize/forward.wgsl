@@ -1,0 +1,26 @@
+// out[r] = x[r] / max(‖x[r]‖, epsilon), one workgroup a row.
+#include "common/index.wgsl"
+#include "common/workgroup-sum.wgsl"
+struct Params {
+  rows: u32,
+  length: u32,
+  epsilon: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let row = flat_index(group, workgroups, 1u);
+  if (row >= params.rows) { return; }
+  let start = row * params.length;
+  var square = 0.0;
+  for (var i = lane; i < params.length; i += 64u) {
+    square += x[start + i] * x[start + i];
+  }
+  let norm = max(sqrt(workgroup_sum(square, lane)), params.epsilon);
+  for (var i = lane; i < params.length; i += 64u) {
+    out[start + i] = x[start + i] / norm;
+  }
+}
