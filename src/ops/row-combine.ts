@@ -1,0 +1,69 @@
+/**
+ * @file Linear combination of tensors with coefficients of each row's own.
+ *
+ * Noise injection x_s = σ ε + (1 − σ) x0, an Euler step and Direct-Align's closed-form recovery are all this op,
+ * with the coefficients written by the host for every picture of the batch.
+ */
+import { type Op, sameShape, Value } from '../graph/graph';
+import { grid } from './grid';
+
+/** The first column of the coefficients that is used (a gradient needs a single later one). */
+interface Columns {
+  first: number;
+}
+
+const combineOp: Op<Columns> = {
+  name: 'row-combine',
+  reference: ({ inputs: [c, x], attrs: { first }, size }, [coefficients, ...xs]) => {
+    const length = x.size / c.shape[0];
+    return Float64Array.from({ length: size }, (_, i) => {
+      const at = Math.floor(i / length) * c.shape[1] + first;
+      return xs.reduce((sum, data, j) => sum + coefficients[at + j] * data[i], 0);
+    });
+  },
+  gradient: ({ inputs: [coefficients, ...xs], attrs: { first } }, dy, needs) => {
+    if (needs[0]) throw new Error('row-combine has no gradient for its coefficients');
+    return [null, ...xs.map((_, j) => (needs[j + 1] ? combine(coefficients, [dy], first + j) : null))];
+  },
+  flops: (node) => (2 * (node.inputs.length - 1) - 1) * node.size,
+  kernels: (node) => {
+    const [coefficients, ...xs] = node.inputs;
+    const [rows, columns] = coefficients.shape;
+    const x = (j: number) => xs[j] ?? xs[0];
+    return [
+      {
+        variant: 'scalar',
+        dispatches: [
+          {
+            shader: 'row-combine/forward',
+            buffers: { coefficients, x_0: x(0), x_1: x(1), x_2: x(2), x_3: x(3), out: node },
+            params: { size: node.size, length: node.size / rows, columns, first: node.attrs.first },
+            constants: { COUNT: xs.length },
+            workgroups: grid(node.size, 64),
+          },
+        ],
+      },
+    ];
+  },
+};
+
+const combine = (coefficients: Value, xs: readonly Value[], first: number): Value =>
+  new Value(combineOp, [coefficients, ...xs], { first }, xs[0].shape);
+
+/**
+ * out[r] = Σ_j coefficients[r, j] · xs[j][r], for coefficients [R, n] and one to four xs of shape [R, …].
+ * No gradient for the coefficients.
+ * @throws where the shapes do not fit.
+ */
+export function rowCombine(coefficients: Value, xs: readonly Value[]): Value {
+  const [rows, columns] = coefficients.shape;
+  if (coefficients.shape.length !== 2 || columns !== xs.length || columns > 4) {
+    throw new Error(`row-combine: coefficients [${coefficients.shape}] for ${xs.length} tensors, at most 4`);
+  }
+  for (const x of xs) {
+    if (x.shape[0] !== rows || !sameShape(x.shape, xs[0].shape)) {
+      throw new Error(`row-combine: [${x.shape}] does not go with [${xs[0].shape}] and ${rows} rows`);
+    }
+  }
+  return combine(coefficients, xs, 0);
+}
