@@ -1,0 +1,17 @@
+// dr = −dy where r < margin, else 0
+#include "common/index.wgsl"
+struct Params {
+  size: u32,
+  margin: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> r: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dr: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let i = flat_index(id, workgroups, 64u);
+  if (i >= params.size) { return; }
+  dr[i] = select(0.0, -dy[i], r[i] < params.margin);
+}
