@@ -1,0 +1,16 @@
+// out = factor · x
+#include "common/index.wgsl"
+struct Params {
+  size: u32,
+  factor: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let i = flat_index(id, workgroups, 64u);
+  if (i >= params.size) { return; }
+  out[i] = params.factor * x[i];
+}
