@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { input } from '../graph/graph';
+import { resizeBicubic, resizeMatrix } from './resize';
+import golden from './resize.golden.json';
+import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
+
+describe('resizeMatrix', () => {
+  for (const { in: from, out: to, matrix } of golden) {
+    it(`is torch's from ${from} to ${to}`, () => {
+      const actual = resizeMatrix(from, to);
+      const worst = Math.max(...matrix.flat().map((v, i) => Math.abs(v - actual[i])));
+      expect(actual.length).toBe(matrix.flat().length);
+      expect(worst).toBeLessThan(1e-5);
+    });
+  }
+  it('keeps a constant picture constant', () => {
+    const matrix = resizeMatrix(37, 14);
+    for (let i = 0; i < 14; i++) expect(matrix.subarray(i * 37, i * 37 + 37).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+  });
+});
+
+describe('resizeBicubic', () => {
+  it('matches its reference at odd shapes, up and down', async () => {
+    await expectKernelsMatchReference([[2, 5, 7, 3]], ([x]) => resizeBicubic(x, 11, 3));
+    await expectKernelsMatchReference([[1, 13, 4, 1]], ([x]) => resizeBicubic(x, 5, 9));
+  });
+  it('has the transposed matrices as gradient', async () => {
+    await expectGradientsMatch([[2, 5, 7, 3]], ([x]) => resizeBicubic(x, 11, 3));
+  });
+  it('is x itself where the sizes agree', () => {
+    const x = input('x', [1, 5, 7, 3]);
+    expect(resizeBicubic(x, 5, 7)).toBe(x);
+  });
+});
