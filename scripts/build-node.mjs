@@ -7,9 +7,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, SetupError, withLock } from './setup.mjs';
-
-const DAY = 24 * 3600 * 1000;
+import { removeOlderThanADay, root, SetupError, withLock } from './setup.mjs';
 
 /**
  * @param name folder under build/
@@ -37,7 +35,7 @@ export async function buildNode(name, entry) {
         continue;
       }
       renameSync(half, folder);
-      removeOldBuilds(join(root, 'build', name));
+      removeOlderThanADay(join(root, 'build', name));
       return built;
     }
   });
@@ -93,11 +91,4 @@ function listFiles(folder) {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1));
-}
-
-function removeOldBuilds(folder) {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (Date.now() - statSync(path).mtimeMs > DAY) rmSync(path, { recursive: true, force: true });
-  }
 }

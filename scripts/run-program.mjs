@@ -6,10 +6,10 @@
  * writes there. The log is removed unless the program crashed.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { cache, root } from './setup.mjs';
+import { cache, removeOlderThanADay, root } from './setup.mjs';
 
 const MESSAGES = 3;
 
@@ -17,6 +17,7 @@ const MESSAGES = 3;
 export function runProgram(program, args) {
   const logs = join(cache, 'logs');
   mkdirSync(logs, { recursive: true });
+  removeOlderThanADay(logs);
   const log = join(logs, `${process.pid}.log`);
   const logDescriptor = openSync(log, 'w');
   const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], {
@@ -34,8 +35,9 @@ export function runProgram(program, args) {
   // Ctrl-C reaches the child from the terminal, from npm and from here: it counts signals that come together once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // The end of this process ends the child through the closed channel; the end of npm must end both.
-  const parent = process.ppid;
-  const watch = setInterval(() => process.ppid !== parent && process.exit(1), 200);
+  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
+  const atStart = ancestors();
+  const watch = setInterval(() => ancestors() !== atStart && process.exit(1), 200);
   watch.unref();
 
   return new Promise((resolve) => {
@@ -53,6 +55,12 @@ export function runProgram(program, args) {
       resolve(crashed ? 1 : signal === null ? code : 128 + constants.signals[signal]);
     });
   });
+}
+
+/** Between npm and its script stands a shell, which outlives an npm that is killed. Empty where /proc is missing. */
+function parentOf(pid) {
+  const file = `/proc/${pid}/status`;
+  return startedByNpm() && existsSync(file) ? /^PPid:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] : '';
 }
 
 function startedByNpm() {

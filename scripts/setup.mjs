@@ -231,13 +231,19 @@ function takeLock(file) {
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
-  try {
-    const holder = Number(readFileSync(file, 'utf8'));
-    if (holder > 0) process.kill(holder, 0);
-  } catch (error) {
-    if (error.code === 'ESRCH') rmSync(file, { force: true });
-  }
+  const holder = Number(existsSync(file) ? readFileSync(file, 'utf8') : 0);
+  if (holder > 0 && !isAlive(holder)) rmSync(file, { force: true });
   return false;
+}
+
+/** Whether the process still runs; one that has ended but was not yet collected by its parent does not. */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+[ZX]/m.test(process.platform === 'linux' ? readFileSync(`/proc/${pid}/status`, 'utf8') : '');
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 /** Runs a program silently. Resolves to its exit code and all it printed; a program that is missing has code 127. */
@@ -258,6 +264,15 @@ export async function runScript(main) {
   } catch (error) {
     console.error(error instanceof SetupError ? error.message : error);
     process.exitCode = 1;
+  }
+}
+
+/** Removes what lies in the folder for more than a day: builds and logs that nothing needs any more. */
+export function removeOlderThanADay(folder) {
+  for (const name of listFolder(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (Date.now() - mtimeMs > 24 * 3600 * 1000) rmSync(path, { recursive: true, force: true });
   }
 }
 
