@@ -50,7 +50,11 @@ export async function createTextEncoder(options: TextEncoderOptions): Promise<Te
 
   const encodeOne = async (ids: number[]) => {
     const input = (value: (position: number) => number) =>
-      new ort.Tensor('int64', BigInt64Array.from({ length: maxLength }, (_, i) => BigInt(value(i))), [1, maxLength]);
+      new ort.Tensor(
+        'int64',
+        BigInt64Array.from({ length: maxLength }, (_, i) => BigInt(value(i))),
+        [1, maxLength],
+      );
     const feeds: Record<string, ort.Tensor> = {
       input_ids: input((i) => ids[i] ?? padId),
       attention_mask: input((i) => (i < ids.length ? 1 : 0)),
@@ -93,11 +97,7 @@ export async function createTextEncoder(options: TextEncoderOptions): Promise<Te
  * Token ids of a prompt with special tokens, at most `maxLength`. A longer prompt loses its last tokens and keeps its
  * special ones, as truncation in Hugging Face's tokenizers does; then `warning` says where it was cut.
  */
-export function tokenize(
-  tokenizer: Tokenizer,
-  prompt: string,
-  maxLength: number,
-): { ids: number[]; warning?: string } {
+export function tokenize(tokenizer: Tokenizer, prompt: string, maxLength: number): { ids: number[]; warning?: string } {
   const ids = tokenizer.encode(prompt).ids;
   if (ids.length <= maxLength) return { ids };
   const content = contentIds(tokenizer, prompt);
@@ -155,7 +155,10 @@ function contentIds(tokenizer: Tokenizer, text: string): number[] {
 /** Index in `prompt` after the text that the first `kept.length` tokens stand for. */
 function cutPosition(tokenizer: Tokenizer, prompt: string, kept: number[]): number {
   const fits = (end: number) => contentIds(tokenizer, prompt.slice(0, end)).length <= kept.length;
-  const words = [...prompt.matchAll(/\S+/g)].map((match) => ({ begin: match.index, end: match.index + match[0].length }));
+  const words = [...prompt.matchAll(/\S+/g)].map((match) => ({
+    begin: match.index,
+    end: match.index + match[0].length,
+  }));
   // Words add tokens one after the other, so the first one that does not fit can be found by halving.
   let low = 0;
   let high = words.length - 1;

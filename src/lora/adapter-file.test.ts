@@ -1,0 +1,250 @@
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../errors';
+import { parseRunFile } from '../formats/run-file';
+import { parseSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors';
+import { type LoraTensors, readAdapter, scaleB, writeAdapter, writePeftZip } from './adapter-file';
+
+const baseHash = 'ab'.repeat(32);
+const q = 'transformer_blocks.0.attn.to_q';
+const out = 'single_transformer_blocks.1.proj_out';
+
+function run(rank: number, alpha: number) {
+  return parseRunFile({ version: 1, prompts: ['cat face'], lora: { rank, alpha, targets: ['attn.to_q', 'proj_out'] } });
+}
+
+const ramp = (length: number, from: number) => Float32Array.from({ length }, (_, i) => from + i / 8);
+
+/** Two linears of rank 2. */
+function pairs(): LoraTensors {
+  return new Map([
+    [q, { inFeatures: 3, outFeatures: 4, A: ramp(6, -1), B: ramp(8, 2) }],
+    [out, { inFeatures: 5, outFeatures: 3, A: ramp(10, 0.5), B: ramp(6, -3) }],
+  ]);
+}
+
+/** A file of any keys, shapes and metadata, filled with 1, 2, 3, … */
+function file(shapes: Record<string, number[]>, metadata: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
+  return writeSafetensors(
+    Object.entries(shapes).map(([name, shape]) => {
+      const length = shape.reduce((total, size) => total * size, 1);
+      return { name, shape, data: Float32Array.from({ length }, (_, i) => i + 1) };
+    }),
+    metadata,
+  );
+}
+
+const pairOf = (name: string, rank = 2) => ({
+  [`${name}.lora_A.weight`]: [rank, 3],
+  [`${name}.lora_B.weight`]: [4, rank],
+});
+
+describe('writeAdapter', () => {
+  it("writes diffusers' keys and shapes, the scale folded into B", () => {
+    const { tensors, metadata } = parseSafetensors(
+      writeAdapter({ tensors: pairs(), run: run(2, 4), baseHash, step: 12 }),
+      'x',
+    );
+    expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
+      [`transformer.${out}.lora_A.weight`, 'F32', [2, 5]],
+      [`transformer.${out}.lora_B.weight`, 'F32', [3, 2]],
+      [`transformer.${q}.lora_A.weight`, 'F32', [2, 3]],
+      [`transformer.${q}.lora_B.weight`, 'F32', [4, 2]],
+    ]);
+    const B = tensors.get(`transformer.${q}.lora_B.weight`)!;
+    expect(toFloat32(B.bytes, B.dtype)).toEqual(ramp(8, 2).map((value) => value * 2));
+    expect(JSON.parse(metadata.lora_adapter_metadata)).toMatchObject({
+      'transformer.r': 2,
+      'transformer.lora_alpha': 2,
+      'transformer.target_modules': [out, q],
+    });
+    expect(metadata).toMatchObject({ format: 'pt', base_sha256: baseHash, ss_network_dim: '2', ss_network_alpha: '2' });
+    const allowed = /^(format|lora_adapter_metadata|run_file|base_sha256|modelspec\..+|ss_.+)$/;
+    expect(Object.keys(metadata).filter((key) => !allowed.test(key))).toEqual([]);
+  });
+
+  it('gives the same bytes each time, whatever the order of the linears', () => {
+    const one = { tensors: pairs(), run: run(2, 2), baseHash, step: 1 };
+    const reversed = { ...one, tensors: new Map([...pairs()].reverse()) };
+    expect(writeAdapter(reversed)).toEqual(writeAdapter(one));
+    expect(writePeftZip(one)).toEqual(writePeftZip(one));
+  });
+});
+
+describe('readAdapter', () => {
+  it.each([
+    ['safetensors', writeAdapter],
+    ['a PEFT zip', writePeftZip],
+  ])('reads back what was written as %s', (_, write) => {
+    const settings = run(2, 4);
+    const adapter = readAdapter(write({ tensors: pairs(), run: settings, baseHash, step: 12 }), 'x');
+    expect(adapter).toMatchObject({ rank: 2, alpha: 2, run: settings, baseHash, step: 12 });
+    // The run's own factors again: B of the file × rank / alpha.
+    expect(new Map([...scaleB(adapter.tensors, 2 / 4)].sort())).toEqual(new Map([...pairs()].sort()));
+  });
+
+  it('needs no metadata', () => {
+    const adapter = readAdapter(file(pairOf(`transformer.${q}`), { format: 'pt' }), 'x');
+    expect(adapter.rank).toBe(2);
+    expect(adapter.alpha).toBe(2);
+    expect(adapter.run).toBeUndefined();
+    expect(adapter.baseHash).toBeUndefined();
+    expect(adapter.step).toBeUndefined();
+    expect(adapter.tensors.get(q)).toEqual({
+      inFeatures: 3,
+      outFeatures: 4,
+      A: Float32Array.of(1, 2, 3, 4, 5, 6),
+      B: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    });
+  });
+
+  it.each([
+    ['no prefix', q],
+    ["PEFT's prefix", `base_model.model.${q}`],
+    ['both prefixes', `base_model.model.transformer.${q}`],
+  ])('reads keys with %s', (_, name) => {
+    expect([...readAdapter(file(pairOf(name)), 'x').tensors.keys()]).toEqual([q]);
+  });
+
+  it("reads keys with PEFT's adapter name", () => {
+    const keys = { [`${q}.lora_A.default.weight`]: [2, 3], [`${q}.lora_B.default.weight`]: [4, 2] };
+    expect([...readAdapter(file(keys), 'x').tensors.keys()]).toEqual([q]);
+  });
+
+  it('folds the scale that the file names into B', () => {
+    const B = (bytes: Uint8Array<ArrayBuffer>) => readAdapter(bytes, 'x').tensors.get(q)!.B[1];
+    const keys = pairOf(`transformer.${q}`);
+    const config = (values: object) => ({ lora_adapter_metadata: JSON.stringify(values) });
+    expect(B(file(keys))).toBe(2);
+    expect(B(file({ ...keys, [`transformer.${q}.alpha`]: [] }))).toBe(1);
+    expect(B(file(keys, config({ 'transformer.lora_alpha': 6 })))).toBe(6);
+    expect(
+      B(file(keys, config({ 'transformer.lora_alpha': 6, 'transformer.alpha_pattern': { 'attn.to_q': 8 } }))),
+    ).toBe(8);
+    expect(
+      B(file(keys, config({ 'transformer.lora_alpha': 6, 'transformer.alpha_pattern': { '^attn.to_q': 8 } }))),
+    ).toBe(6);
+    expect(B(file(keys, config({ 'transformer.lora_alpha': 2, 'transformer.use_rslora': true })))).toBeCloseTo(
+      2 * Math.SQRT2,
+      6,
+    );
+    expect(B(file(keys, config({ 'text_encoder.lora_alpha': 6 })))).toBe(2);
+  });
+
+  it('pads pairs of smaller rank', () => {
+    const adapter = readAdapter(file({ ...pairOf(q, 1), ...pairOf(out, 2) }), 'x');
+    expect(adapter.rank).toBe(2);
+    expect(adapter.tensors.get(q)).toEqual({
+      inFeatures: 3,
+      outFeatures: 4,
+      A: Float32Array.of(1, 2, 3, 0, 0, 0),
+      B: Float32Array.of(1, 0, 2, 0, 3, 0, 4, 0),
+    });
+  });
+
+  it('reads f16 and bf16', () => {
+    for (const [dtype, one] of [
+      ['F16', 0x3c00],
+      ['BF16', 0x3f80],
+    ] as const) {
+      const header = strToU8(
+        JSON.stringify({
+          [`${q}.lora_A.weight`]: { dtype, shape: [1, 2], data_offsets: [0, 4] },
+          [`${q}.lora_B.weight`]: { dtype, shape: [2, 1], data_offsets: [4, 8] },
+        }),
+      );
+      const bytes = new Uint8Array(8 + header.length + 8);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+      bytes.set(header, 8);
+      bytes.set(new Uint8Array(Uint16Array.of(one, one, one, one).buffer), 8 + header.length);
+      expect(readAdapter(bytes, 'x').tensors.get(q)).toMatchObject({
+        A: Float32Array.of(1, 1),
+        B: Float32Array.of(1, 1),
+      });
+    }
+  });
+
+  it('passes over a run file that it cannot read', () => {
+    const adapter = readAdapter(
+      file(pairOf(q), { run_file: '{"version":9}', base_sha256: 'x', ss_steps: 'many' }),
+      'x',
+    );
+    expect([adapter.run, adapter.baseHash, adapter.step]).toEqual([undefined, undefined, undefined]);
+  });
+
+  const peft = (files: Record<string, Uint8Array>) => zipSync(files) as Uint8Array<ArrayBuffer>;
+  const weights = file(pairOf(`base_model.model.${q}`));
+  const notFinite = writeSafetensors([
+    { name: `${q}.lora_A.weight`, shape: [1, 1], data: Float32Array.of(Number.NaN) },
+    { name: `${q}.lora_B.weight`, shape: [1, 1], data: Float32Array.of(1) },
+  ]);
+
+  it('reads a zip with its folder', () => {
+    const zip = peft({
+      'my/adapter_model.safetensors': weights,
+      'my/adapter_config.json': strToU8('{"lora_alpha":4}'),
+    });
+    expect(readAdapter(zip, 'x').tensors.get(q)!.B[0]).toBe(2);
+  });
+
+  it.each([
+    ['no LoRA tensors', file({ 'transformer.w': [2, 2] }), 'has no LoRA tensors'],
+    ['no tensors', file({}), 'has no LoRA tensors'],
+    ['half a pair', file({ [`${q}.lora_B.weight`]: [4, 2] }), `${q} has lora_B.weight, expected lora_A.weight too`],
+    [
+      'two ranks in a pair',
+      file({ [`${q}.lora_A.weight`]: [2, 3], [`${q}.lora_B.weight`]: [4, 3] }),
+      `lora_A of ${q} has rank 2 and lora_B has rank 3, expected the same`,
+    ],
+    ['a convolution', file({ [`${q}.lora_A.weight`]: [2, 3, 1, 1] }), 'has shape [2, 3, 1, 1], expected two sizes'],
+    ['rank 0', file({ [`${q}.lora_A.weight`]: [0, 3] }), 'has shape [0, 3], expected two sizes above 0'],
+    [
+      'other tensors',
+      file({ ...pairOf(q), [`${q}.lora_B.bias`]: [4] }),
+      `tensor ${q}.lora_B.bias is not part of a LoRA`,
+    ],
+    ['one linear twice', file({ ...pairOf(q), ...pairOf(`transformer.${q}`) }), `names lora_A of ${q} twice`],
+    ['values that are not finite', notFinite, 'holds values that are not finite'],
+    ['DoRA', file(pairOf(q), { lora_adapter_metadata: '{"transformer.use_dora":true}' }), 'is a DoRA adapter'],
+    ['bad metadata', file(pairOf(q), { lora_adapter_metadata: '{' }), 'lora_adapter_metadata is not valid JSON'],
+    ['text', strToU8('hello, world: no adapter') as Uint8Array<ArrayBuffer>, 'names a header of'],
+    ['nothing', new Uint8Array(0), 'has 0 bytes'],
+    ['a zip of something else', peft({ 'a.txt': strToU8('a') }), 'is no PEFT folder'],
+    ['a zip without weights', peft({ 'adapter_config.json': strToU8('{}') }), 'is no PEFT folder'],
+    [
+      'a zip with a bad config',
+      peft({ 'adapter_config.json': strToU8('['), 'adapter_model.safetensors': weights }),
+      'adapter_config.json is not valid JSON',
+    ],
+    ['a damaged zip', peft({ 'adapter_config.json': strToU8('{}') }).slice(0, 60), 'is a damaged zip file'],
+  ])('refuses %s', (_, bytes, sentence) => {
+    const read = () => readAdapter(bytes, 'x.safetensors');
+    expect(read).toThrow(UserError);
+    expect(read).toThrow(sentence);
+    expect(read).toThrow('x.safetensors');
+  });
+
+  it('answers every truncation with a UserError', () => {
+    const adapter = { tensors: pairs(), run: run(2, 2), baseHash, step: 1 };
+    for (const whole of [writeAdapter(adapter), writePeftZip(adapter)]) {
+      for (let length = 0; length < whole.length; length += 7) {
+        expect(() => readAdapter(whole.slice(0, length), 'cut')).toThrow(UserError);
+      }
+    }
+  });
+});
+
+describe('writePeftZip', () => {
+  it("holds PEFT's two files", () => {
+    const files = unzipSync(writePeftZip({ tensors: pairs(), run: run(2, 4), baseHash, step: 1 }));
+    expect(Object.keys(files).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    expect(JSON.parse(strFromU8(files['adapter_config.json']))).toMatchObject({
+      peft_type: 'LORA',
+      r: 2,
+      lora_alpha: 2,
+      target_modules: [out, q],
+    });
+    const { tensors } = parseSafetensors(files['adapter_model.safetensors'].slice(), 'x');
+    expect([...tensors.keys()]).toContain(`base_model.model.${q}.lora_A.weight`);
+  });
+});

@@ -1,0 +1,85 @@
+/**
+ * @file The strings kept in an exported adapter's `__metadata__`: what diffusers and PEFT need to load it
+ * (`lora_adapter_metadata`), what file managers show (`modelspec.*`, `ss_*`), and what reopens it as a project
+ * (`run_file`, `base_sha256`). Nothing in it holds a clock time: the same run gives the same bytes.
+ */
+import { canonicalJson, parseRunFile, type RunFile } from '../formats/run-file';
+
+/** Where an exported adapter comes from. */
+export interface AdapterOrigin {
+  run: RunFile;
+  /** sha256 of the base's transformer weights (`bundleHash`). */
+  baseHash: string;
+  /** Updates done. */
+  step: number;
+}
+
+/** The LoraConfig of PEFT for exactly these linears, with alpha = rank. */
+export function peftConfig(linears: string[], rank: number): Record<string, unknown> {
+  return {
+    alpha_pattern: {},
+    bias: 'none',
+    lora_alpha: rank,
+    lora_bias: false,
+    lora_dropout: 0,
+    peft_type: 'LORA',
+    r: rank,
+    rank_pattern: {},
+    target_modules: [...linears].sort(),
+    use_dora: false,
+    use_rslora: false,
+  };
+}
+
+/** Metadata that names where an adapter comes from; all values are strings. */
+export function originMetadata({ run, baseHash, step }: AdapterOrigin): Record<string, string> {
+  const { rank } = run.lora;
+  return {
+    format: 'pt',
+    base_sha256: baseHash,
+    run_file: canonicalJson(run),
+    'modelspec.sai_model_spec': '1.0.1',
+    'modelspec.architecture': 'flux/lora',
+    'modelspec.implementation': 'diffusers',
+    'modelspec.title': `${run.bundle} aligned to ${run.reward.positive.join(', ')}`,
+    'modelspec.description': `${run.method}, ${step} updates, against ${run.reward.negative.join(', ')}`,
+    ss_base_model_version: 'flux',
+    ss_sd_model_name: run.bundle,
+    ss_network_module: 'networks.lora',
+    // The scale is folded into B: alpha is the rank, whatever the run's alpha was.
+    ss_network_dim: String(rank),
+    ss_network_alpha: String(rank),
+    ss_optimizer: 'AdamW',
+    ss_learning_rate: String(run.optimizer.learningRate),
+    ss_max_grad_norm: String(run.optimizer.clipNorm),
+    ss_total_batch_size: String(run.batch),
+    ss_seed: String(run.seed),
+    ss_steps: String(step),
+    ss_max_train_steps: String(run.steps),
+  };
+}
+
+/** `lora_adapter_metadata` as diffusers writes it: JSON whose keys carry the component's name. */
+export function diffusersMetadata(linears: string[], rank: number): string {
+  const config = Object.entries(peftConfig(linears, rank)).map(([key, value]) => [`transformer.${key}`, value]);
+  return JSON.stringify(Object.fromEntries(config), null, 2);
+}
+
+/** Reads what `originMetadata` wrote; whatever is absent or not ours stays undefined. */
+export function readOrigin(metadata: Record<string, string>): Partial<AdapterOrigin> {
+  const step = Number(metadata.ss_steps ?? Number.NaN);
+  return {
+    run: metadata.run_file === undefined ? undefined : readRun(metadata.run_file),
+    baseHash: /^[0-9a-f]{64}$/.test(metadata.base_sha256 ?? '') ? metadata.base_sha256 : undefined,
+    step: Number.isInteger(step) && step >= 0 ? step : undefined,
+  };
+}
+
+/** An adapter draws as well without the run that made it, so a run file we cannot read is passed over. */
+function readRun(json: string): RunFile | undefined {
+  try {
+    return parseRunFile(json);
+  } catch {
+    return undefined;
+  }
+}
