@@ -15,6 +15,8 @@ export interface GpuDescription {
   /** A CPU implementation (SwiftShader, lavapipe): right, but slow. */
   software: boolean;
   features: string[];
+  /** The least size of a subgroup; 0 without the feature. */
+  subgroupSize: number;
   limits: {
     maxStorageBufferBindingSize: number;
     maxBufferSize: number;
@@ -128,6 +130,7 @@ export class Gpu {
       architecture: info.architecture,
       software: /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(name),
       features: [...features],
+      subgroupSize: features.includes('subgroups') ? (info.subgroupMinSize ?? 0) : 0,
       limits: {
         maxStorageBufferBindingSize: bindingSize,
         maxBufferSize: device.limits.maxBufferSize,

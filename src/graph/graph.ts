@@ -33,6 +33,8 @@ export interface Kernel {
   scratch?: Record<string, number>;
   /** Device feature the variant needs ('shader-f16', 'subgroups'); left out where it is missing. */
   feature?: 'shader-f16' | 'subgroups';
+  /** Smallest subgroups the variant works with. */
+  subgroupSize?: number;
 }
 
 /** An operation: its reference, its gradient rule and its kernels live together in one file of src/ops. */

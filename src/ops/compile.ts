@@ -195,7 +195,10 @@ function prepare(
 
 /** The node's kernels this device can run. */
 export function candidates(gpu: Gpu, node: Value): Kernel[] {
-  return node.op.kernels!(node).filter((k) => !k.feature || gpu.description.features.includes(k.feature));
+  const { features, subgroupSize } = gpu.description;
+  return node.op.kernels!(node).filter(
+    (k) => (!k.feature || features.includes(k.feature)) && (k.subgroupSize ?? 0) <= subgroupSize,
+  );
 }
 
 function tuningKey(node: Value): string {
