@@ -18,8 +18,8 @@ const ramp = (length: number, from: number) => Float32Array.from({ length }, (_,
 /** Two linears of rank 2. */
 function pairs(): LoraTensors {
   return new Map([
-    [q, { inFeatures: 3, outFeatures: 4, A: ramp(6, -1), B: ramp(8, 2) }],
-    [out, { inFeatures: 5, outFeatures: 3, A: ramp(10, 0.5), B: ramp(6, -3) }],
+    [q, { A: { shape: [2, 3], data: ramp(6, -1) }, B: { shape: [4, 2], data: ramp(8, 2) } }],
+    [out, { A: { shape: [2, 5], data: ramp(10, 0.5) }, B: { shape: [3, 2], data: ramp(6, -3) } }],
   ]);
 }
 
@@ -91,10 +91,8 @@ describe('readAdapter', () => {
     expect(adapter.baseHash).toBeUndefined();
     expect(adapter.step).toBeUndefined();
     expect(adapter.tensors.get(q)).toEqual({
-      inFeatures: 3,
-      outFeatures: 4,
-      A: Float32Array.of(1, 2, 3, 4, 5, 6),
-      B: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+      A: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      B: { shape: [4, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
     });
   });
 
@@ -112,7 +110,7 @@ describe('readAdapter', () => {
   });
 
   it('folds the scale that the file names into B', () => {
-    const B = (bytes: Uint8Array<ArrayBuffer>) => readAdapter(bytes, 'x').tensors.get(q)!.B[1];
+    const B = (bytes: Uint8Array<ArrayBuffer>) => readAdapter(bytes, 'x').tensors.get(q)!.B.data[1];
     const keys = pairOf(`transformer.${q}`);
     const config = (values: object) => ({ lora_adapter_metadata: JSON.stringify(values) });
     expect(B(file(keys))).toBe(2);
@@ -135,10 +133,8 @@ describe('readAdapter', () => {
     const adapter = readAdapter(file({ ...pairOf(q, 1), ...pairOf(out, 2) }), 'x');
     expect(adapter.rank).toBe(2);
     expect(adapter.tensors.get(q)).toEqual({
-      inFeatures: 3,
-      outFeatures: 4,
-      A: Float32Array.of(1, 2, 3, 0, 0, 0),
-      B: Float32Array.of(1, 0, 2, 0, 3, 0, 4, 0),
+      A: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 0, 0, 0) },
+      B: { shape: [4, 2], data: Float32Array.of(1, 0, 2, 0, 3, 0, 4, 0) },
     });
   });
 
@@ -157,9 +153,9 @@ describe('readAdapter', () => {
       new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
       bytes.set(header, 8);
       bytes.set(new Uint8Array(Uint16Array.of(one, one, one, one).buffer), 8 + header.length);
-      expect(readAdapter(bytes, 'x').tensors.get(q)).toMatchObject({
-        A: Float32Array.of(1, 1),
-        B: Float32Array.of(1, 1),
+      expect(readAdapter(bytes, 'x').tensors.get(q)).toEqual({
+        A: { shape: [1, 2], data: Float32Array.of(1, 1) },
+        B: { shape: [2, 1], data: Float32Array.of(1, 1) },
       });
     }
   });
@@ -184,7 +180,7 @@ describe('readAdapter', () => {
       'my/adapter_model.safetensors': weights,
       'my/adapter_config.json': strToU8('{"lora_alpha":4}'),
     });
-    expect(readAdapter(zip, 'x').tensors.get(q)!.B[0]).toBe(2);
+    expect(readAdapter(zip, 'x').tensors.get(q)!.B.data[0]).toBe(2);
   });
 
   it.each([

@@ -10,14 +10,16 @@ import { UserError } from '../errors';
 import { parseSafetensorsHeader, toFloat32, writeSafetensors } from '../formats/safetensors';
 import { type AdapterOrigin, diffusersMetadata, originMetadata, peftConfig, readOrigin } from './adapter-metadata';
 
-/** The two factors of one linear. */
+/** One factor: `data` holds `shape` row by row. */
+export interface LoraFactor {
+  shape: [number, number];
+  data: Float32Array;
+}
+
+/** The two factors of one linear: A [rank, in], B [out, rank]. */
 export interface LoraPair {
-  inFeatures: number;
-  outFeatures: number;
-  /** [rank, inFeatures] */
-  A: Float32Array;
-  /** [outFeatures, rank] */
-  B: Float32Array;
+  A: LoraFactor;
+  B: LoraFactor;
 }
 
 /** Pairs by the linear's diffusers name, e.g. `transformer_blocks.0.attn.to_q`; all of one rank. */
@@ -39,7 +41,9 @@ export interface AdapterExport extends AdapterOrigin {
 /** Same A, B times `factor`. To export: alpha/rank of the run; to import: rank/alpha. */
 export function scaleB(tensors: LoraTensors, factor: number): LoraTensors {
   if (factor === 1) return tensors;
-  return new Map([...tensors].map(([name, pair]) => [name, { ...pair, B: pair.B.map((value) => value * factor) }]));
+  return new Map(
+    [...tensors].map(([name, { A, B }]) => [name, { A, B: { ...B, data: B.data.map((value) => value * factor) } }]),
+  );
 }
 
 /** An adapter as `pytorch_lora_weights.safetensors`, for `load_lora_weights` and `load_lora_adapter` of diffusers. */
@@ -141,10 +145,9 @@ function linearName(key: string): string {
 }
 
 function fileTensors({ tensors, run }: AdapterExport, prefix: string) {
-  const { rank, alpha } = run.lora;
-  return [...scaleB(tensors, alpha / rank)].flatMap(([name, { inFeatures, outFeatures, A, B }]) => [
-    { name: `${prefix}${name}.lora_A.weight`, shape: [rank, inFeatures], data: A },
-    { name: `${prefix}${name}.lora_B.weight`, shape: [outFeatures, rank], data: B },
+  return [...scaleB(tensors, run.lora.alpha / run.lora.rank)].flatMap(([name, { A, B }]) => [
+    { name: `${prefix}${name}.lora_A.weight`, ...A },
+    { name: `${prefix}${name}.lora_B.weight`, ...B },
   ]);
 }
 
@@ -171,7 +174,7 @@ function toPair(A: Matrix, B: Matrix, rank: number, scale: number): LoraPair {
       paddedB[row * rank + column] = B.values[row * B.columns + column] * scale;
     }
   }
-  return { inFeatures: A.columns, outFeatures: B.rows, A: paddedA, B: paddedB };
+  return { A: { shape: [rank, A.columns], data: paddedA }, B: { shape: [B.rows, rank], data: paddedB } };
 }
 
 /** The keys of PEFT's LoraConfig that decide the scale, of diffusers' metadata. */
