@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../graph/autodiff';
+import { input } from '../graph/graph';
+import { layerNorm } from './layer-norm';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from './testing';
+import { expectPackedWeightsMatch } from './testing-weights';
+
+describe('layerNorm', () => {
+  for (const shape of [
+    [3, 5, 7],
+    [67, 65],
+    [2, 3, 130],
+  ]) {
+    it(`matches its reference and has the right gradient at [${shape}]`, async () => {
+      await expectKernelsMatchReference([shape], ([x]) => layerNorm(x, 1e-6), { tolerance: 1e-6 });
+      await expectGradientsMatch([shape], ([x]) => layerNorm(x, 1e-6), { tolerance: 3e-6 });
+    });
+  }
+  it('keeps its precision far from 0', async () => {
+    const data = [randomArray(5 * 33, 1).map((v) => v + 1000)];
+    await expectKernelsMatchReference([[5, 33]], ([x]) => layerNorm(x, 1e-6), { data, tolerance: 2e-4 });
+  });
+  it('reads weight and bias of any type, and has the right gradient', async () => {
+    await expectPackedWeightsMatch(
+      [[3, 5, 7]],
+      [[7], [7]],
+      ([x], [weight, bias]) => layerNorm(x, 1e-5, { weight, bias }),
+      [
+        ['f32', 'f32'],
+        ['f16', 'f16'],
+        ['bf16', 'bf16'],
+        ['f16', 'f32'],
+      ],
+    );
+    await expectPackedWeightsMatch(
+      [
+        [3, 5, 7],
+        [3, 5, 7],
+      ],
+      [[7], [7]],
+      ([x, seed], [weight, bias]) => gradients(layerNorm(x, 1e-5, { weight, bias }), seed, [x])[0],
+      [
+        ['f32', 'f32'],
+        ['f16', 'f16'],
+        ['bf16', 'bf16'],
+      ],
+    );
+    const shapes = [[3, 5, 7], [7], [7]];
+    await expectGradientsMatch(shapes, ([x, weight, bias]) => layerNorm(x, 1e-5, { weight, bias }), { wrt: [0] });
+  });
+  it('refuses a weight of another size, and its gradient', () => {
+    const [x, w] = [input('x', [2, 4]), input('w', [4])];
+    expect(() => layerNorm(x, 1e-6, { weight: input('w', [3]), bias: w })).toThrow('[3] for rows of 4');
+    expect(() => gradients(layerNorm(x, 1e-6, { weight: w, bias: w }), input('seed', [2, 4]), [w])).toThrow('frozen');
+  });
+});

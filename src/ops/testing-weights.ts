@@ -1,0 +1,65 @@
+/**
+ * @file The check of ops that read packed weights: every weight type and variant against the reference.
+ */
+import { expect } from 'vitest';
+import { halfToFloat } from '../formats/half';
+import { Tuner } from '../gpu/tuner';
+import { type DType, input, reachable, type Shape, type Value, weight } from '../graph/graph';
+import { interpret } from '../graph/interpret';
+import { candidates, compile } from './compile';
+import { randomArray, relativeL2, testGpu } from './testing';
+
+/** Numbers that all three types hold exactly. */
+const exactArray = (size: number, seed: number) =>
+  randomArray(size, seed).map((v) => Math.max(-127, Math.min(127, Math.round(v * 32))) / 32);
+
+function pack(values: Float32Array, dtype: DType): ArrayBufferView {
+  if (dtype === 'f32') return values;
+  if (dtype === 'bf16') return new Uint16Array(values.buffer).filter((_, i) => i % 2 === 1);
+  const halves = halfToFloat(Uint16Array.from({ length: 65536 }, (_, i) => i));
+  return Uint16Array.from(values, (v) => halves.indexOf(v));
+}
+
+/** Runs what `build` makes of inputs and weights, with the weights in each of `dtypes` (one for every weight). */
+export async function expectPackedWeightsMatch(
+  inputShapes: readonly Shape[],
+  weightShapes: readonly Shape[],
+  build: (inputs: Value[], weights: Value[]) => Value,
+  dtypes: readonly DType[][],
+): Promise<void> {
+  const gpu = await testGpu();
+  for (const types of dtypes) {
+    const inputs = inputShapes.map((s, i) => input(`x${i}`, s));
+    const weights = weightShapes.map((s, i) => weight({ name: `w${i}`, layout: 'file' }, s, types[i]));
+    const data = new Map<Value, Float32Array<ArrayBuffer>>();
+    for (const [i, v] of inputs.entries()) data.set(v, randomArray(v.size, i + 1));
+    for (const [i, v] of weights.entries()) data.set(v, exactArray(v.size, i + 50));
+    const out = build(inputs, weights);
+    const [expected] = interpret([out], data);
+    const buffers = weights.map((v) => gpu.buffer(v.bytes, v.attrs.name));
+    for (const [i, v] of weights.entries()) gpu.write(buffers[i], pack(data.get(v)!, v.dtype));
+
+    const variants = reachable([out]).flatMap((v) => (v.op.kernels ? candidates(gpu, v).map((k) => k.variant) : []));
+    for (const variant of new Set(variants)) {
+      const tuner = new (class extends Tuner {
+        override known = (_: string, names: readonly string[]) => (names.includes(variant) ? variant : names[0]);
+      })();
+      const compiled = await compile(
+        gpu,
+        { out },
+        {
+          tuner,
+          place: (leaf) => {
+            const buffer = buffers[weights.indexOf(leaf)];
+            return buffer && { buffer, offset: 0, bytes: buffer.bytes };
+          },
+        },
+      );
+      for (const v of inputs) compiled.write(v.attrs.name, data.get(v)!);
+      await compiled.runAndWait();
+      expect(relativeL2(await compiled.read('out'), expected), `${types}, variant ${variant}`).toBeLessThan(1e-5);
+      compiled.destroy();
+    }
+    for (const buffer of buffers) buffer.destroy();
+  }
+}
