@@ -23,10 +23,9 @@ export function attention(q: Value, k: Value, v: Value): Value {
     [batch, heads, s, t],
   );
   const weights = softmax(scores, 1 / Math.sqrt(d));
-  return matmul(
-    weights,
-    v,
-    { m: s, n: d, k: t, batch: batches, a: scoresView, b: rows(t), out: rows(s) },
-    [batch, s, heads * d],
-  );
+  return matmul(weights, v, { m: s, n: d, k: t, batch: batches, a: scoresView, b: rows(t), out: rows(s) }, [
+    batch,
+    s,
+    heads * d,
+  ]);
 }

@@ -48,6 +48,10 @@ export class Compiled {
     if (data.length !== size) throw new Error(`${name} holds ${size} numbers, not ${data.length}`);
     this.gpu.write(range.buffer, data, range.offset);
   }
+  /** Whether the program has that input or output (an input nothing reads is dropped). */
+  has(name: string): boolean {
+    return this.named.has(name);
+  }
   /** Where an input or output lives. */
   range(name: string): { range: BufferRange; size: number } {
     const found = this.named.get(name);

@@ -7,7 +7,7 @@
  * transpose. B may be a frozen weight in its file's precision.
  */
 import { type Kernel, type Op, type Shape, sizeOf, Value } from '../graph/graph';
-import { type ActivationKind, activationOp, activate } from './activation';
+import { type ActivationKind, activate } from './activation';
 
 /** Element strides of an operand: outer batch, inner batch, row, column. */
 export interface View {
@@ -58,7 +58,7 @@ export const matmulOp: Op<MatmulAttrs> = {
             }
             const at = b1 * out.b1 + b0 * out.b0 + i * out.row + j;
             const z = alpha * sum + (bias ? bias[j] : 0);
-            y[at] = (activation === 'none' ? z : activate(activation, z)) + (residual ? residual[at] : 0);
+            y[at] = (activation === 'none' ? z : activate({ kind: activation, bound: 1 }, z)[0]) + (residual ? residual[at] : 0);
           }
     return y;
   },
@@ -109,10 +109,21 @@ function scalarKernel(node: Value<MatmulAttrs>): Kernel {
           out: node,
         },
         params: {
-          m, n, k, batch0: batch[1],
-          a_b1: a.b1, a_b0: a.b0, a_m: a.row, a_k: a.col,
-          b_b1: b.b1, b_b0: b.b0, b_k: b.row, b_n: b.col,
-          o_b1: out.b1, o_b0: out.b0, o_m: out.row,
+          m,
+          n,
+          k,
+          batch0: batch[1],
+          a_b1: a.b1,
+          a_b0: a.b0,
+          a_m: a.row,
+          a_k: a.col,
+          b_b1: b.b1,
+          b_b0: b.b0,
+          b_k: b.row,
+          b_n: b.col,
+          o_b1: out.b1,
+          o_b0: out.b0,
+          o_m: out.row,
           alpha,
         },
         constants: {
@@ -142,7 +153,8 @@ export function matmul(
     throw new Error(`matmul: ${spec.batch}×${spec.m}×${spec.n} is not [${shape}]`);
   }
   if (bias && bias.size !== spec.n) throw new Error(`matmul: bias [${bias.shape}] for ${spec.n} columns`);
-  if (residual && residual.size !== sizeOf(shape)) throw new Error(`matmul: residual [${residual.shape}] for [${shape}]`);
+  if (residual && residual.size !== sizeOf(shape))
+    throw new Error(`matmul: residual [${residual.shape}] for [${shape}]`);
   const inputs = [a, b, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
   const attrs = { ...spec, alpha: spec.alpha ?? 1, bias: !!bias, residual: !!residual, activation };
   return new Value(matmulOp, inputs, attrs, shape);
@@ -164,6 +176,15 @@ export function linear(
   const [n, wk] = w.shape;
   if (w.shape.length !== 2 || wk !== k) throw new Error(`linear: weight [${w.shape}] for inputs of ${k}`);
   const m = x.size / k;
-  const spec = { m, n, k, batch: [1, 1] as const, a: flat(k, 1), b: flat(1, k), out: flat(n, 1), alpha: extra.alpha ?? 1 };
+  const spec = {
+    m,
+    n,
+    k,
+    batch: [1, 1] as const,
+    a: flat(k, 1),
+    b: flat(1, k),
+    out: flat(n, 1),
+    alpha: extra.alpha ?? 1,
+  };
   return matmul(x, w, spec, [...x.shape.slice(0, -1), n], { bias, residual: extra.residual });
 }

@@ -1,0 +1,224 @@
+/**
+ * @file A bundle on a device: text encoding, sampling and decoding. What `generate` and every alignment
+ * method share.
+ */
+import { UserError } from '../errors';
+import { concatFloats, repeatRows } from './rows';
+import { type Value, input, reachable, weightOp } from '../graph/graph';
+import type { Gpu, GpuBuffer } from '../gpu/gpu';
+import type { Tuner } from '../gpu/tuner';
+import type { AdapterLayout } from '../lora/adapter';
+import { decode } from '../models/autoencoder-tiny';
+import type { Bundle } from '../models/bundle';
+import { vaeScaleFactor } from '../models/configs';
+import { blockLinears, fluxTransformer, sinusoidal, TIME_CHANNELS } from '../models/flux';
+import type { EncodedText, TextEncoder } from '../models/text-encoder';
+import { WeightScope, WeightStore } from '../models/weights';
+import { clamp } from '../ops/clamp';
+import { type Compiled, type CompileOptions, compile } from '../ops/compile';
+import { concat } from '../ops/concat';
+import { rowCombine } from '../ops/row-combine';
+import { slice } from '../ops/slice';
+import { samplerSigmas } from './schedule';
+
+/** An adapter's factors on the device. */
+export interface DeviceAdapter {
+  layout: AdapterLayout;
+  parameters: GpuBuffer;
+}
+
+/** The bundle's files and sizes, checked; no device yet. */
+export interface Model {
+  bundle: Bundle;
+  transformer: WeightScope;
+  vae: WeightScope;
+  /** Image tokens down and across. */
+  grid: readonly [rows: number, columns: number];
+  linears: { name: string; in: number; out: number }[];
+  /** Numbers in one picture's packed latents: image tokens × in_channels. */
+  latentSize: number;
+}
+
+/** Opens the models' headers and traces them, so that a wrong tensor is an error before a device is asked for. */
+export async function openModel(bundle: Bundle): Promise<Model> {
+  const transformer = new WeightScope('transformer', await bundle.openTransformer());
+  const vae = new WeightScope('vae', await bundle.openVae());
+  const patch = 2 * vaeScaleFactor(bundle.vae);
+  const grid = [bundle.image.height / patch, bundle.image.width / patch] as const;
+  const latentSize = grid[0] * grid[1] * bundle.transformer.in_channels;
+  const model: Model = { bundle, transformer, vae, grid, linears: blockLinears(transformer), latentSize };
+  velocity(model, null, 1);
+  decode(bundle.vae, vae, latents(model, 1, 'latents'), grid, true);
+  return model;
+}
+
+/** An input of packed latents [rows, image tokens, in_channels]. */
+export const latents = ({ bundle }: Model, rows: number, name: string): Value =>
+  input(name, [rows, bundle.imageTokens, bundle.transformer.in_channels]);
+
+/**
+ * The transformer's velocity of `x` (by default an input `x`), with its conditioning as inputs
+ * `tokens`, `pooled`, `time` and, with guidance embeddings, `guidance`.
+ */
+export function velocity(model: Model, lora: AdapterLayout | null, rows: number, x = latents(model, rows, 'x')): Value {
+  const { bundle, transformer, grid } = model;
+  const config = bundle.transformer;
+  return fluxTransformer(
+    config,
+    transformer,
+    lora,
+    {
+      latents: x,
+      tokens: input('tokens', [rows, bundle.maxTextTokens, config.joint_attention_dim]),
+      pooled: input('pooled', [rows, config.pooled_projection_dim]),
+      time: input('time', [rows, TIME_CHANNELS]),
+      guidance: config.guidance_embeds ? input('guidance', [rows, TIME_CHANNELS]) : null,
+    },
+    grid,
+  );
+}
+
+/** Text states of prompts, one row a prompt. */
+export type Conditioning = Pick<EncodedText, 'tokens' | 'pooled'>;
+
+export class Pipeline {
+  readonly store: WeightStore;
+  #encoded = new Map<string, { tokens: Float32Array<ArrayBuffer>; pooled: Float32Array<ArrayBuffer>; warnings: string[] }>();
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly model: Model,
+    readonly text: TextEncoder,
+    readonly tuner: Tuner,
+    /** Called with a sentence for a prompt that was cut, once a prompt. */
+    readonly onWarning: (message: string) => void = () => {},
+    readonly onTuning: (done: number, total: number) => void = () => {},
+  ) {
+    this.store = new WeightStore(gpu);
+  }
+
+  /** Text states and pooled embeddings, each prompt encoded once. */
+  async encode(prompts: readonly string[]): Promise<Conditioning> {
+    const rows = [];
+    for (const prompt of prompts) {
+      let row = this.#encoded.get(prompt);
+      if (!row) {
+        const { tokens, pooled, warnings, hidden } = await this.text.encode([prompt]);
+        const { joint_attention_dim: wanted } = this.model.bundle.transformer;
+        if (hidden !== wanted) throw new UserError(`The text encoder gives ${hidden} channels, the transformer expects ${wanted}.`);
+        row = { tokens, pooled, warnings };
+        this.#encoded.set(prompt, row);
+        for (const warning of warnings) this.onWarning(warning);
+      }
+      rows.push(row);
+    }
+    return { tokens: concatFloats(rows.map((r) => r.tokens)), pooled: concatFloats(rows.map((r) => r.pooled)) };
+  }
+
+  /** Compiles a graph with this bundle's weights, and the adapter's factors where it has one. */
+  async compile(
+    outputs: Record<string, Value>,
+    scopes: readonly WeightScope[] = [],
+    adapter: DeviceAdapter | null = null,
+    options: Partial<CompileOptions> = {},
+  ): Promise<Compiled> {
+    const weights = reachable(Object.values(outputs)).filter((v) => v.op === weightOp);
+    await this.store.load(weights, [this.model.transformer, this.model.vae, ...scopes]);
+    return compile(this.gpu, outputs, {
+      tuner: this.tuner,
+      onTuning: this.onTuning,
+      ...options,
+      place: (leaf) =>
+        options.place?.(leaf) ??
+        this.store.place(leaf) ??
+        (adapter ? adapter.layout.range(adapter.parameters, leaf.attrs.name) : undefined),
+    });
+  }
+
+  /** A sampler for `rows` pictures at once. */
+  sampler(rows: number, adapter: DeviceAdapter | null = null): Promise<Sampler> {
+    return Sampler.create(this, rows, adapter);
+  }
+
+  /** A decoder of packed latents to pictures [rows, H, W, 3] in [0, 1]; input `latents`, output `picture`. */
+  decoder(rows: number): Promise<Compiled> {
+    const { bundle, vae, grid } = this.model;
+    const picture = decode(bundle.vae, vae, latents(this.model, rows, 'latents'), grid, false);
+    return this.compile({ picture: clamp(picture, 0, 1) });
+  }
+
+  destroy(): void {
+    this.store.destroy();
+  }
+}
+
+/** Deterministic Euler sampling of the flow from noise to a clean picture's latents. */
+export class Sampler {
+  private constructor(
+    private readonly pipeline: Pipeline,
+    readonly rows: number,
+    private readonly program: Compiled,
+  ) {}
+
+  static async create(pipeline: Pipeline, rows: number, adapter: DeviceAdapter | null): Promise<Sampler> {
+    const { model } = pipeline;
+    const x = latents(model, rows, 'x');
+    let next: Value;
+    if (model.bundle.transformer.guidance_embeds) {
+      next = rowCombine(input('step', [rows, 2]), [x, velocity(model, adapter?.layout ?? null, rows, x)]);
+    } else {
+      // Classifier-free guidance v_u + G(v − v_u): prompts in the first rows, the empty prompt in the others.
+      const both = velocity(model, adapter?.layout ?? null, 2 * rows, concat([x, x], 0));
+      next = rowCombine(input('step', [rows, 3]), [x, slice(both, 0, 0, rows), slice(both, 0, rows, rows)]);
+    }
+    const program = await pipeline.compile({ next }, [], adapter);
+    return new Sampler(pipeline, rows, program);
+  }
+
+  /**
+   * Runs the whole trajectory; the clean latents stay on the device (`latents`).
+   * @param noise [rows, image tokens, in_channels]
+   * @param steps Euler steps over shift(linspace(1, 0, steps + 1))
+   * @param onStep called after each step; awaiting it keeps the device responsive
+   */
+  async run(
+    noise: Float32Array,
+    prompts: readonly string[],
+    steps: number,
+    guidance: number,
+    onStep?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const { pipeline, program, rows } = this;
+    const { bundle } = pipeline.model;
+    const embeds = bundle.transformer.guidance_embeds;
+    const conditioning = await pipeline.encode(embeds ? prompts : [...prompts, ...prompts.map(() => '')]);
+    program.write('x', noise as Float32Array<ArrayBuffer>);
+    program.write('tokens', conditioning.tokens);
+    program.write('pooled', conditioning.pooled);
+    if (embeds) program.write('guidance', repeatRows(sinusoidal([guidance]), rows));
+    const sigmas = samplerSigmas(steps, bundle.scheduler.shift);
+    for (let i = 0; i < steps; i++) {
+      const delta = sigmas[i + 1] - sigmas[i];
+      program.write('time', repeatRows(sinusoidal([sigmas[i]]), embeds ? rows : 2 * rows));
+      program.write('step', repeatRows(embeds ? [1, delta] : [1, delta * guidance, delta * (1 - guidance)], rows));
+      await program.runAndWait();
+      const next = program.range('next').range;
+      const x = program.range('x').range;
+      pipeline.gpu.copy(next.buffer, x.buffer, x.bytes, next.offset, x.offset);
+      onStep?.(i + 1, steps);
+    }
+  }
+
+  /** The device memory of the trajectory's current latents. */
+  get latents() {
+    return this.program.range('x').range;
+  }
+
+  read(): Promise<Float32Array<ArrayBuffer>> {
+    return this.program.read('x');
+  }
+
+  destroy(): void {
+    this.program.destroy();
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * @file `FluxTransformer2DModel` of diffusers: double-stream and single-stream blocks with RoPE and adaLN.
+ *
+ * Names follow the checkpoint's, so that every line can be compared with diffusers' source.
+ */
+import { constant, named, type Value } from '../graph/graph';
+import { activation } from '../ops/activation';
+import { attention } from '../ops/attention';
+import { concat } from '../ops/concat';
+import { gatedAdd } from '../ops/gated-add';
+import { modulatedNorm } from '../ops/modulated-norm';
+import { reshape } from '../ops/reshape';
+import { rmsNorm } from '../ops/rms-norm';
+import { rope } from '../ops/rope';
+import { slice } from '../ops/slice';
+import type { TransformerConfig } from './configs';
+import { Linears, type LoraShape } from './linear';
+import type { WeightScope } from './weights';
+
+/** Channels of the sinusoidal embedding of time and guidance (diffusers' Timesteps(256)). */
+export const TIME_CHANNELS = 256;
+const MLP_RATIO = 4;
+const EPS = 1e-6;
+
+export interface FluxInputs {
+  /** Packed latents [B, image tokens, in_channels]. */
+  latents: Value;
+  /** Text states [B, text tokens, joint_attention_dim]. */
+  tokens: Value;
+  /** Pooled text [B, pooled_projection_dim]. */
+  pooled: Value;
+  /** `sinusoidal` of sigma·1000, [B, 256]. */
+  time: Value;
+  /** `sinusoidal` of guidance·1000, [B, 256]; only with `guidance_embeds`. */
+  guidance: Value | null;
+}
+
+/**
+ * The velocity v [B, image tokens, in_channels].
+ * @param grid image tokens down and across: row-major positions of the second and third RoPE axis
+ */
+export function fluxTransformer(
+  config: TransformerConfig,
+  weights: WeightScope,
+  lora: LoraShape | null,
+  inputs: FluxInputs,
+  grid: readonly [rows: number, columns: number],
+): Value {
+  const heads = config.num_attention_heads;
+  const headDim = config.attention_head_dim;
+  const dim = heads * headDim;
+  const linears = new Linears(weights, lora);
+  const lin = (name: string, x: Value, out: number, residual?: Value) => linears.apply(name, x, out, { residual });
+  const [batch, imageTokens] = inputs.latents.shape;
+  const textTokens = inputs.tokens.shape[1];
+  if (grid[0] * grid[1] !== imageTokens) throw new Error(`${imageTokens} image tokens are not ${grid[0]}×${grid[1]}`);
+  const positions = ropeTables(config.axes_dims_rope, textTokens, grid);
+
+  let hidden = lin('x_embedder', inputs.latents, dim);
+  let encoder = lin('context_embedder', inputs.tokens, dim);
+  const temb = activation(timeTextEmbedding(), 'silu');
+
+  for (let i = 0; i < config.num_layers; i++) {
+    [encoder, hidden] = doubleBlock(`transformer_blocks.${i}`, hidden, encoder);
+  }
+  let joint = concat([encoder, hidden], 1);
+  for (let i = 0; i < config.num_single_layers; i++) joint = singleBlock(`single_transformer_blocks.${i}`, joint);
+
+  hidden = slice(joint, 1, textTokens, imageTokens);
+  const [scale, shift] = chunks(lin('norm_out.linear', temb, 2 * dim), 2);
+  return lin('proj_out', modulatedNorm(hidden, scale, shift, EPS), config.in_channels);
+
+  /** CombinedTimestepGuidanceTextProjEmbeddings. */
+  function timeTextEmbedding(): Value {
+    const two = (name: string, x: Value, residual?: Value): Value =>
+      lin(`${name}.linear_2`, activation(lin(`${name}.linear_1`, x, dim), 'silu'), dim, residual);
+    let sum = two('time_text_embed.timestep_embedder', inputs.time);
+    if (config.guidance_embeds) {
+      if (!inputs.guidance) throw new Error('the transformer has guidance embeddings: guidance is needed');
+      sum = two('time_text_embed.guidance_embedder', inputs.guidance, sum);
+    }
+    return two('time_text_embed.text_embedder', inputs.pooled, sum);
+  }
+
+  /** Pieces of a modulation [B, n·dim], each [B, dim]. */
+  function chunks(modulation: Value, n: number): Value[] {
+    return Array.from({ length: n }, (_, i) => slice(modulation, 1, i * dim, dim));
+  }
+
+  /** Query or key: projection, RMS norm per head. [B, S, H, D] */
+  function headsOf(name: string, norm: string | null, x: Value): Value {
+    const projected = reshape(lin(name, x, dim), [batch, x.shape[1], heads, headDim]);
+    return norm ? rmsNorm(projected, weights.value(`${norm}.weight`, [headDim]), EPS) : projected;
+  }
+
+  function feedForward(name: string, x: Value): Value {
+    const wide = activation(lin(`${name}.net.0.proj`, x, MLP_RATIO * dim), 'gelu_tanh');
+    return lin(`${name}.net.2`, wide, dim);
+  }
+
+  function doubleBlock(name: string, x: Value, text: Value): [encoder: Value, hidden: Value] {
+    const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = chunks(lin(`${name}.norm1.linear`, temb, 6 * dim), 6);
+    const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = chunks(
+      lin(`${name}.norm1_context.linear`, temb, 6 * dim),
+      6,
+    );
+    const image = modulatedNorm(x, scaleA, shiftA, EPS);
+    const context = modulatedNorm(text, cScaleA, cShiftA, EPS);
+    const attn = `${name}.attn`;
+    const both = (textName: string, textNorm: string | null, imageName: string, imageNorm: string | null): Value =>
+      concat([headsOf(`${attn}.${textName}`, textNorm, context), headsOf(`${attn}.${imageName}`, imageNorm, image)], 1);
+    const q = rope(both('add_q_proj', `${attn}.norm_added_q`, 'to_q', `${attn}.norm_q`), positions.cos, positions.sin);
+    const k = rope(both('add_k_proj', `${attn}.norm_added_k`, 'to_k', `${attn}.norm_k`), positions.cos, positions.sin);
+    const v = both('add_v_proj', null, 'to_v', null);
+    const out = attention(q, k, v);
+    const textOut = lin(`${attn}.to_add_out`, slice(out, 1, 0, textTokens), dim);
+    const imageOut = lin(`${attn}.to_out.0`, slice(out, 1, textTokens, imageTokens), dim);
+
+    let newHidden = gatedAdd(x, gateA, imageOut);
+    newHidden = gatedAdd(newHidden, gateM, feedForward(`${name}.ff`, modulatedNorm(newHidden, scaleM, shiftM, EPS)));
+    let newText = gatedAdd(text, cGateA, textOut);
+    newText = gatedAdd(
+      newText,
+      cGateM,
+      feedForward(`${name}.ff_context`, modulatedNorm(newText, cScaleM, cShiftM, EPS)),
+    );
+    return [named(`block.${name}.encoder`, newText), named(`block.${name}.hidden`, newHidden)];
+  }
+
+  function singleBlock(name: string, x: Value): Value {
+    const [shift_, scale_, gate] = chunks(lin(`${name}.norm.linear`, temb, 3 * dim), 3);
+    const normed = modulatedNorm(x, scale_, shift_, EPS);
+    const mlp = activation(lin(`${name}.proj_mlp`, normed, MLP_RATIO * dim), 'gelu_tanh');
+    const attn = `${name}.attn`;
+    const q = rope(headsOf(`${attn}.to_q`, `${attn}.norm_q`, normed), positions.cos, positions.sin);
+    const k = rope(headsOf(`${attn}.to_k`, `${attn}.norm_k`, normed), positions.cos, positions.sin);
+    const out = attention(q, k, headsOf(`${attn}.to_v`, null, normed));
+    return named(`block.${name}`, gatedAdd(x, gate, lin(`${name}.proj_out`, concat([out, mlp], 2), dim)));
+  }
+}
+
+/** FluxPosEmbed(theta = 10000): cos and sin [text + image tokens, D/2], text at position 0, image at (0, row, column). */
+function ropeTables(axes: readonly number[], textTokens: number, [rows, columns]: readonly [number, number]) {
+  const tokens = textTokens + rows * columns;
+  const half = axes.reduce((a, b) => a + b, 0) / 2;
+  const cos = new Float32Array(tokens * half);
+  const sin = new Float32Array(tokens * half);
+  for (let t = 0; t < tokens; t++) {
+    const i = t - textTokens;
+    const position = i < 0 ? [0, 0, 0] : [0, Math.floor(i / columns), i % columns];
+    let at = t * half;
+    axes.forEach((size, axis) => {
+      for (let j = 0; j < size / 2; j++, at++) {
+        const angle = position[axis] / 10000 ** ((2 * j) / size);
+        cos[at] = Math.cos(angle);
+        sin[at] = Math.sin(angle);
+      }
+    });
+  }
+  return { cos: constant('rope.cos', cos, [tokens, half]), sin: constant('rope.sin', sin, [tokens, half]) };
+}
+
+/**
+ * diffusers' get_timestep_embedding(256, flip_sin_to_cos, shift 0), in f32 as torch computes it.
+ * @param values what is embedded: sigma or guidance, before diffusers' ·1000
+ * @returns [n, 256]: 128 cosines, then 128 sines
+ */
+export function sinusoidal(values: readonly number[]): Float32Array<ArrayBuffer> {
+  const half = TIME_CHANNELS / 2;
+  const out = new Float32Array(values.length * TIME_CHANNELS);
+  const f = Math.fround;
+  values.forEach((value, row) => {
+    const time = f(f(value) * 1000);
+    for (let i = 0; i < half; i++) {
+      const frequency = f(Math.exp(f(f(-Math.log(10000) * i) / half)));
+      const angle = f(time * frequency);
+      out[row * TIME_CHANNELS + i] = Math.cos(angle);
+      out[row * TIME_CHANNELS + half + i] = Math.sin(angle);
+    }
+  });
+  return out;
+}
+
+/** Every linear inside the blocks, by diffusers' name, with its sizes: what LoRA targets choose from. */
+export function blockLinears(weights: WeightScope): { name: string; in: number; out: number }[] {
+  const list: { name: string; in: number; out: number }[] = [];
+  for (const { name, shape } of weights.tensors.info.values()) {
+    const match = /^((?:single_)?transformer_blocks\.\d+\..+)\.weight$/.exec(name);
+    if (match && shape.length === 2) list.push({ name: match[1], in: shape[1], out: shape[0] });
+  }
+  // Block order, then the names' own order, so that parameters have one order whatever the file's.
+  return list.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
