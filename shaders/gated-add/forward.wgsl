@@ -1,0 +1,24 @@
+// out[b, s, c] = x[b, s, c] + gate[b, c]·y[b, s, c]; ADD off leaves x out: the gradient of y, from dy.
+#include "common/index.wgsl"
+override ADD: bool;
+struct Params {
+  count: u32,
+  width: u32,
+  rows_per_sample: u32,
+  gate_offset: u32, // where a sample of gate starts: sample·stride + offset
+  gate_stride: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> gate: array<f32>;
+@group(0) @binding(3) var<storage, read> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let i = flat_index(id, workgroups, 64u);
+  if (i >= params.count) { return; }
+  let sample = i / (params.width * params.rows_per_sample);
+  let gated = gate[sample * params.gate_stride + params.gate_offset + i % params.width] * y[i];
+  if (ADD) { out[i] = x[i] + gated; } else { out[i] = gated; }
+}

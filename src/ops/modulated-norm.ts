@@ -1,0 +1,105 @@
+/**
+ * @file AdaLN: layer normalisation without weights, then scaled and shifted by each sample's own scale and shift.
+ */
+import { type Op, Value } from '../graph/graph';
+import { allColumns, type Columns, checkColumns, readColumns, slicedFrom } from './columns';
+import { layerNorm, normalizeBackward, normalizeRows } from './layer-norm';
+import { rowKernels, rowsOf } from './rows';
+import { sumSequence } from './sum-sequence';
+
+interface BackwardAttrs {
+  eps: number;
+  scale: Columns;
+}
+interface Attrs extends BackwardAttrs {
+  shift: Columns;
+}
+
+const modulatedNormOp: Op<Attrs> = {
+  name: 'modulated-norm',
+  reference: ({ shape, attrs }, [x, scale, shift]) =>
+    normalizeRows(x, shape[2], attrs.eps).n.map(
+      (v, i) => v * (1 + readColumns(scale, attrs.scale, i, shape)) + readColumns(shift, attrs.shift, i, shape),
+    ),
+  gradient: ({ inputs: [x, scale], attrs }, dy, needs) => [
+    needs[0] ? new Value(backwardOp, [x, dy, scale], { eps: attrs.eps, scale: attrs.scale }, x.shape) : null,
+    needs[1] ? sumSequence(dy, layerNorm(x, attrs.eps)) : null,
+    needs[2] ? sumSequence(dy) : null,
+  ],
+  flops: (node) => 10 * node.size,
+  fuse: (node) => {
+    const [x, scale, shift] = node.inputs;
+    const wideScale = slicedFrom(scale, node.attrs.scale);
+    const wideShift = slicedFrom(shift, node.attrs.shift);
+    if (!wideScale && !wideShift) return null;
+    return new Value(
+      modulatedNormOp,
+      [x, wideScale?.source ?? scale, wideShift?.source ?? shift],
+      {
+        eps: node.attrs.eps,
+        scale: wideScale?.columns ?? node.attrs.scale,
+        shift: wideShift?.columns ?? node.attrs.shift,
+      },
+      node.shape,
+    );
+  },
+  kernels: (node) => {
+    const [x, scale, shift] = node.inputs;
+    const { attrs, shape } = node;
+    return rowKernels('modulated-norm/forward', rowsOf(shape).rows, {
+      buffers: { x, scale, shift, out: node },
+      params: {
+        ...rowsOf(shape),
+        rows_per_sample: shape[1],
+        scale_offset: attrs.scale.offset,
+        scale_stride: attrs.scale.stride,
+        shift_offset: attrs.shift.offset,
+        shift_stride: attrs.shift.stride,
+        eps: attrs.eps,
+      },
+    });
+  },
+};
+
+/** dx from x, dy and scale. */
+const backwardOp: Op<BackwardAttrs> = {
+  name: 'modulated-norm-backward',
+  reference: ({ shape, attrs }, [x, dy, scale]) =>
+    normalizeBackward(
+      x,
+      dy.map((v, i) => v * (1 + readColumns(scale, attrs.scale, i, shape))),
+      shape[2],
+      attrs.eps,
+    ),
+  flops: (node) => 16 * node.size,
+  fuse: (node) => {
+    const [x, dy, scale] = node.inputs;
+    const wide = slicedFrom(scale, node.attrs.scale);
+    return wide && new Value(backwardOp, [x, dy, wide.source], { ...node.attrs, scale: wide.columns }, node.shape);
+  },
+  kernels: (node) => {
+    const [x, dy, scale] = node.inputs;
+    const { attrs, shape } = node;
+    return rowKernels('modulated-norm/backward', rowsOf(shape).rows, {
+      buffers: { x, dy, scale, out: node },
+      params: {
+        ...rowsOf(shape),
+        rows_per_sample: shape[1],
+        scale_offset: attrs.scale.offset,
+        scale_stride: attrs.scale.stride,
+        eps: attrs.eps,
+      },
+    });
+  },
+};
+
+/**
+ * n·(1 + scale) + shift for x [B, S, C], scale and shift [B, C]; n is x with mean 0 and population variance 1
+ * over the last axis (eps added to the variance).
+ * @throws where the shapes do not fit.
+ */
+export function modulatedNorm(x: Value, scale: Value, shift: Value, eps: number): Value {
+  checkColumns('modulated norm', x, [scale, shift]);
+  const attrs = { eps, scale: allColumns(scale), shift: allColumns(shift) };
+  return new Value(modulatedNormOp, [x, scale, shift], attrs, x.shape);
+}
