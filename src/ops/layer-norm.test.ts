@@ -16,6 +16,15 @@ describe('layerNorm', () => {
       await expectGradientsMatch([shape], ([x]) => layerNorm(x, 1e-6), { tolerance: 3e-6 });
     });
   }
+  it('has the right gradient in every variant', async () => {
+    for (const shape of [
+      [3, 5, 7],
+      [67, 65],
+      [2, 3, 130],
+    ]) {
+      await expectKernelsMatchReference([shape, shape], ([x, dy]) => gradients(layerNorm(x, 1e-6), dy, [x])[0]);
+    }
+  });
   it('keeps its precision far from 0', async () => {
     const data = [randomArray(5 * 33, 1).map((v) => v + 1000)];
     await expectKernelsMatchReference([[5, 33]], ([x]) => layerNorm(x, 1e-6), { data, tolerance: 2e-4 });

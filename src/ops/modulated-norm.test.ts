@@ -29,6 +29,18 @@ describe('modulatedNorm', () => {
       await expectGradientsMatch(shapes, build, { tolerance: 3e-6 });
     });
   }
+  it('has the right gradient of x in every variant', async () => {
+    const shapes = [
+      [2, 67, 130],
+      [2, 130],
+      [2, 130],
+      [2, 67, 130],
+    ];
+    await expectKernelsMatchReference(
+      shapes,
+      ([x, scale, shift, dy]) => gradients(build([x, scale, shift]), dy, [x])[0],
+    );
+  });
   it('reads slices in place', async () => {
     const [x, wide] = wideShapes.map((s, i) => input(`x${i}`, s));
     const out = sliced([x, wide]);

@@ -17,6 +17,13 @@ describe('rmsNorm', () => {
       await expectGradientsMatch(shapes, ([x, weight]) => rmsNorm(x, weight, 1e-6), { wrt: [0], tolerance: 3e-6 });
     });
   }
+  it('has the right gradient in every variant', async () => {
+    const shape = [67, 130];
+    await expectKernelsMatchReference(
+      [shape, [130], shape],
+      ([x, weight, dy]) => gradients(rmsNorm(x, weight, 1e-6), dy, [x])[0],
+    );
+  });
   it('reads a weight of any type', async () => {
     const types: DType[][] = [['f32'], ['f16'], ['bf16']];
     await expectPackedWeightsMatch([[3, 5, 7]], [[7]], ([x], [weight]) => rmsNorm(x, weight, 1e-6), types);

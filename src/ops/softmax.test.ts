@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { gradients } from '../graph/autodiff';
 import { softmax } from './softmax';
 import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from './testing';
 
@@ -14,6 +15,15 @@ describe('softmax', () => {
       if (shape[1] > 1) await expectGradientsMatch([shape], ([x]) => softmax(x, 0.3));
     });
   }
+  it('has the right gradient in every variant', async () => {
+    for (const shape of [
+      [3, 5, 7],
+      [67, 65],
+      [2, 3, 130],
+    ]) {
+      await expectKernelsMatchReference([shape, shape], ([x, dy]) => gradients(softmax(x, 0.3), dy, [x])[0]);
+    }
+  });
   it('stays finite for large inputs and a negative scale', async () => {
     const data = [randomArray(4 * 9, 3, 1000)];
     await expectKernelsMatchReference([[4, 9]], ([x]) => softmax(x), { data });
