@@ -17,17 +17,21 @@ function cubic(t: number): number {
 
 /**
  * Row-major [outSize, inSize]: one axis of `interpolate(mode='bicubic', antialias=True, align_corners=False)`.
- * Shrinking widens the kernel by the ratio; at the border the kernel is cut and renormalised.
+ * Shrinking widens the kernel by the ratio; at the border the kernel is cut and renormalised. Positions are rounded
+ * to f32 where torch rounds them, or weights of wide pictures differ in the fifth digit.
  */
 export function resizeMatrix(inSize: number, outSize: number): Float32Array<ArrayBuffer> {
   const matrix = new Float32Array(outSize * inSize);
-  const ratio = inSize / outSize;
+  const { fround } = Math;
+  const ratio = fround(inSize / outSize);
   const stretch = Math.max(ratio, 1);
   for (let i = 0; i < outSize; i++) {
-    const center = ratio * (i + 0.5);
-    const first = Math.max(0, Math.trunc(center - 2 * stretch + 0.5));
-    const end = Math.min(inSize, Math.trunc(center + 2 * stretch + 0.5));
-    const weights = Array.from({ length: end - first }, (_, j) => cubic((first + j + 0.5 - center) / stretch));
+    const center = fround(ratio * (i + 0.5));
+    const first = Math.max(0, Math.trunc(fround(fround(center - 2 * stretch) + 0.5)));
+    const end = Math.min(inSize, Math.trunc(fround(fround(center + 2 * stretch) + 0.5)));
+    const weights = Array.from({ length: end - first }, (_, j) =>
+      cubic(fround(fround(first + j - center) + 0.5) / stretch),
+    );
     const total = weights.reduce((a, b) => a + b, 0);
     weights.forEach((w, j) => {
       matrix[i * inSize + first + j] = w / total;
