@@ -126,6 +126,7 @@ describe('readAdapter', () => {
       2 * Math.SQRT2,
       6,
     );
+    expect(B(file(keys, config({ lora_alpha: 6 })))).toBe(6);
     expect(B(file(keys, config({ 'text_encoder.lora_alpha': 6 })))).toBe(2);
   });
 

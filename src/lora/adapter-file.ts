@@ -177,12 +177,15 @@ function toPair(A: Matrix, B: Matrix, rank: number, scale: number): LoraPair {
   return { A: { shape: [rank, A.columns], data: paddedA }, B: { shape: [B.rows, rank], data: paddedB } };
 }
 
-/** The keys of PEFT's LoraConfig that decide the scale, of diffusers' metadata. */
+/**
+ * PEFT's LoraConfig in diffusers' metadata: keys with the component's name before them, as a pipeline saves them, or
+ * without, as a transformer does by itself.
+ */
 function embeddedConfig(metadata: Record<string, string>, name: string): Record<string, unknown> {
   if (metadata.lora_adapter_metadata === undefined) return {};
   const config = parseObject(metadata.lora_adapter_metadata, `${name}: lora_adapter_metadata`);
-  const own = Object.entries(config).filter(([key]) => key.startsWith('transformer.'));
-  return Object.fromEntries(own.map(([key, value]) => [key.slice('transformer.'.length), value]));
+  const entries = Object.entries(config).map(([key, value]) => [key.replace(/^transformer\./, ''), value] as const);
+  return Object.fromEntries(entries.filter(([key]) => !key.includes('.')));
 }
 
 /** alpha as PEFT decides it: the first `alpha_pattern` that matches the end of the name, else `lora_alpha`. */
