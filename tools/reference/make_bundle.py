@@ -281,6 +281,7 @@ def main():
             if args.check:
                 if wrong := differences(made, target):
                     sys.exit(f"{name}: what make_bundle.py makes differs from {target} in {', '.join(wrong)}.")
+                print(f"{name}: made again, byte for byte")
                 continue
             for path in sorted(made.rglob("*")):
                 if path.is_file():
