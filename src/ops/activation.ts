@@ -13,7 +13,7 @@ interface Attrs {
 }
 
 /** In the order of KIND in shaders/activation/functions.wgsl. */
-const KINDS = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu', 'bounded_tanh'] as const;
+export const ACTIVATIONS = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu', 'bounded_tanh'] as const;
 
 const activationOp: Op<Attrs> = {
   name: 'activation',
@@ -32,20 +32,18 @@ const backwardOp: Op<Attrs> = {
 
 function pointwise(shader: string, node: Value<Attrs>, buffers: Record<string, Value>): Kernel[] {
   const { kind, bound } = node.attrs;
-  return [
-    {
-      variant: 'scalar',
+  return [1, 4, 8, 16, 32].map((per) => ({
+      variant: `x${per}`,
       dispatches: [
         {
           shader,
           buffers,
           params: { count: node.size, bound },
-          constants: { KIND: KINDS.indexOf(kind) },
-          workgroups: grid(node.size, 64),
+          constants: { KIND: ACTIVATIONS.indexOf(kind), ...(shader.includes('forward') ? { PER_INVOCATION: per }:{}) },
+          workgroups: grid(node.size, 64 * (shader.includes('forward')? per:1)),
         },
       ],
-    },
-  ];
+    }));
 }
 
 /** The activation of every element; x of any shape. `gelu` is the exact one (erf). */

@@ -6,8 +6,9 @@
  * Operands are strided views, so heads are read and written in place inside [B, S, H·D] without a
  * transpose. B may be a frozen weight in its file's precision.
  */
-import { type Kernel, type Op, type Shape, sizeOf, Value } from '../graph/graph';
+import { type Op, type Shape, sizeOf, Value } from '../graph/graph';
 import { type ActivationKind, activate } from './activation';
+import { matmulKernels } from './matmul-kernels';
 
 /** Element strides of an operand: outer batch, inner batch, row, column. */
 export interface View {
@@ -34,10 +35,6 @@ export interface MatmulAttrs {
   activation: ActivationKind | 'none';
 }
 
-const biasOf = (node: Value<MatmulAttrs>): Value | null => (node.attrs.bias ? node.inputs[2] : null);
-const residualOf = (node: Value<MatmulAttrs>): Value | null =>
-  node.attrs.residual ? node.inputs[node.attrs.bias ? 3 : 2] : null;
-
 export const matmulOp: Op<MatmulAttrs> = {
   name: 'matmul',
 
@@ -58,7 +55,9 @@ export const matmulOp: Op<MatmulAttrs> = {
             }
             const at = b1 * out.b1 + b0 * out.b0 + i * out.row + j;
             const z = alpha * sum + (bias ? bias[j] : 0);
-            y[at] = (activation === 'none' ? z : activate({ kind: activation, bound: 1 }, z)[0]) + (residual ? residual[at] : 0);
+            y[at] =
+              (activation === 'none' ? z : activate({ kind: activation, bound: 1 }, z)[0]) +
+              (residual ? residual[at] : 0);
           }
     return y;
   },
@@ -89,55 +88,8 @@ export const matmulOp: Op<MatmulAttrs> = {
 
   flops: ({ attrs: { m, n, k, batch } }) => 2 * m * n * k * batch[0] * batch[1],
 
-  /** activation(matmul) and add(matmul, residual) become its epilogue (see activation.ts and add.ts). */
-  kernels: (node) => [scalarKernel(node)],
+  kernels: matmulKernels,
 };
-
-function scalarKernel(node: Value<MatmulAttrs>): Kernel {
-  const { m, n, k, batch, a, b, out, alpha, bias, residual, activation } = node.attrs;
-  const dtypes = { f32: 0, f16: 1, bf16: 2 };
-  return {
-    variant: 'scalar',
-    dispatches: [
-      {
-        shader: 'matmul/scalar',
-        buffers: {
-          a: node.inputs[0],
-          b: node.inputs[1],
-          bias: biasOf(node) ?? node.inputs[1],
-          residual: residualOf(node) ?? node.inputs[0],
-          out: node,
-        },
-        params: {
-          m,
-          n,
-          k,
-          batch0: batch[1],
-          a_b1: a.b1,
-          a_b0: a.b0,
-          a_m: a.row,
-          a_k: a.col,
-          b_b1: b.b1,
-          b_b0: b.b0,
-          b_k: b.row,
-          b_n: b.col,
-          o_b1: out.b1,
-          o_b0: out.b0,
-          o_m: out.row,
-          alpha,
-        },
-        constants: {
-          B_DTYPE: dtypes[node.inputs[1].dtype],
-          BIAS_DTYPE: dtypes[biasOf(node)?.dtype ?? 'f32'],
-          HAS_BIAS: bias,
-          HAS_RESIDUAL: residual,
-          ACTIVATION: ['none', 'relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu'].indexOf(activation),
-        },
-        workgroups: [Math.ceil(n / 8), Math.ceil(m / 8), batch[0] * batch[1]],
-      },
-    ],
-  };
-}
 
 /** The general form; `shape` is the output's. Most callers want `linear` or the views of attention.ts. */
 export function matmul(

@@ -1,0 +1,93 @@
+/**
+ * @file The kernels of matmul: which WGSL variant can compute which strides and sizes, and how it is dispatched.
+ */
+import type { Dispatch, DType, Kernel, Value } from '../graph/graph';
+import { ACTIVATIONS } from './activation';
+import type { MatmulAttrs, View } from './matmul';
+
+type Node = Value<MatmulAttrs>;
+
+/** Code of a storage type in the shaders (common/packed.wgsl). */
+export const DTYPE_CODE: Record<DType, number> = { f32: 0, f16: 1, bf16: 2 };
+
+/** Candidates for the tuner; the first works everywhere. */
+export function matmulKernels(node: Node): Kernel[] {
+  const { m, n, batch } = node.attrs;
+  const kernels: Kernel[] = [
+    {
+      variant: 'scalar',
+      dispatches: [
+        dispatch(node, 'matmul/scalar', { W_DTYPE: DTYPE_CODE[node.inputs[1].dtype] }, [ceil(n, 16), ceil(m, 16)]),
+      ],
+    },
+  ];
+  const quads = quadConstants(node);
+  if (!quads) return kernels;
+  const { dtype } = node.inputs[1];
+  for (const lanes of [8, 32]) {
+    kernels.push({
+      variant: `subgroup-${lanes}`,
+      feature: 'subgroups',
+      subgroupSize: 8,
+      dispatches: [
+        dispatch(node, `matmul/subgroup_${dtype}`, { ...quads, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)]),
+      ],
+    });
+  }
+  return kernels.filter(({ dispatches: [d] }) => d.workgroups.every((count) => count <= 65535) && batch[0] > 0);
+}
+
+const ceil = (a: number, b: number): number => Math.ceil(a / b);
+const wholeQuads = (...sizes: number[]): boolean => sizes.every((size) => size % 4 === 0);
+
+/**
+ * The constants that tell operands.wgsl which stride is 1, or null where the operands are not made of whole,
+ * aligned groups of four.
+ */
+function quadConstants({ attrs: { m, n, k, a, b, out } }: Node): { A_ROWS: boolean; B_ROWS: boolean } | null {
+  const rows = (v: View) => v.col === 1 && wholeQuads(v.row, v.b0, v.b1);
+  const columns = (v: View) => v.row === 1 && wholeQuads(v.col, v.b0, v.b1);
+  if (!rows(out) || !wholeQuads(n)) return null;
+  const aRows = rows(a) && wholeQuads(k);
+  if (!aRows && !(columns(a) && wholeQuads(m))) return null;
+  const bRows = rows(b);
+  if (!bRows && !(columns(b) && wholeQuads(k))) return null;
+  return { A_ROWS: aRows, B_ROWS: bRows };
+}
+
+function dispatch(
+  node: Node,
+  shader: string,
+  constants: Record<string, number | boolean>,
+  [x, y]: [number, number],
+): Dispatch {
+  const { m, n, k, batch, a, b, out, alpha, activation } = node.attrs;
+  const bias = node.attrs.bias ? node.inputs[2] : null;
+  const residual = node.attrs.residual ? node.inputs[node.attrs.bias ? 3 : 2] : null;
+  return {
+    shader,
+    // Absent operands are bound to something that is already read.
+    buffers: {
+      a: node.inputs[0],
+      b: node.inputs[1],
+      bias: bias ?? node.inputs[1],
+      residual: residual ?? node.inputs[0],
+      out: node,
+    },
+    params: {
+      ...{ m, n, k, batch0: batch[1], alpha },
+      ...{ a_b1: a.b1, a_b0: a.b0, a_m: a.row, a_k: a.col },
+      ...{ b_b1: b.b1, b_b0: b.b0, b_k: b.row, b_n: b.col },
+      ...{ o_b1: out.b1, o_b0: out.b0, o_m: out.row, o_n: out.col },
+    },
+    constants: {
+      HAS_BIAS: !!bias,
+      BIAS_DTYPE: DTYPE_CODE[bias?.dtype ?? 'f32'],
+      HAS_RESIDUAL: !!residual,
+      HAS_ACTIVATION: activation !== 'none',
+      KIND: activation === 'none' ? 0 : ACTIVATIONS.indexOf(activation),
+      ...constants,
+    },
+    workgroups: [x, y, batch[0] * batch[1]],
+  };
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { Tuner } from '../gpu/tuner';
+import { type DType, input, type Shape, type Value, weight } from '../graph/graph';
+import { interpret } from '../graph/interpret';
+import { candidates, compile } from './compile';
+import { linear, type MatmulAttrs, matmul, type View } from './matmul';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray, relativeL2, testGpu } from './testing';
+
+const flat = (row: number, col: number): View => ({ b1: 0, b0: 0, row, col });
+
+/** C = A·B with either operand stored transposed. */
+function product(m: number, n: number, k: number, aRows: boolean, bRows: boolean) {
+  return ([a, b]: Value[]) =>
+    matmul(
+      a,
+      b,
+      {
+        ...{ m, n, k, batch: [1, 1] as const },
+        a: aRows ? flat(k, 1) : flat(1, m),
+        b: bRows ? flat(n, 1) : flat(1, k),
+        out: flat(n, 1),
+      },
+      [m, n],
+    );
+}
+
+describe('matmul', () => {
+  const sizes = [
+    [1, 1, 1],
+    [7, 5, 3],
+    [4, 4, 4],
+    [33, 36, 20],
+    [36, 68, 13],
+    [20, 8, 100],
+    [130, 132, 68],
+  ];
+  for (const aRows of [true, false]) {
+    for (const bRows of [true, false]) {
+      it(`matches its reference, A ${aRows ? 'by rows' : 'transposed'}, B ${bRows ? 'by rows' : 'transposed'}`, async () => {
+        for (const [m, n, k] of sizes) {
+          await expectKernelsMatchReference(
+            [
+              [m, k],
+              [k, n],
+            ],
+            product(m, n, k, aRows, bRows),
+          );
+        }
+      });
+    }
+  }
+
+  it('reads batches of strided views and writes them in place', async () => {
+    const [batch, heads, s, t, d] = [2, 3, 9, 12, 8];
+    const rows = (length: number): View => ({ b1: length * heads * d, b0: d, row: heads * d, col: 1 });
+    const scores: View = { b1: heads * s * t, b0: s * t, row: t, col: 1 };
+    await expectKernelsMatchReference(
+      [
+        [batch, s, heads, d],
+        [batch, t, heads, d],
+      ],
+      ([q, k]) =>
+        matmul(
+          q,
+          k,
+          {
+            ...{ m: s, n: t, k: d, batch: [batch, heads] as const, alpha: 0.5 },
+            a: rows(s),
+            b: { ...rows(t), row: 1, col: heads * d },
+            out: scores,
+          },
+          [batch, heads, s, t],
+        ),
+    );
+    await expectKernelsMatchReference(
+      [
+        [batch, heads, s, t],
+        [batch, t, heads, d],
+      ],
+      ([p, v]) =>
+        matmul(p, v, { m: s, n: d, k: t, batch: [batch, heads] as const, a: scores, b: rows(t), out: rows(s) }, [
+          batch,
+          s,
+          heads * d,
+        ]),
+    );
+  });
+
+  it('adds bias and residual and applies the activation, in that order', async () => {
+    for (const [m, n, k] of [
+      [7, 5, 3],
+      [18, 20, 12],
+    ]) {
+      for (const activation of ['none', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu'] as const) {
+        const view = { m, n, k, batch: [1, 1] as const, a: flat(k, 1), b: flat(1, k), out: flat(n, 1), alpha: 1.5 };
+        await expectKernelsMatchReference([[m, k], [n, k], [n], [m, n]], ([x, w, bias, residual]) =>
+          matmul(x, w, view, [m, n], { bias, residual, activation }),
+        );
+      }
+    }
+  });
+
+  for (const dtype of ['f16', 'bf16'] as DType[]) {
+    it(`reads weights and biases packed as ${dtype}`, async () => {
+      for (const [m, n, k] of [
+        [3, 5, 7],
+        [18, 36, 24],
+      ]) {
+        await expectPackedMatch(dtype, m, n, k, true);
+        await expectPackedMatch(dtype, m, n, k, false);
+      }
+    });
+  }
+
+  it('has the right gradient', async () => {
+    await expectGradientsMatch(
+      [
+        [2, 5, 8],
+        [12, 8],
+        [2, 5, 12],
+      ],
+      ([x, w, r]) => linear(x, w, null, { residual: r, alpha: 0.5 }),
+    );
+    for (const aRows of [true, false])
+      for (const bRows of [true, false])
+        await expectGradientsMatch(
+          [
+            [8, 12],
+            [12, 4],
+          ],
+          product(8, 4, 12, aRows, bRows),
+        );
+  });
+
+  it('refuses shapes that do not fit', () => {
+    expect(() => linear(input('x', [3, 4]), input('w', [2, 5]))).toThrow('weight [2,5] for inputs of 4');
+  });
+});
+
+/** y = x·Wᵀ + b or x·W + b with packed W and b, on every variant, against the reference of the rounded values. */
+async function expectPackedMatch(dtype: DType, m: number, n: number, k: number, transposed: boolean): Promise<void> {
+  const gpu = await testGpu();
+  const packed = (shape: Shape, seed: number) => {
+    const rounded = randomArray(
+      shape.reduce((a, b) => a * b, 1),
+      seed,
+    ).map(coarse);
+    return { value: weight({ name: `w${seed}`, layout: 'file' }, shape, dtype), rounded };
+  };
+  const x = input('x', [m, k]);
+  const xs = randomArray(m * k, 1);
+  const w = packed(transposed ? [n, k] : [k, n], 2);
+  const bias = packed([n], 3);
+  const view = transposed ? flat(1, k) : flat(n, 1);
+  const attrs = { m, n, k, batch: [1, 1] as const, a: flat(k, 1), b: view, out: flat(n, 1) };
+  const out: Value<MatmulAttrs> = matmul(x, w.value, attrs, [m, n], { bias: bias.value });
+  const leaves = new Map<Value, ArrayLike<number>>([
+    [x, xs],
+    [w.value, w.rounded],
+    [bias.value, bias.rounded],
+  ]);
+  const [expected] = interpret([out], leaves);
+  for (const { variant } of candidates(gpu, out)) {
+    const buffers = new Map(
+      [w, bias].map(({ value, rounded }) => {
+        const buffer = gpu.buffer(value.bytes, 'weight');
+        gpu.write(
+          buffer,
+          Uint16Array.from(rounded, (v) => bits(v, dtype)),
+        );
+        return [value, buffer];
+      }),
+    );
+    const compiled = await compile(
+      gpu,
+      { out },
+      {
+        tuner: new (class extends Tuner {
+          override known = () => variant;
+        })(),
+        place: (leaf) => {
+          const buffer = buffers.get(leaf);
+          return buffer && { buffer, offset: 0, bytes: buffer.bytes };
+        },
+      },
+    );
+    compiled.write('x', xs);
+    await compiled.runAndWait();
+    expect(relativeL2(await compiled.read('out'), expected), `${variant} ${dtype}`).toBeLessThan(1e-6);
+    compiled.destroy();
+    for (const buffer of buffers.values()) buffer.destroy();
+  }
+}
+
+/** Eighths up to 16: exact in f16 and in bf16. */
+const coarse = (x: number): number => Math.max(-15.875, Math.min(15.875, Math.round(x * 8) / 8));
+
+/** The 16 bits of a number that `coarse` gave. */
+function bits(x: number, dtype: DType): number {
+  const f32 = new Uint32Array(Float32Array.of(x).buffer)[0];
+  if (dtype === 'bf16' || x === 0) return f32 >>> 16;
+  return ((f32 >>> 16) & 0x8000) | ((((f32 >>> 23) & 0xff) - 112) << 10) | ((f32 >>> 13) & 0x3ff);
+}
