@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { add } from '../ops/add';
+import { hinge } from '../ops/hinge';
+import { scale } from '../ops/scale';
+import { slice } from '../ops/slice';
+import { gradients } from './autodiff';
+import { input, type Op, parameter, reachable, Value } from './graph';
+import { interpret } from './interpret';
+
+const names = (outputs: Value[]) => reachable(outputs).map((v) => v.op.name);
+
+describe('gradients', () => {
+  it('adds up over all uses of a value', () => {
+    const w = parameter('w', [4]);
+    const seed = input('seed', [4]);
+    // 3w + w + (w twice in one add) = 6w
+    const loss = add(add(scale(w, 3), w), add(w, w));
+    const [g] = gradients(loss, seed, [w]);
+    expect([...interpret([g], new Map([[seed, [1, 2, 3, -4]]]))[0]]).toEqual([6, 12, 18, -24]);
+  });
+
+  it('follows parts of a value that are used apart', () => {
+    const w = parameter('w', [6]);
+    const seed = input('seed', [4]);
+    const [g] = gradients(add(slice(w, 0, 0, 4), scale(slice(w, 0, 2, 4), 10)), seed, [w]);
+    expect([...interpret([g], new Map([[seed, [1, 2, 3, 4]]]))[0]]).toEqual([1, 2, 13, 24, 30, 40]);
+  });
+
+  it('emits nothing for frozen branches', () => {
+    const w = parameter('w', [5]);
+    const frozen = input('frozen', [5]);
+    const seed = input('seed', [5]);
+    const loss = add(hinge(scale(frozen, 3), 1), scale(w, 2));
+    const [g] = gradients(loss, seed, [w]);
+    // Only dL/dw = 2·seed: neither the frozen branch nor its gradient.
+    expect(names([g])).toEqual(['input', 'scale']);
+  });
+
+  it('emits nothing below the trainable values, and asks no rule of frozen ops', () => {
+    const opaque: Op = { name: 'opaque', reference: (_, [x]) => x };
+    const w = parameter('w', [5]);
+    const seed = input('seed', [5]);
+    const frozen = new Value(opaque, [input('x', [5])], {}, [5]);
+    expect(gradients(add(frozen, w), seed, [w])).toEqual([seed]);
+    expect(() => gradients(new Value(opaque, [w], {}, [5]), seed, [w])).toThrow('opaque has no gradient rule');
+  });
+
+  it('tells each rule which inputs need a gradient', () => {
+    const asked: boolean[][] = [];
+    const spy: Op = {
+      name: 'spy',
+      gradient: (node, dy, needs) => {
+        asked.push(needs);
+        return node.inputs.map((_, i) => (needs[i] ? dy : null));
+      },
+    };
+    const w = parameter('w', [2]);
+    const x = input('x', [2]);
+    const y = new Value(spy, [x, scale(w, 2), x], {}, [2]);
+    gradients(y, input('seed', [2]), [w]);
+    expect(asked).toEqual([[false, true, false]]);
+  });
+
+  it('gives gradients of values inside the graph and of the loss itself', () => {
+    const w = parameter('w', [3]);
+    const seed = input('seed', [3]);
+    const middle = scale(w, 2);
+    const loss = scale(middle, 5);
+    const [atLoss, atMiddle, atW] = gradients(loss, seed, [loss, middle, w]);
+    expect(atLoss).toBe(seed);
+    const leaves = new Map([[seed, [1, 1, 1]]]);
+    expect([...interpret([atMiddle, atW], leaves)].map((g) => g[0])).toEqual([5, 10]);
+  });
+
+  it('visits a chain of shared values once each: 40 doublings are 40 nodes, not 2⁴⁰', () => {
+    const w = parameter('w', [1]);
+    const seed = input('seed', [1]);
+    let y: Value = w;
+    for (let i = 0; i < 40; i++) y = add(y, y);
+    const [g] = gradients(y, seed, [w]);
+    expect(names([g]).filter((n) => n === 'add')).toHaveLength(40);
+    expect(interpret([g], new Map([[seed, [1]]]))[0][0]).toBe(2 ** 40);
+  });
+
+  it('says which value the loss does not depend on', () => {
+    const w = parameter('blocks.0.lora_A', [3]);
+    const seed = input('seed', [3]);
+    expect(() => gradients(scale(input('x', [3]), 2), seed, [w])).toThrow('does not depend on blocks.0.lora_A');
+  });
+
+  it('refuses a seed of another shape', () => {
+    const w = parameter('w', [3]);
+    expect(() => gradients(scale(w, 2), input('seed', [2]), [w])).toThrow('seed has shape [2], the loss [3]');
+  });
+});
