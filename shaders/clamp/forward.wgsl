@@ -1,5 +1,6 @@
 // out[i] = x[i] limited to [low, high]
 #include "common/index.wgsl"
+override PER_INVOCATION: u32 = 1u;
 struct Params {
   count: u32,
   low: f32,
@@ -10,8 +11,15 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let i = flat_index(id, workgroups, 64u);
-  if (i >= params.count) { return; }
-  out[i] = clamp(x[i], params.low, params.high);
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let first = flat_index(workgroup, workgroups, 1u) * PER_INVOCATION * 64u + lane;
+  for (var k = 0u; k < PER_INVOCATION; k++) {
+    let i = first + k * 64u;
+    if (i >= params.count) { break; }
+    out[i] = clamp(x[i], params.low, params.high);
+  }
 }

@@ -1,6 +1,7 @@
 // out[b, s, c] = x[b, s, c] + gate[b, c]·y[b, s, c]; ADD off leaves x out: the gradient of y, from dy.
 #include "common/index.wgsl"
 override ADD: bool;
+override PER_INVOCATION: u32 = 1u;
 struct Params {
   count: u32,
   width: u32,
@@ -15,10 +16,17 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let i = flat_index(id, workgroups, 64u);
-  if (i >= params.count) { return; }
-  let sample = i / (params.width * params.rows_per_sample);
-  let gated = gate[sample * params.gate_stride + params.gate_offset + i % params.width] * y[i];
-  if (ADD) { out[i] = x[i] + gated; } else { out[i] = gated; }
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let first = flat_index(workgroup, workgroups, 1u) * PER_INVOCATION * 64u + lane;
+  for (var k = 0u; k < PER_INVOCATION; k++) {
+    let i = first + k * 64u;
+    if (i >= params.count) { break; }
+    let sample = i / (params.width * params.rows_per_sample);
+    let gated = gate[sample * params.gate_stride + params.gate_offset + i % params.width] * y[i];
+    if (ADD) { out[i] = x[i] + gated; } else { out[i] = gated; }
+  }
 }

@@ -2,7 +2,7 @@
  * @file Pointwise nonlinearities, named as diffusers and transformers name them.
  */
 import { type Kernel, type Op, Value } from '../graph/graph';
-import { grid } from './grid';
+import { pointwiseKernels } from './pointwise';
 
 export type ActivationKind = 'relu' | 'gelu_tanh' | 'gelu' | 'quick_gelu' | 'silu';
 
@@ -20,30 +20,23 @@ const activationOp: Op<Attrs> = {
   reference: ({ attrs }, [x]) => x.map((v) => activate(attrs, v)[0]),
   gradient: (node, dy, needs) => [needs[0] ? new Value(backwardOp, [node.inputs[0], dy], node.attrs, dy.shape) : null],
   flops: (node) => 8 * node.size,
-  kernels: (node) => pointwise('activation/forward', node, { x: node.inputs[0], out: node }),
+  kernels: (node) => kernels('activation/forward', node, { x: node.inputs[0], out: node }),
 };
 
 const backwardOp: Op<Attrs> = {
   name: 'activation-backward',
   reference: ({ attrs }, [x, dy]) => x.map((v, i) => activate(attrs, v)[1] * dy[i]),
   flops: (node) => 12 * node.size,
-  kernels: (node) => pointwise('activation/backward', node, { x: node.inputs[0], dy: node.inputs[1], out: node }),
+  kernels: (node) => kernels('activation/backward', node, { x: node.inputs[0], dy: node.inputs[1], out: node }),
 };
 
-function pointwise(shader: string, node: Value<Attrs>, buffers: Record<string, Value>): Kernel[] {
+function kernels(shader: string, node: Value<Attrs>, buffers: Record<string, Value>): Kernel[] {
   const { kind, bound } = node.attrs;
-  return [1, 4, 8, 16, 32].map((per) => ({
-      variant: `x${per}`,
-      dispatches: [
-        {
-          shader,
-          buffers,
-          params: { count: node.size, bound },
-          constants: { KIND: ACTIVATIONS.indexOf(kind), ...(shader.includes('forward') ? { PER_INVOCATION: per }:{}) },
-          workgroups: grid(node.size, 64 * (shader.includes('forward')? per:1)),
-        },
-      ],
-    }));
+  return pointwiseKernels(shader, node.size, {
+    buffers,
+    params: { count: node.size, bound },
+    constants: { KIND: ACTIVATIONS.indexOf(kind) },
+  });
 }
 
 /** The activation of every element; x of any shape. `gelu` is the exact one (erf). */

@@ -2,7 +2,7 @@
  * @file Limits every element to a range; the gradient passes inside it, ends included, as in torch.
  */
 import { type Op, Value } from '../graph/graph';
-import { grid } from './grid';
+import { pointwiseKernels } from './pointwise';
 
 interface Attrs {
   low: number;
@@ -14,38 +14,22 @@ const clampOp: Op<Attrs> = {
   reference: ({ attrs: { low, high } }, [x]) => x.map((v) => Math.min(Math.max(v, low), high)),
   gradient: (node, dy, needs) => [needs[0] ? new Value(backwardOp, [node.inputs[0], dy], node.attrs, dy.shape) : null],
   flops: (node) => 2 * node.size,
-  kernels: (node) => [
-    {
-      variant: 'scalar',
-      dispatches: [
-        {
-          shader: 'clamp/forward',
-          buffers: { x: node.inputs[0], out: node },
-          params: { count: node.size, ...node.attrs },
-          workgroups: grid(node.size, 64),
-        },
-      ],
-    },
-  ],
+  kernels: (node) =>
+    pointwiseKernels('clamp/forward', node.size, {
+      buffers: { x: node.inputs[0], out: node },
+      params: { count: node.size, ...node.attrs },
+    }),
 };
 
 const backwardOp: Op<Attrs> = {
   name: 'clamp-backward',
   reference: ({ attrs: { low, high } }, [x, dy]) => x.map((v, i) => (v >= low && v <= high ? dy[i] : 0)),
   flops: (node) => 2 * node.size,
-  kernels: (node) => [
-    {
-      variant: 'scalar',
-      dispatches: [
-        {
-          shader: 'clamp/backward',
-          buffers: { x: node.inputs[0], dy: node.inputs[1], out: node },
-          params: { count: node.size, ...node.attrs },
-          workgroups: grid(node.size, 64),
-        },
-      ],
-    },
-  ],
+  kernels: (node) =>
+    pointwiseKernels('clamp/backward', node.size, {
+      buffers: { x: node.inputs[0], dy: node.inputs[1], out: node },
+      params: { count: node.size, ...node.attrs },
+    }),
 };
 
 /** x limited to [low, high]; any shape. @throws where low exceeds high. */

@@ -3,7 +3,7 @@
  */
 import { type Kernel, type Op, sameShape, Value } from '../graph/graph';
 import { allColumns, type Columns, checkColumns, readColumns, slicedFrom } from './columns';
-import { grid } from './grid';
+import { pointwiseKernels } from './pointwise';
 import { sumSequence } from './sum-sequence';
 
 interface Attrs {
@@ -42,20 +42,11 @@ const gatedOp: Op<Attrs> = {
 function kernels(node: Value<Attrs>, x: Value | null, gate: Value, y: Value): Kernel[] {
   const [, length, width] = node.shape;
   const { offset, stride } = node.attrs.gate;
-  return [
-    {
-      variant: 'scalar',
-      dispatches: [
-        {
-          shader: 'gated-add/forward',
-          buffers: { x: x ?? y, gate, y, out: node },
-          params: { count: node.size, width, rows_per_sample: length, gate_offset: offset, gate_stride: stride },
-          constants: { ADD: x !== null },
-          workgroups: grid(node.size, 64),
-        },
-      ],
-    },
-  ];
+  return pointwiseKernels('gated-add/forward', node.size, {
+    buffers: { x: x ?? y, gate, y, out: node },
+    params: { count: node.size, width, rows_per_sample: length, gate_offset: offset, gate_stride: stride },
+    constants: { ADD: x !== null },
+  });
 }
 
 /** x + gate·y for x and y [B, S, C] and gate [B, C]. @throws where the shapes do not fit. */

@@ -2,7 +2,7 @@
  * @file Rotary position embedding as FLUX applies it (diffusers' apply_rotary_emb, use_real_unbind_dim −1).
  */
 import { type Op, sameShape, Value } from '../graph/graph';
-import { grid } from './grid';
+import { pointwiseKernels } from './pointwise';
 
 interface Attrs {
   /** Rotate by the negative angle: the gradient of the rotation. */
@@ -34,20 +34,11 @@ const ropeOp: Op<Attrs> = {
   kernels: (node) => {
     const [x, cosines, sines] = node.inputs;
     const [, positions, heads, width] = node.shape;
-    return [
-      {
-        variant: 'pair',
-        dispatches: [
-          {
-            shader: 'rope/forward',
-            buffers: { x, cosines, sines, out: node },
-            params: { pairs: node.size / 2, positions, heads, half: width / 2 },
-            constants: { INVERSE: node.attrs.inverse },
-            workgroups: grid(node.size / 2, 64),
-          },
-        ],
-      },
-    ];
+    return pointwiseKernels('rope/forward', node.size / 2, {
+      buffers: { x, cosines, sines, out: node },
+      params: { pairs: node.size / 2, positions, heads, half: width / 2 },
+      constants: { INVERSE: node.attrs.inverse },
+    });
   },
 };
 

@@ -24,6 +24,9 @@ describe('softmax', () => {
       await expectKernelsMatchReference([shape, shape], ([x, dy]) => gradients(softmax(x, 0.3), dy, [x])[0]);
     }
   });
+  it('folds dispatches of more than 65535 rows', async () => {
+    await expectKernelsMatchReference([[65543, 3]], ([x]) => softmax(x));
+  });
   it('stays finite for large inputs and a negative scale', async () => {
     const data = [randomArray(4 * 9, 3, 1000)];
     await expectKernelsMatchReference([[4, 9]], ([x]) => softmax(x), { data });
