@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
 import { UserError } from '../errors';
@@ -5,7 +6,7 @@ import { writeSafetensors } from '../formats/safetensors';
 import { bundleHash, openBundle, requireTensors, sha256Hex, verifyBundle } from './bundle';
 import { memorySource } from './file-source';
 
-const miniFlux = dirSource(new URL('../../public/bundles/mini-flux', import.meta.url).pathname);
+const miniFlux = dirSource(fileURLToPath(new URL('../../public/bundles/mini-flux', import.meta.url)));
 
 const transformer = {
   in_channels: 16,
@@ -83,6 +84,18 @@ describe('openBundle', () => {
       last = done / total;
     });
     expect(last).toBe(1);
+  });
+
+  it.each(['odd-a', 'odd-b'])('reads the random bundle %s', async (name) => {
+    const folder = fileURLToPath(new URL(`../../tools/reference/bundles/${name}`, import.meta.url));
+    const bundle = await openBundle(dirSource(folder));
+    expect(bundle.name).toBe(name);
+    const { num_attention_heads: heads, attention_head_dim: headDim, in_channels } = bundle.transformer;
+    requireTensors(await bundle.openTransformer(), [
+      { name: 'x_embedder.weight', shape: [heads * headDim, in_channels] },
+    ]);
+    for (const reward of bundle.rewards) expect((await bundle.openReward(reward)).name).toBe(reward);
+    expect(await bundleHash(bundle)).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("takes diffusers' defaults and odd sizes", async () => {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
 import { UserError } from '../errors';
@@ -6,7 +7,7 @@ import { openTensors } from '../formats/safetensors';
 import { openBundle } from './bundle';
 import { createTextEncoder, createTokenizer, type TextEncoder, tokenize } from './text-encoder';
 
-const root = new URL('../..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const golden = `${root}tools/reference/golden`;
 
 /** Relative L2 distance. */
