@@ -7,9 +7,9 @@
  */
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
-import { constant, input, parameterOp, reachable, type Value } from '../graph/graph';
-import { gradients } from '../graph/autodiff';
 import type { GpuBuffer } from '../gpu/gpu';
+import { gradients } from '../graph/autodiff';
+import { constant, input, parameterOp, reachable, type Value } from '../graph/graph';
 import { decode } from '../models/autoencoder-tiny';
 import { sinusoidal } from '../models/flux';
 import type { WeightScope } from '../models/weights';
@@ -110,7 +110,8 @@ export class AlignmentStep {
       outputs[`grad.${p.attrs.name}`] = grads[i];
     });
     const program = await pipeline.compile(outputs, scopes, adapter, {
-      placeOutput: (name) => (name.startsWith('grad.') ? adapter.layout.range(gradientBuffer, name.slice(5)) : undefined),
+      placeOutput: (name) =>
+        name.startsWith('grad.') ? adapter.layout.range(gradientBuffer, name.slice(5)) : undefined,
     });
     return new AlignmentStep(pipeline, rewards, batch, branches, program);
   }
@@ -128,11 +129,25 @@ export class AlignmentStep {
     if (pipeline.model.bundle.transformer.guidance_embeds) {
       program.write('guidance', repeatRows(sinusoidal([guidance]), twice.length));
     }
-    const perBranch = (of: (b: Branch) => ArrayLike<number>) => concatFloats(branches.map((b) => repeatRows(of(b), batch)));
-    program.write('time', perBranch((b) => sinusoidal([levels[b].sigmaS])));
-    program.write('injection', perBranch((b) => injectionCoefficients(levels[b].sigmaS)));
-    program.write('recovery', perBranch((b) => recoveryCoefficients(levels[b].sigmaS, levels[b].sigmaR)));
-    if (program.has('step')) program.write('step', perBranch((b) => stepCoefficients(levels[b].sigmaS, levels[b].sigmaR)));
+    const perBranch = (of: (b: Branch) => ArrayLike<number>) =>
+      concatFloats(branches.map((b) => repeatRows(of(b), batch)));
+    program.write(
+      'time',
+      perBranch((b) => sinusoidal([levels[b].sigmaS])),
+    );
+    program.write(
+      'injection',
+      perBranch((b) => injectionCoefficients(levels[b].sigmaS)),
+    );
+    program.write(
+      'recovery',
+      perBranch((b) => recoveryCoefficients(levels[b].sigmaS, levels[b].sigmaR)),
+    );
+    if (program.has('step'))
+      program.write(
+        'step',
+        perBranch((b) => stepCoefficients(levels[b].sigmaS, levels[b].sigmaR)),
+      );
     const rows = branches.flatMap((b) =>
       prompts.map((_, i) => {
         const row = (pooled: Float32Array) => pooled.subarray(i * pooledSize, (i + 1) * pooledSize);

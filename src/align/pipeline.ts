@@ -3,10 +3,9 @@
  * method share.
  */
 import { UserError } from '../errors';
-import { concatFloats, repeatRows } from './rows';
-import { type Value, input, reachable, weightOp } from '../graph/graph';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { Tuner } from '../gpu/tuner';
+import { input, reachable, type Value, weightOp } from '../graph/graph';
 import type { AdapterLayout } from '../lora/adapter';
 import { decode } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
@@ -19,6 +18,7 @@ import { type Compiled, type CompileOptions, compile } from '../ops/compile';
 import { concat } from '../ops/concat';
 import { rowCombine } from '../ops/row-combine';
 import { slice } from '../ops/slice';
+import { concatFloats, repeatRows } from './rows';
 import { samplerSigmas } from './schedule';
 
 /** An adapter's factors on the device. */
@@ -83,7 +83,10 @@ export type Conditioning = Pick<EncodedText, 'tokens' | 'pooled'>;
 
 export class Pipeline {
   readonly store: WeightStore;
-  #encoded = new Map<string, { tokens: Float32Array<ArrayBuffer>; pooled: Float32Array<ArrayBuffer>; warnings: string[] }>();
+  #encoded = new Map<
+    string,
+    { tokens: Float32Array<ArrayBuffer>; pooled: Float32Array<ArrayBuffer>; warnings: string[] }
+  >();
 
   constructor(
     readonly gpu: Gpu,
@@ -105,7 +108,8 @@ export class Pipeline {
       if (!row) {
         const { tokens, pooled, warnings, hidden } = await this.text.encode([prompt]);
         const { joint_attention_dim: wanted } = this.model.bundle.transformer;
-        if (hidden !== wanted) throw new UserError(`The text encoder gives ${hidden} channels, the transformer expects ${wanted}.`);
+        if (hidden !== wanted)
+          throw new UserError(`The text encoder gives ${hidden} channels, the transformer expects ${wanted}.`);
         row = { tokens, pooled, warnings };
         this.#encoded.set(prompt, row);
         for (const warning of warnings) this.onWarning(warning);

@@ -77,7 +77,8 @@ export function rewardScopes(rewards: readonly OpenReward[]): WeightScope[] {
   for (const { reward } of rewards) {
     const tower = reward.kind === 'clip' ? reward : reward.backbone;
     scope(`rewards/${tower.name}`, () => new WeightScope(`rewards/${tower.name}`, tower.tensors));
-    if (reward.kind === 'aesthetic') scope(`rewards/${reward.name}`, () => new WeightScope(`rewards/${reward.name}`, reward.head));
+    if (reward.kind === 'aesthetic')
+      scope(`rewards/${reward.name}`, () => new WeightScope(`rewards/${reward.name}`, reward.head));
   }
   return [...scopes.values()];
 }

@@ -1,8 +1,9 @@
 /**
  * @file Noise levels: the sampler's, and the training table with the pair of levels of each branch.
  */
-import type { RunFile } from '../formats/run-file';
+
 import { UserError } from '../errors';
+import type { RunFile } from '../formats/run-file';
 
 /** Static shift of rectified flow: S(t) = s·t / (1 + (s − 1)·t). */
 export const shiftSigma = (t: number, s: number): number => (s * t) / (1 + (s - 1) * t);
@@ -44,7 +45,9 @@ export const TABLE_MARGIN = 5;
 export function alignmentLevels(run: RunFile, m: number): AlignmentLevels {
   const { sigmaMin, sigmaMax, count, step } = run.timesteps;
   if (!Number.isInteger(m) || m < 0 || m >= count) {
-    throw new UserError(`The sigma index is ${m}, expected a whole number from 0 to ${count - 1} ("timesteps.count" − 1).`);
+    throw new UserError(
+      `The sigma index is ${m}, expected a whole number from 0 to ${count - 1} ("timesteps.count" − 1).`,
+    );
   }
   const sigma = (i: number) => linspace(sigmaMin, sigmaMax, count, i);
   const { kappaDenoise, kappaInversion } = run.reward;
@@ -54,6 +57,10 @@ export function alignmentLevels(run: RunFile, m: number): AlignmentLevels {
   return {
     index: m,
     denoise: { sigmaS: sigma(high), sigmaR: sigma(m), kappa: linspace(kappaDenoise[0], kappaDenoise[1], count, m) },
-    inversion: { sigmaS: sigma(low), sigmaR: sigma(m), kappa: linspace(kappaInversion[0], kappaInversion[1], count, low) },
+    inversion: {
+      sigmaS: sigma(low),
+      sigmaR: sigma(m),
+      kappa: linspace(kappaInversion[0], kappaInversion[1], count, low),
+    },
   };
 }

@@ -5,6 +5,7 @@
  * carries a `requestId`; every event that answers it carries the same one. Pictures cross as RGBA
  * bytes whose buffers are transferred.
  */
+import type { Metrics } from '../align/metrics';
 import type { RunFile } from '../formats/run-file';
 
 /** An RGBA picture, 8 bits a channel, row by row; `data.buffer` is transferred. */
@@ -26,21 +27,7 @@ export type AdapterRef =
   | { kind: 'run'; runId: string; step?: number }
   | { kind: 'file'; bytes: ArrayBuffer; name: string };
 
-/** One line of metrics.jsonl (studio.md section 4); the same record in program, worker and page. */
-export interface Metrics {
-  step: number;
-  sigmaIndex: number;
-  sigma: number;
-  rewardDenoise: number;
-  rewardInversion: number;
-  lossDenoise: number;
-  lossInversion: number;
-  gradNorm: number;
-  saturation: number;
-  positive: string;
-  negative: string;
-  seconds: number;
-}
+export type { Metrics };
 
 /** What the timeline shows at one sigma (studio.md section 5, Timeline). */
 export interface TimelineColumn {

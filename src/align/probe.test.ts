@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { dirSource } from '../cli/dir-source';
+import { parseRunFile } from '../formats/run-file';
+import { parseSafetensors, toFloat32 } from '../formats/safetensors';
+import { Tuner } from '../gpu/tuner';
+import { factorsFromFile, layoutOf } from '../lora/adapter';
+import { readAdapter } from '../lora/adapter-file';
+import { openBundle } from '../models/bundle';
+import { createTextEncoder } from '../models/text-encoder';
+import { relativeL2, testGpu } from '../ops/testing';
+import { openModel, Pipeline } from './pipeline';
+import { probe } from './probe';
+import { openRewards } from './rewards';
+
+function tensorsOf(path: string): Map<string, { shape: number[]; data: Float32Array }> {
+  const { tensors } = parseSafetensors(new Uint8Array(readFileSync(path)), path);
+  return new Map([...tensors].map(([name, t]) => [name, { shape: t.shape, data: toFloat32(t.bytes, t.dtype) }]));
+}
+
+/** Runs probe on a golden folder and compares every tensor it should write. */
+async function compare(name: string): Promise<void> {
+  const folder = `tools/reference/golden/${name}`;
+  const meta = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')) as { bundle: string; sigmaIndex: number };
+  const run = parseRunFile(readFileSync(`${folder}/run.json`, 'utf8'), `${folder}/run.json`);
+  const bundle = await openBundle(dirSource(meta.bundle));
+  const model = await openModel(bundle);
+  const layout = layoutOf(run, model.linears);
+  const adapter = factorsFromFile(
+    layout,
+    readAdapter(new Uint8Array(readFileSync(`${folder}/lora.safetensors`)), 'lora'),
+    'lora',
+  );
+  const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
+  const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
+  const gpu = await testGpu();
+  const pipeline = new Pipeline(gpu, model, text, new Tuner({}, false));
+  const parameters = gpu.buffer(layout.count * 4, 'parameters');
+  gpu.write(parameters, adapter);
+  const noise = tensorsOf(`${folder}/noise.safetensors`).get('noise')!.data;
+  const written = await probe(pipeline, run, rewards, { layout, parameters }, noise, meta.sigmaIndex);
+  pipeline.destroy();
+
+  const expected = tensorsOf(`${folder}/expected.safetensors`);
+  const actual = new Map(written.map((t) => [t.name, t]));
+  let gradientCount = 0;
+  const wrong: string[] = [];
+  for (const [tensor, { shape, data }] of expected) {
+    if (/^(block\.|text\.|vae\.|encoder\.|latent)/.test(tensor)) continue;
+    const found = actual.get(tensor);
+    expect(found, `${name}: probe writes ${tensor}`).toBeDefined();
+    expect(found!.shape, tensor).toEqual(shape);
+    const isGradient = tensor.startsWith('grad.');
+    if (isGradient) gradientCount++;
+    const error = relativeL2(found!.data, data);
+    if (!(error < (isGradient ? 1e-3 : 1e-4))) wrong.push(`${tensor} ${error}`);
+  }
+  expect(wrong, name).toEqual([]);
+  expect(gradientCount, 'every LoRA factor has a golden gradient').toBe(layout.factors.length);
+}
+
+describe('a whole two-branch step against PyTorch', () => {
+  it('nano', () => compare('nano'));
+  it('odd-a: 3 heads of 20, no guidance embedding, oblong picture, resized, quick_gelu, bf16', () => compare('odd-a'));
+  it('odd-b: 5 heads of 14, shards, scaled latents, three rewards, targets of every kind', () => compare('odd-b'));
+  it('mini-flux', () => compare('mini-flux'));
+  it('mini-flux with a mixture of rewards', () => compare('mini-flux-mixture'));
+});

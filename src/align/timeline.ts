@@ -1,0 +1,191 @@
+/**
+ * @file The timeline: one picture seen at every noise level (studio.md section 5).
+ *
+ * For each sigma: the injected picture, the Direct-Align recovery, the ordinary one-step prediction
+ * x_s − σ_s·v that ReFL scores, and what the reward says of both.
+ */
+import type { RunFile } from '../formats/run-file';
+import { input, type Value } from '../graph/graph';
+import { decode } from '../models/autoencoder-tiny';
+import { sinusoidal } from '../models/flux';
+import { clamp } from '../ops/clamp';
+import type { Compiled } from '../ops/compile';
+import {
+  gamma,
+  inject,
+  injectionCoefficients,
+  recover,
+  recoveryCoefficients,
+  step,
+  stepCoefficients,
+} from './direct-align';
+import { type FloatPicture, picturesOf } from './picture';
+import { type DeviceAdapter, latents, type Pipeline, velocity } from './pipeline';
+import { type OpenReward, rewardGraph, rewardScopes, textFeatures } from './rewards';
+import { repeatRows } from './rows';
+import { linspace } from './schedule';
+
+export interface TimelineColumn {
+  sigma: number;
+  /** σ_r = max(σ_s − Δσ, 0), Δσ the run's step in sigma. */
+  sigmaRecovered: number;
+  gamma: number;
+  kappa: number;
+  /** f·(1+κ)C₊ and f·C₋ of the recovery, mixed by the rewards' shares. */
+  reward: number;
+  penalty: number;
+  rewardOneStep: number;
+  penaltyOneStep: number;
+  injected: FloatPicture;
+  recovered: FloatPicture;
+  oneStep: FloatPicture;
+}
+
+export interface TimelineOf {
+  prompt: string;
+  /** [image tokens, in_channels] */
+  noise: Float32Array;
+  x0: Float32Array;
+  positive: string;
+  negative: string;
+  sigmas: readonly number[];
+}
+
+/** Δσ of a run: its index step in units of sigma. */
+export const sigmaStep = ({ timesteps: { sigmaMin, sigmaMax, count, step: k } }: RunFile): number =>
+  ((sigmaMax - sigmaMin) * k) / (count - 1);
+
+/** κ of the denoise branch at σ_r, clamped at its ends outside the trained interval. */
+export function kappaAt(run: RunFile, sigma: number): number {
+  const { sigmaMin, sigmaMax } = run.timesteps;
+  const t = Math.min(1, Math.max(0, (sigma - sigmaMin) / (sigmaMax - sigmaMin)));
+  return linspace(run.reward.kappaDenoise[0], run.reward.kappaDenoise[1], 2, t);
+}
+
+/** Draws timelines with one adapter, a few columns at a time. */
+export class TimelineDrawer {
+  private constructor(
+    private readonly pipeline: Pipeline,
+    private readonly run: RunFile,
+    private readonly rewards: readonly OpenReward[],
+    private readonly rows: number,
+    private readonly program: Compiled,
+  ) {}
+
+  static async create(
+    pipeline: Pipeline,
+    run: RunFile,
+    rewards: readonly OpenReward[],
+    adapter: DeviceAdapter | null,
+    rows = 4,
+  ): Promise<TimelineDrawer> {
+    const { model } = pipeline;
+    const { bundle, vae, grid } = model;
+    const scopes = rewardScopes(rewards);
+    const noise = latents(model, rows, 'noise');
+    const xs = inject(input('injection', [rows, 2]), noise, latents(model, rows, 'x0'));
+    const v = velocity(model, adapter?.layout ?? null, rows, xs);
+    const x0Hat = recover(input('recovery', [rows, 3]), xs, v, noise);
+    const oneStep = step(input('step', [rows, 2]), xs, v);
+    const picture = (x: Value) => clamp(decode(bundle.vae, vae, x, grid, false), 0, 1);
+    const outputs: Record<string, Value> = {
+      injected: picture(xs),
+      recovered: picture(x0Hat),
+      oneStep: picture(oneStep),
+    };
+    for (const name of ['recovered', 'oneStep']) {
+      const { features } = rewardGraph(rewards, scopes, outputs[name]);
+      for (const [tower, f] of features) outputs[`${name}.${tower}`] = f;
+    }
+    const program = await pipeline.compile(outputs, scopes, adapter);
+    return new TimelineDrawer(pipeline, run, rewards, rows, program);
+  }
+
+  /** All columns of one picture. @param onColumns called with how many are done */
+  async draw(of: TimelineOf, onColumns?: (done: number, total: number) => void): Promise<TimelineColumn[]> {
+    const { program, rows, run, pipeline } = this;
+    const { width, height } = pipeline.model.bundle.image;
+    const text = await pipeline.encode([of.prompt]);
+    const wanted = await pipeline.encode([`${of.positive}. ${of.prompt}`]);
+    const unwanted = await pipeline.encode([`${of.negative}. ${of.prompt}`]);
+    program.write('tokens', repeatRows(text.tokens, rows));
+    program.write('pooled', repeatRows(text.pooled, rows));
+    if (program.has('guidance')) program.write('guidance', repeatRows(sinusoidal([run.rollout.guidance]), rows));
+    program.write('noise', repeatRows(of.noise, rows));
+    program.write('x0', repeatRows(of.x0, rows));
+
+    const columns: TimelineColumn[] = [];
+    const delta = sigmaStep(run);
+    for (let first = 0; first < of.sigmas.length; first += rows) {
+      // A short last batch repeats its last column.
+      const sigmas = Array.from({ length: rows }, (_, i) => of.sigmas[Math.min(first + i, of.sigmas.length - 1)]);
+      const recovered = sigmas.map((s) => Math.max(s - delta, 0));
+      const perRow = (f: (sigma: number, i: number) => number[]) => Float32Array.from(sigmas.flatMap(f));
+      program.write('time', sinusoidal(sigmas));
+      program.write(
+        'injection',
+        perRow((s) => injectionCoefficients(s)),
+      );
+      program.write(
+        'recovery',
+        perRow((s, i) => recoveryCoefficients(s, recovered[i])),
+      );
+      program.write(
+        'step',
+        perRow((s) => stepCoefficients(s, 0)),
+      );
+      await program.runAndWait();
+      const read = async (name: string) => picturesOf(await program.read(name), width, height);
+      const [injected, clean, oneStep] = [await read('injected'), await read('recovered'), await read('oneStep')];
+      const scores = await this.scores(wanted.pooled, unwanted.pooled);
+      for (let i = 0; i < rows && first + i < of.sigmas.length; i++) {
+        const kappa = kappaAt(run, recovered[i]);
+        columns.push({
+          sigma: sigmas[i],
+          sigmaRecovered: recovered[i],
+          gamma: gamma(sigmas[i], recovered[i]),
+          kappa,
+          reward: (1 + kappa) * scores.recovered[i].wanted,
+          penalty: scores.recovered[i].unwanted,
+          rewardOneStep: (1 + kappa) * scores.oneStep[i].wanted,
+          penaltyOneStep: scores.oneStep[i].unwanted,
+          injected: injected[i],
+          recovered: clean[i],
+          oneStep: oneStep[i],
+        });
+      }
+      onColumns?.(columns.length, of.sigmas.length);
+    }
+    return columns;
+  }
+
+  /** f·C₊ and f·C₋ of each row, mixed over the text-conditioned rewards. */
+  private async scores(wanted: Float32Array, unwanted: Float32Array) {
+    const scored: Record<'recovered' | 'oneStep', { wanted: number; unwanted: number }[]> = {
+      recovered: [],
+      oneStep: [],
+    };
+    const text = this.rewards.filter((r) => r.projection);
+    const shares = text.reduce((sum, r) => sum + r.share, 0);
+    for (const of of ['recovered', 'oneStep'] as const) {
+      const rows = Array.from({ length: this.rows }, () => ({ wanted: 0, unwanted: 0 }));
+      for (const { name, share, projection } of text) {
+        const features = await this.program.read(`${of}.${name}`);
+        const plus = textFeatures(projection!, wanted);
+        const minus = textFeatures(projection!, unwanted);
+        rows.forEach((row, i) => {
+          for (let p = 0; p < plus.length; p++) {
+            row.wanted += (share / shares) * features[i * plus.length + p] * plus[p];
+            row.unwanted += (share / shares) * features[i * plus.length + p] * minus[p];
+          }
+        });
+      }
+      scored[of] = rows;
+    }
+    return scored;
+  }
+
+  destroy(): void {
+    this.program.destroy();
+  }
+}
