@@ -1,3 +1,13 @@
-// Strided copy of single numbers.
-alias Element = f32;
-#include "copy/body.wgsl"
+// Strided copy, one number an invocation.
+#include "common/index.wgsl"
+#include "copy/block.wgsl"
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let i = flat_index(id, workgroups, 64u);
+  if (i >= params.count) { return; }
+  let place = places(i);
+  out[place.y] = x[place.x];
+}
