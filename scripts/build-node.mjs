@@ -5,7 +5,7 @@
  * that start together never see half a build, and one that runs keeps its own.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeOlderThanADay, root, SetupError, withLock } from './setup.mjs';
 
@@ -15,7 +15,7 @@ import { removeOlderThanADay, root, SetupError, withLock } from './setup.mjs';
  * @returns the path of the built program
  */
 export async function buildNode(name, entry) {
-  const program = () => join(root, 'build', name, fingerprint(), 'main.mjs');
+  const program = () => join(root, 'build', name, fingerprint(sourceFiles()), 'main.mjs');
   if (existsSync(program())) return program();
   return withLock(`build-${name}`, async () => {
     for (;;) {
@@ -41,18 +41,17 @@ export async function buildNode(name, entry) {
   });
 }
 
-/** Builds the static site into dist/ unless it is newer than its sources. */
+/** Builds the static site into dist/ unless it was built from these very sources. */
 export async function buildSite() {
-  const stamp = join(root, 'dist/index.html');
-  const sources = [...sourceFiles(), ...listFiles('public'), 'index.html'];
-  const newest = Math.max(
-    ...sources.map((file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0),
-  );
+  const stamp = join(root, 'build/site.txt');
+  const sources = () => fingerprint([...sourceFiles(), ...listFiles('public'), 'index.html']);
+  const isBuilt = () =>
+    existsSync(join(root, 'dist/index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources();
   await withLock('build-site', async () => {
-    if ((statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return;
-    const started = new Date();
+    if (isBuilt()) return;
+    const before = sources();
     await viteBuild({ emptyOutDir: true });
-    utimesSync(stamp, started, started);
+    writeFileSync(stamp, before);
   });
 }
 
@@ -71,9 +70,10 @@ async function viteBuild(build) {
   }
 }
 
-function fingerprint() {
+/** Changes with the names, sizes and times of the files. */
+function fingerprint(files) {
   const hash = createHash('sha256');
-  for (const file of sourceFiles()) {
+  for (const file of files) {
     const { size, mtimeMs } = statSync(join(root, file), { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
     hash.update(`${file}\0${size}\0${mtimeMs}\n`);
   }

@@ -157,6 +157,10 @@ export async function ensureReferencePython() {
   await withLock('reference', async () => {
     if (isReady()) return;
     rmSync(folder, { recursive: true, force: true });
+    // Debian packs what venv needs apart from python3.
+    if ((await run('python3', ['-c', 'import ensurepip'], {})).code !== 0) {
+      await aptInstall("Python's venv", ['python3-venv']);
+    }
     const steps = [
       ['python3', ['-m', 'venv', folder]],
       // torch first and alone: anything else that asks for it could bring a build for another machine.
