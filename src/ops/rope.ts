@@ -3,6 +3,7 @@
  */
 import { type Op, sameShape, Value } from '../graph/graph';
 import { pointwiseKernels } from './pointwise';
+import { rmsNormRope } from './rms-norm-rope';
 
 interface Attrs {
   /** Rotate by the negative angle: the gradient of the rotation. */
@@ -31,6 +32,8 @@ const ropeOp: Op<Attrs> = {
     null,
   ],
   flops: (node) => 3 * node.size,
+  fuse: ({ inputs: [x, cos, sin], attrs }, uses) =>
+    x.op.name === 'rms-norm' && uses(x) === 1 && !x.label && !attrs.inverse ? rmsNormRope(x, cos, sin) : null,
   kernels: (node) => {
     const [x, cosines, sines] = node.inputs;
     const [, positions, heads, width] = node.shape;

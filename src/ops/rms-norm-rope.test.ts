@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { fuse } from '../graph/fuse';
+import { input, reachable, type Value } from '../graph/graph';
+import { interpret } from '../graph/interpret';
+import { rmsNorm } from './rms-norm';
+import { rope } from './rope';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray, relativeL2 } from './testing';
+import { expectPackedWeightsMatch } from './testing-weights';
+
+const build = ([x, weight, cos, sin]: Value[]) => rope(rmsNorm(x, weight, 1e-6), cos, sin);
+const shapesOf = (batch: number, positions: number, heads: number, width: number) => [
+  [batch, positions, heads, width],
+  [width],
+  [positions, width / 2],
+  [positions, width / 2],
+];
+
+describe('rope(rmsNorm(x))', () => {
+  it('is one kernel where nothing else reads the norm', () => {
+    const inputs = shapesOf(2, 5, 3, 6).map((s, i) => input(`x${i}`, s));
+    const names = (outputs: Value[]) => reachable(fuse(outputs)).map((v) => v.op.name);
+    expect(names([build(inputs)])).toContain('rms-norm-rope');
+    const norm = rmsNorm(inputs[0], inputs[1], 1e-6);
+    expect(names([rope(norm, inputs[2], inputs[3]), norm])).not.toContain('rms-norm-rope');
+  });
+  it('has the reference of the two ops in turn', () => {
+    const inputs = shapesOf(2, 5, 3, 6).map((s, i) => input(`x${i}`, s));
+    const out = build(inputs);
+    const data = new Map(inputs.map((v, i) => [v, randomArray(v.size, i + 1)]));
+    const [apart] = interpret([out], data);
+    const [together] = interpret(fuse([out]), data);
+    expect(relativeL2(together, apart)).toBeLessThan(1e-14);
+  });
+  it('matches the two references and has their gradient', async () => {
+    for (const shapes of [shapesOf(2, 5, 3, 6), shapesOf(1, 67, 3, 130)]) {
+      await expectKernelsMatchReference(shapes, build, { tolerance: 1e-6 });
+      await expectGradientsMatch(shapes, build, { wrt: [0], tolerance: 3e-6 });
+    }
+  });
+  it('reads a weight of any type', async () => {
+    const [x, weight, cos, sin] = shapesOf(2, 5, 3, 6);
+    await expectPackedWeightsMatch([x, cos, sin], [weight], ([v, c, s], [w]) => build([v, w, c, s]), [
+      ['f32'],
+      ['f16'],
+      ['bf16'],
+    ]);
+  });
+});
