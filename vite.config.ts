@@ -11,6 +11,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig(({ isSsrBuild, mode }) => ({
   base: './',
+  // A file that is missing is 404, never the page.
+  appType: 'mpa',
   plugins: mode === 'test' || isSsrBuild ? [] : [react()],
   // A Node program reads public/ from the checkout, and its tests need none of it served.
   publicDir: mode === 'test' || isSsrBuild ? false : 'public',

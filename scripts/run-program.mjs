@@ -37,7 +37,7 @@ export function runProgram(program, args) {
   // The end of this process ends the child through the closed channel; the end of npm must end both.
   const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
   const atStart = ancestors();
-  const watch = setInterval(() => ancestors() !== atStart && process.exit(1), 200);
+  const watch = setInterval(() => startedByNpm() && ancestors() !== atStart && process.exit(1), 200);
   watch.unref();
 
   return new Promise((resolve) => {
@@ -60,7 +60,7 @@ export function runProgram(program, args) {
 /** Between npm and its script stands a shell, which outlives an npm that is killed. Empty where /proc is missing. */
 function parentOf(pid) {
   const file = `/proc/${pid}/status`;
-  return startedByNpm() && existsSync(file) ? /^PPid:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] : '';
+  return existsSync(file) ? /^PPid:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] : '';
 }
 
 function startedByNpm() {
