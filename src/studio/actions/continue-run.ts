@@ -1,0 +1,12 @@
+/** @file Goes on with a paused run, also one that a closed tab left behind. */
+
+import { continueRun } from '../session';
+import type { Action } from './action';
+
+export const continueRunAction: Action = {
+  id: 'continue',
+  label: 'Continue',
+  shortcut: 'c',
+  enabled: (state) => state.live?.state === 'paused' && state.capability?.kind === 'ready',
+  perform: continueRun,
+};

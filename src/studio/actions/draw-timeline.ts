@@ -1,0 +1,33 @@
+/** @file Draws the timeline of the prompt typed above it, or of the training picture, at the step under the cursor. */
+
+import type { AdapterRef } from '../../worker/protocol';
+import { inspect } from '../session';
+import { bytes } from '../state/run-view';
+import { cursorStepOf, getState, useStudio } from '../state/store';
+import { SIGMAS } from '../timeline-scale';
+import type { Action } from './action';
+
+export const drawTimeline: Action = {
+  id: 'draw-timeline',
+  label: (state) =>
+    state.downloadBytes ? `Draw timeline (downloads ${bytes(state.downloadBytes)} once)` : 'Draw timeline',
+  enabled: (state) => state.capability?.kind === 'ready' && !state.inspecting && state.opened !== 'opening',
+  perform: async () => {
+    const state = getState();
+    const { timelinePrompt, timelineSeed, cursorStep } = state.fields;
+    const { live } = state;
+    const prompt = timelinePrompt.trim() || (live?.source === 'live' ? null : state.fields.prompts[0]);
+    useStudio.setState({ inspecting: true });
+    try {
+      const timeline = await inspect(prompt, timelineSeed, adapterUnderCursor(), SIGMAS);
+      useStudio.setState({ inspected: timeline });
+    } finally {
+      useStudio.setState({ inspecting: false });
+    }
+
+    function adapterUnderCursor(): AdapterRef {
+      if (!live?.runId || cursorStepOf(state) === 0) return { kind: 'base' };
+      return { kind: 'run', runId: live.runId, step: cursorStep ?? undefined };
+    }
+  },
+};

@@ -1,0 +1,17 @@
+/** @file Saves the settings as run.json, for the program, another browser or a colleague. */
+
+import { saveFile } from '../save-file';
+import { runOfFields } from '../state/run-of-fields';
+import { getState } from '../state/store';
+import type { Action } from './action';
+
+export const exportRunFile: Action = {
+  id: 'export-run-file',
+  label: 'Export run file (run.json)',
+  enabled: () => true,
+  perform: () => {
+    const { live, fields } = getState();
+    const run = live?.run ?? runOfFields(fields);
+    saveFile('run.json', `${JSON.stringify(run, null, 2)}\n`, 'application/json');
+  },
+};

@@ -1,0 +1,12 @@
+/** @file Opens files of the user: adapters, run files, prompt lists. */
+
+import { importFiles } from '../import-files';
+import { pickFiles } from '../pick-files';
+import type { Action } from './action';
+
+export const importAction: Action = {
+  id: 'import',
+  label: 'Import a file',
+  enabled: () => true,
+  perform: async () => importFiles(await pickFiles()),
+};

@@ -1,0 +1,75 @@
+/** @file Every action of the studio, in the order in which the command palette lists them. */
+import type { Action } from './action';
+import { align } from './align';
+import { compareRun } from './compare-run';
+import { continueRunAction } from './continue-run';
+import { drawTimeline } from './draw-timeline';
+import { exportMetrics } from './export-metrics';
+import { exportPeft } from './export-peft';
+import { exportRunFile } from './export-run-file';
+import { exportSafetensors } from './export-safetensors';
+import { extend } from './extend';
+import { generateAction } from './generate';
+import { goToPlace } from './go-to-place';
+import { importAction } from './import';
+import { logScale } from './log-scale';
+import { newRun } from './new-run';
+import { nextNoise } from './next-noise';
+import { nextStep } from './next-step';
+import { openAbout } from './open-about';
+import { openBundleFolder } from './open-bundle-folder';
+import { openPalette } from './open-palette';
+import { openSettings } from './open-settings';
+import { pause } from './pause';
+import { playNoise } from './play';
+import { playTraining } from './play-training';
+import { previousNoise } from './previous-noise';
+import { previousStep } from './previous-step';
+import { resetSettings } from './reset-settings';
+import { resumeUnfinished } from './resume-unfinished';
+import { saveGrid } from './save-grid';
+import { share } from './share';
+import { showTrainingPicture } from './show-training-picture';
+import { singleStep } from './single-step';
+import { slow } from './slow';
+import { stop } from './stop';
+import { swapSides } from './swap-sides';
+import { toggleTheme } from './toggle-theme';
+
+export const ACTIONS: Action[] = [
+  align,
+  pause,
+  continueRunAction,
+  resumeUnfinished,
+  singleStep,
+  stop,
+  extend,
+  newRun,
+  ...goToPlace,
+  playNoise,
+  playTraining,
+  slow,
+  previousNoise,
+  nextNoise,
+  previousStep,
+  nextStep,
+  drawTimeline,
+  showTrainingPicture,
+  generateAction,
+  swapSides,
+  saveGrid,
+  compareRun,
+  exportSafetensors,
+  exportPeft,
+  exportRunFile,
+  exportMetrics,
+  importAction,
+  openBundleFolder,
+  share,
+  openSettings,
+  resetSettings,
+  logScale,
+  toggleTheme,
+  openPalette,
+  openAbout,
+];

@@ -1,0 +1,12 @@
+/** @file Pauses the run after the step in hand. */
+
+import { control } from '../session';
+import type { Action } from './action';
+
+export const pause: Action = {
+  id: 'pause',
+  label: 'Pause',
+  shortcut: 'p',
+  enabled: (state) => state.live?.source === 'live' && state.live.state === 'running',
+  perform: () => control('pause'),
+};

@@ -1,0 +1,16 @@
+/** @file Puts every setting of the run back to its default. */
+
+import { defaultFields, FIELD_NAMES, FIELDS, type Fields } from '../state/fields';
+import { setFields } from '../state/store';
+import type { Action } from './action';
+
+export const resetSettings: Action = {
+  id: 'reset-settings',
+  label: 'Reset all settings',
+  enabled: () => true,
+  perform: () => {
+    const defaults = defaultFields();
+    const names = FIELD_NAMES.filter((name) => FIELDS[name].run && name !== 'bundle');
+    setFields(Object.fromEntries(names.map((name) => [name, defaults[name]])) as Partial<Fields>);
+  },
+};

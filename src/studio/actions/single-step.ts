@@ -1,0 +1,12 @@
+/** @file Trains one step of a paused run. */
+
+import { control } from '../session';
+import type { Action } from './action';
+
+export const singleStep: Action = {
+  id: 'single-step',
+  label: 'Train one step',
+  shortcut: 's',
+  enabled: (state) => state.live?.source === 'live' && state.live.state === 'paused',
+  perform: () => control('step'),
+};

@@ -1,0 +1,11 @@
+/** @file Ends the run and keeps its adapter in the Library. */
+
+import { control } from '../session';
+import type { Action } from './action';
+
+export const stop: Action = {
+  id: 'stop',
+  label: 'Stop and keep',
+  enabled: (state) => state.live?.source === 'live' && ['running', 'paused'].includes(state.live.state),
+  perform: () => control('stop'),
+};

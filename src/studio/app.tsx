@@ -1,0 +1,57 @@
+/** @file The page: head with the four places, the place that is open, the training-step scrubber, dialogs, notices. */
+import { lazy, Suspense, useEffect } from 'react';
+import { ACTIONS } from './actions';
+import { PLACE_LABELS } from './actions/go-to-place';
+import { DropTarget } from './parts/drop-target';
+import { Header } from './parts/header';
+import { Notices } from './parts/notices';
+import { AlignPlace } from './places/align/align-place';
+import { StepScrubber } from './places/align/step-scrubber';
+import { listenForShortcuts } from './shortcuts';
+import { useStudio } from './state/store';
+
+const ComparePlace = lazy(() => import('./places/compare/compare-place'));
+const LibraryPlace = lazy(() => import('./places/library/library-place'));
+const LearnPlace = lazy(() => import('./places/learn/learn-place'));
+const Palette = lazy(() => import('./parts/palette'));
+const About = lazy(() => import('./parts/about'));
+const AllSettings = lazy(() => import('./parts/all-settings'));
+
+export function App() {
+  const place = useStudio((state) => state.fields.place);
+  const dialog = useStudio((state) => state.dialog);
+  useEffect(() => listenForShortcuts(ACTIONS), []);
+  useEffect(() => {
+    document.title = `${PLACE_LABELS[place]} · Direct-Align Studio`;
+  }, [place]);
+  return (
+    <DropTarget>
+      {/* biome-ignore lint/a11y/useValidAnchor: the address holds the state, a plain #main would replace it */}
+      <a className="skip" href="#main" onClick={focusMain}>
+        Skip to the content
+      </a>
+      <Header />
+      <main id="main" tabIndex={-1} className={`place ${place}`}>
+        <h1 className="hidden">{PLACE_LABELS[place]}</h1>
+        <Suspense fallback={<p className="loading">Opening…</p>}>
+          {place === 'align' && <AlignPlace />}
+          {place === 'compare' && <ComparePlace />}
+          {place === 'library' && <LibraryPlace />}
+          {place === 'learn' && <LearnPlace />}
+        </Suspense>
+      </main>
+      {(place === 'align' || place === 'learn') && <StepScrubber />}
+      <Suspense fallback={null}>
+        {dialog === 'palette' && <Palette />}
+        {dialog === 'about' && <About />}
+        {dialog === 'settings' && <AllSettings />}
+      </Suspense>
+      <Notices />
+    </DropTarget>
+  );
+}
+
+function focusMain(event: React.MouseEvent) {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}

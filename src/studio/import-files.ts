@@ -1,0 +1,131 @@
+/**
+ * @file Takes in what a user drops or chooses: adapters (.safetensors, PEFT .zip), run files (.json), prompt lists
+ * (.txt), or a whole bundle folder.
+ */
+import { UserError } from '../errors';
+import { parseRunFile, type RunFile } from '../formats/run-file';
+import { describeBundle } from './session';
+import { fieldsOfRun } from './state/run-of-fields';
+import { getState, notify, setFields, useStudio } from './state/store';
+
+/** A file and its path inside the folder it came with. */
+export interface DroppedFile {
+  path: string;
+  file: File;
+}
+
+/**
+ * Imports everything in `files`.
+ * @throws UserError naming the first file that cannot be used and what was expected
+ */
+export async function importFiles(files: DroppedFile[]): Promise<void> {
+  const bundle = files.find(({ path }) => /^[^/]+\/bundle\.json$/.test(path));
+  if (bundle) return openBundleFiles(bundle.path.split('/')[0], files);
+  for (const { path, file } of files) {
+    const extension = path.toLowerCase().split('.').pop();
+    if (extension === 'safetensors' || extension === 'zip') await importAdapter(file);
+    else if (extension === 'json') await importRunFile(file);
+    else if (extension === 'txt') await importPrompts(file);
+    else if (files.length === 1 || !path.includes('/')) {
+      throw new UserError(
+        `${file.name} cannot be used here; expected an adapter (.safetensors or .zip), a run file (.json), a prompt list (.txt) or a folder with a bundle.json.`,
+      );
+    }
+  }
+}
+
+async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void> {
+  if (trains()) throw new UserError('A run is training; stop or pause it before opening another bundle.');
+  const inside = files.map(({ path, file }) => ({ path: path.slice(name.length + 1), file }));
+  useStudio.setState({
+    bundleLocation: { kind: 'files', name, files: inside },
+    opened: 'no',
+    gpu: null,
+    live: null,
+    inspected: null,
+  });
+  setFields({ bundle: name });
+  try {
+    await describeBundle();
+  } catch (error) {
+    useStudio.setState({ bundleLocation: null });
+    throw error;
+  }
+  notify('info', `The bundle “${getState().bundle!.name}” is in use; its files stay on this computer.`);
+}
+
+async function importAdapter(file: File): Promise<void> {
+  const [{ readAdapter }, { putAdapter }] = await Promise.all([
+    import('../lora/adapter-file'),
+    import('../storage/adapters'),
+  ]);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const adapter = readAdapter(bytes, file.name);
+  await putAdapter({
+    version: 1,
+    id: crypto.randomUUID(),
+    name: file.name.replace(/\.(safetensors|zip)$/i, ''),
+    createdAt: Date.now(),
+    file: bytes,
+    rank: adapter.rank,
+    baseHash: adapter.baseHash ?? null,
+    runId: null,
+    step: adapter.step ?? null,
+    thumbnail: null,
+  });
+  useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 }));
+  const { run } = adapter;
+  notify(
+    'info',
+    `${file.name} is in the Library (rank ${adapter.rank}).`,
+    run && { label: 'Open its settings', accept: () => openSettingsOf(run) },
+  );
+}
+
+async function importRunFile(file: File): Promise<void> {
+  openSettingsOf(parseRunFile(await file.text(), file.name));
+  notify('info', `${file.name} is open: the settings on this page are now its own.`);
+}
+
+async function importPrompts(file: File): Promise<void> {
+  const prompts = (await file.text())
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (prompts.length === 0) throw new UserError(`${file.name} holds no prompts; expected one a line.`);
+  setFields({ prompts, place: 'align' });
+  notify('info', `${prompts.length} prompts from ${file.name}.`);
+}
+
+/** Puts a run file's settings on the page; a run that is open but not training makes room. */
+export function openSettingsOf(run: RunFile): void {
+  if (!trains()) useStudio.setState({ live: null, inspected: null });
+  const { bundle: _, ...fields } = fieldsOfRun(run);
+  setFields({ ...fields, cursorStep: null, place: 'align' });
+}
+
+function trains(): boolean {
+  const { live } = getState();
+  return live?.source === 'live' && (live.state === 'starting' || live.state === 'running');
+}
+
+/** The files of a drop, folders read to the bottom. */
+export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[]> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  return (await Promise.all(entries.map((entry) => filesOf(entry)))).flat();
+}
+
+async function filesOf(entry: FileSystemEntry): Promise<DroppedFile[]> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    return [{ path: entry.fullPath.replace(/^\//, ''), file }];
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const files: DroppedFile[] = [];
+  // A reader hands out at most a hundred entries at a time.
+  for (;;) {
+    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (entries.length === 0) return files;
+    for (const inner of entries) files.push(...(await filesOf(inner)));
+  }
+}

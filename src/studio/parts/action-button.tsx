@@ -1,0 +1,43 @@
+/** @file A button made from an action: its label, its shortcut, and whether it can be pressed come from the record. */
+import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { Tooltip, TooltipTrigger } from 'react-aria-components/Tooltip';
+import { type Action, labelOf } from '../actions/action';
+import { perform, printShortcut } from '../shortcuts';
+import { useStudio } from '../state/store';
+
+export interface ActionButtonProps {
+  action: Action;
+  /** `primary` is the one large button of a place; `quiet` has no border; `icon` shows `children` only. */
+  kind?: 'primary' | 'plain' | 'quiet' | 'icon';
+  /** What to show instead of the label; the label stays the accessible name. */
+  children?: ReactNode;
+}
+
+export function ActionButton({ action, kind = 'plain', children }: ActionButtonProps) {
+  const label = useStudio((state) => labelOf(action, state));
+  const enabled = useStudio(action.enabled);
+  const aria = action.shortcut?.replace('Mod', 'Control').replace('Space', ' ');
+  const button = (
+    <Button
+      className={`button ${kind}`}
+      isDisabled={!enabled}
+      aria-label={children === undefined ? undefined : label}
+      aria-keyshortcuts={aria}
+      data-action={action.id}
+      onPress={() => void perform(action)}
+    >
+      {children ?? label}
+    </Button>
+  );
+  if (children === undefined && !action.shortcut) return button;
+  return (
+    <TooltipTrigger delay={500}>
+      {button}
+      <Tooltip className="tooltip" offset={6}>
+        {label}
+        {action.shortcut && <kbd>{printShortcut(action.shortcut)}</kbd>}
+      </Tooltip>
+    </TooltipTrigger>
+  );
+}

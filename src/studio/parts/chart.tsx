@@ -1,0 +1,193 @@
+/**
+ * @file A live chart over training steps with uPlot: raw values thin, smoothed values bold, the cursor's step and the
+ * places where control words changed as vertical marks. A sentence and a table say the same to screen readers.
+ */
+import { useEffect, useId, useRef } from 'react';
+import type uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { setStep } from '../playback';
+import { cursorStepOf, useStudio, viewOf } from '../state/store';
+import { paddedRange, signed, smoothed } from '../timeline-scale';
+
+export interface Series {
+  label: string;
+  /** CSS custom property of its colour: `--pos`. */
+  color: string;
+  dashed?: boolean;
+  values: number[];
+}
+
+export interface ChartProps {
+  title: string;
+  steps: number[];
+  series: Series[];
+  log?: boolean;
+}
+
+/** Reads a custom property, for drawing on a canvas. */
+const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export function Chart({ title, steps, series, log = false }: ChartProps) {
+  const id = useId();
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const theme = useStudio((state) => state.fields.theme);
+  const cursor = useStudio(cursorStepOf);
+  const changes = useStudio((state) => viewOf(state)?.wordChanges);
+  const marks = useRef({ cursor, changes });
+  marks.current = { cursor, changes };
+  const usable = log && series.every((s) => s.values.every((v) => v > 0));
+  const shape = series.map((s) => s.label + s.color + s.dashed).join();
+  const data = useRef<uPlot.AlignedData>([[]]);
+  data.current = [steps, ...series.flatMap((s) => [s.values, smoothed(s.values)])];
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for the series, data is set below
+  useEffect(() => {
+    const box = host.current!;
+    let alive = true;
+    let resize: ResizeObserver | undefined;
+    void import('uplot').then(({ default: UPlot }) => {
+      if (!alive) return;
+      const line = css('--line');
+      const axis = {
+        stroke: css('--dim'),
+        grid: { stroke: line, width: 1 },
+        ticks: { show: false },
+        font: '11px system-ui',
+      };
+      const vertical = (u: uPlot, step: number, color: string, dash: number[]) => {
+        const x = Math.round(u.valToPos(step, 'x', true));
+        const { ctx, bbox } = u;
+        ctx.save();
+        ctx.strokeStyle = color;
+        ctx.lineWidth = devicePixelRatio * 1.5;
+        ctx.setLineDash(dash.map((d) => d * devicePixelRatio));
+        ctx.beginPath();
+        ctx.moveTo(x, bbox.top);
+        ctx.lineTo(x, bbox.top + bbox.height);
+        ctx.stroke();
+        ctx.restore();
+      };
+      const options: uPlot.Options = {
+        width: box.clientWidth,
+        height: box.clientHeight,
+        padding: [8, 8, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
+        scales: {
+          x: { time: false },
+          y: usable ? { distr: 3 } : { range: (u) => paddedRange(u.data.slice(1).flat() as number[]) },
+        },
+        axes: [
+          {
+            ...axis,
+            size: 22,
+            space: 48,
+            grid: { show: false },
+            values: (_, ticks) => ticks.map((t) => (Number.isInteger(t) ? String(t) : '')),
+          },
+          { ...axis, size: 44, space: 26, values: (_, ticks) => ticks.map((t) => (t === null ? '' : signed(t, 2))) },
+        ],
+        series: [
+          {},
+          ...series.flatMap((s): uPlot.Series[] => {
+            const stroke = css(s.color);
+            return [
+              { stroke, width: 1, alpha: 0.35, points: { show: false } },
+              { stroke, width: 2, dash: s.dashed ? [6, 4] : undefined, points: { show: false } },
+            ];
+          }),
+        ],
+        hooks: {
+          draw: [
+            (u) => {
+              for (const change of marks.current.changes ?? []) vertical(u, change.step, css('--warn'), [3, 3]);
+              vertical(u, marks.current.cursor, css('--accent'), []);
+            },
+          ],
+        },
+      };
+      plot.current = new UPlot(options, data.current, box);
+      plot.current.over.addEventListener('click', () => {
+        const at = plot.current?.cursor.idx;
+        if (at != null) setStep(data.current[0][at]);
+      });
+      resize = new ResizeObserver(() => {
+        if (box.clientWidth > 0) plot.current?.setSize({ width: box.clientWidth, height: box.clientHeight });
+      });
+      resize.observe(box);
+    });
+    return () => {
+      alive = false;
+      resize?.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [shape, usable, theme]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `data.current` follows these
+  useEffect(() => plot.current?.setData(data.current), [steps, series]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn when a mark moves
+  useEffect(() => plot.current?.redraw(false), [cursor, changes]);
+
+  const at = Math.max(steps.indexOf(cursor), 0);
+  const summary = series
+    .map(({ label, values }) =>
+      values.length
+        ? `${label}: ${signed(values[0])} at step ${steps[0]}, ${signed(values.at(-1)!)} at step ${steps.at(-1)}, lowest ${signed(Math.min(...values))}, highest ${signed(Math.max(...values))}.`
+        : `${label}: nothing yet.`,
+    )
+    .join(' ');
+  return (
+    <figure className="chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-summary`}>
+      <figcaption className="chart-head">
+        <span id={`${id}-title`}>{title}</span>
+        <span className="chart-now">
+          {series.map((s) => (
+            <span key={s.label} className={`tint${s.color}`}>
+              {series.length > 1 && (
+                <span className={`swatch ${s.dashed ? 'dashed' : ''}`} title={s.label} aria-hidden="true" />
+              )}
+              <span className="hidden">{s.label} </span>
+              <b>{values(s.values, steps.length ? (steps.includes(cursor) ? at : s.values.length - 1) : -1)}</b>
+            </span>
+          ))}
+        </span>
+      </figcaption>
+      <div ref={host} className="chart-box" aria-hidden="true" />
+      <p id={`${id}-summary`} className="hidden">
+        {summary}
+      </p>
+      <details className="chart-table">
+        <summary>Numbers</summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+        <section className="chart-scroll" tabIndex={0} aria-label={`${title}, numbers`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">step</th>
+                {series.map((s) => (
+                  <th key={s.label} scope="col">
+                    {s.label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {steps.map((step, i) => (
+                <tr key={step}>
+                  <th scope="row">{step}</th>
+                  {series.map((s) => (
+                    <td key={s.label}>{signed(s.values[i], 4)}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </details>
+    </figure>
+  );
+}
+
+const values = (list: number[], at: number) => (list[at] === undefined ? '–' : signed(list[at]));

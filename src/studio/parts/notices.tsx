@@ -1,0 +1,45 @@
+/** @file Short messages at the corner of the page, with an offer such as "Undo" where there is one. */
+import { useEffect } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { dismiss, type Notice, useStudio } from '../state/store';
+
+/** How long a message without an offer stays; errors and offers stay until they are closed. */
+const STAYS = 8000;
+
+export function Notices() {
+  const notices = useStudio((state) => state.notices);
+  return (
+    <section className="notices" aria-label="Messages" aria-live="polite">
+      {notices.map((notice) => (
+        <NoticeCard key={notice.id} notice={notice} />
+      ))}
+    </section>
+  );
+}
+
+function NoticeCard({ notice: { id, kind, message, offer } }: { notice: Notice }) {
+  useEffect(() => {
+    if (kind === 'error' || offer) return;
+    const timer = setTimeout(() => dismiss(id), STAYS);
+    return () => clearTimeout(timer);
+  }, [id, kind, offer]);
+  return (
+    <div className={`notice ${kind}`}>
+      <p role={kind === 'error' ? 'alert' : undefined}>{message}</p>
+      {offer && (
+        <Button
+          className="button quiet"
+          onPress={() => {
+            dismiss(id);
+            offer.accept();
+          }}
+        >
+          {offer.label}
+        </Button>
+      )}
+      <Button className="button icon" aria-label="Close this message" onPress={() => dismiss(id)}>
+        ×
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * @file Control words as chips, with suggestions while one is typed.
+ *
+ * More-of and less-of differ by their sign as well as by colour.
+ */
+import { useState } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { ComboBox } from 'react-aria-components/ComboBox';
+import { Input } from 'react-aria-components/Input';
+import { Label } from 'react-aria-components/Label';
+import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
+import { Popover } from 'react-aria-components/Popover';
+import { Tag, TagGroup, TagList } from 'react-aria-components/TagGroup';
+import { STYLE_WORDS, suggest } from '../words';
+
+export interface WordChipsProps {
+  kind: 'more' | 'less';
+  words: string[];
+  onChange(words: string[]): void;
+}
+
+export function WordChips({ kind, words, onChange }: WordChipsProps) {
+  const [typed, setTyped] = useState('');
+  const sign = kind === 'more' ? '+' : '−';
+  const label = kind === 'more' ? 'More of' : 'Less of';
+  const add = (word: string) => {
+    const clean = word.trim();
+    if (clean && !words.includes(clean)) onChange([...words, clean]);
+    setTyped('');
+  };
+  const suggestions = suggest(
+    typed,
+    STYLE_WORDS.filter((w) => !words.includes(w)),
+  ).map((word) => ({ id: word, word }));
+  return (
+    <div className={`words ${kind}`}>
+      <TagGroup
+        onRemove={(keys) => {
+          const left = words.filter((w) => !keys.has(w));
+          if (left.length > 0) onChange(left);
+        }}
+      >
+        <Label className="label">{label}</Label>
+        <TagList className="chips" items={words.map((word) => ({ id: word, word }))}>
+          {({ word }) => (
+            <Tag className="word" textValue={`${label.toLowerCase()} ${word}`}>
+              <span aria-hidden="true">{sign}</span> {word}
+              <Button slot="remove" className="remove" aria-label={`Remove ${word}`} isDisabled={words.length === 1}>
+                ×
+              </Button>
+            </Tag>
+          )}
+        </TagList>
+      </TagGroup>
+      <ComboBox
+        className="add-word"
+        aria-label={`Add a word to “${label.toLowerCase()}”`}
+        items={suggestions}
+        inputValue={typed}
+        onInputChange={setTyped}
+        selectedKey={null}
+        onSelectionChange={(key) => key !== null && add(String(key))}
+        allowsCustomValue
+        menuTrigger="input"
+        allowsEmptyCollection={false}
+      >
+        <Input
+          className="input"
+          placeholder="add a word"
+          onKeyDown={(event) => {
+            const input = event.currentTarget;
+            if (event.key === 'Enter' && !input.getAttribute('aria-activedescendant')) {
+              event.preventDefault();
+              add(typed);
+            }
+          }}
+        />
+        <Popover className="popover">
+          <ListBox className="listbox">
+            {({ word }: { word: string }) => (
+              <ListBoxItem className="option" textValue={word}>
+                {word}
+              </ListBoxItem>
+            )}
+          </ListBox>
+        </Popover>
+      </ComboBox>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/** @file The right-hand column: live charts of the run, the saturation gauge, and what can be done with the result. */
+import { useMemo } from 'react';
+import type { Metrics } from '../../../worker/protocol';
+import { exportMetrics } from '../../actions/export-metrics';
+import { exportPeft } from '../../actions/export-peft';
+import { exportRunFile } from '../../actions/export-run-file';
+import { exportSafetensors } from '../../actions/export-safetensors';
+import { logScale } from '../../actions/log-scale';
+import { ActionButton } from '../../parts/action-button';
+import { Chart, type Series } from '../../parts/chart';
+import { SaturationGauge } from '../../parts/saturation-gauge';
+import { useField, useStudio, viewOf } from '../../state/store';
+
+export function Charts() {
+  const metrics = useStudio((state) => viewOf(state)?.metrics);
+  const both = useStudio((state) => viewOf(state)?.run.method !== 'direct-align');
+  const trained = useStudio((state) => state.live !== null);
+  const [log] = useField('logScale');
+  const { steps, reward, loss, gradient, saturation } = useMemo(() => {
+    const list = metrics ?? [];
+    const of = (key: keyof Metrics) => list.map((m) => m[key] as number);
+    const pair = (denoise: keyof Metrics, inversion: keyof Metrics): Series[] => {
+      const series: Series[] = [{ label: 'denoise branch', color: '--pos', values: of(denoise) }];
+      if (both) series.push({ label: 'inversion branch', color: '--neg', dashed: true, values: of(inversion) });
+      return series;
+    };
+    return {
+      steps: of('step'),
+      reward: pair('rewardDenoise', 'rewardInversion'),
+      loss: pair('lossDenoise', 'lossInversion'),
+      gradient: [{ label: 'gradient norm', color: '--accent', values: of('gradNorm') }],
+      saturation: [{ label: 'saturation', color: '--dim', values: of('saturation') }],
+    };
+  }, [metrics, both]);
+  return (
+    <aside className="charts" aria-label="Charts of this run">
+      {steps.length === 0 ? (
+        <p className="note">Charts of reward, loss and gradient appear with the first training step.</p>
+      ) : (
+        <>
+          <Chart title="Reward" steps={steps} series={reward} />
+          <Chart title="Loss" steps={steps} series={loss} log={log} />
+          <Chart title="Gradient norm" steps={steps} series={gradient} log={log} />
+          <div className="chart-options">
+            <p className="note legend-note">
+              <span className="swatch" aria-hidden="true" /> denoise{' '}
+              {both && (
+                <>
+                  <span className="swatch dashed" aria-hidden="true" /> inversion
+                </>
+              )}
+            </p>
+            <ActionButton action={logScale} kind="quiet">
+              {log ? 'linear scale' : 'log scale'}
+            </ActionButton>
+          </div>
+          <SaturationGauge />
+          <Chart title="Saturation over training" steps={steps} series={saturation} />
+        </>
+      )}
+      <section className="this-run">
+        <h2>This run</h2>
+        <p className="note">
+          {trained
+            ? 'Saved in this browser after every step. Close the tab and go on later.'
+            : 'A recorded run. Your own runs are saved in this browser after every step.'}
+        </p>
+        <div className="stack">
+          <ActionButton action={exportSafetensors} />
+          <ActionButton action={exportPeft} />
+          <ActionButton action={exportRunFile} />
+          <ActionButton action={exportMetrics} />
+        </div>
+      </section>
+    </aside>
+  );
+}

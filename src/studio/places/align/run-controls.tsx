@@ -1,0 +1,144 @@
+/** @file Align, pause, single step, stop and keep, extend; progress, time left, seconds a step and memory. */
+import { ProgressBar } from 'react-aria-components/ProgressBar';
+import { align } from '../../actions/align';
+import { continueRunAction } from '../../actions/continue-run';
+import { extend, MORE } from '../../actions/extend';
+import { pause } from '../../actions/pause';
+import { resumeUnfinished } from '../../actions/resume-unfinished';
+import { singleStep } from '../../actions/single-step';
+import { stop } from '../../actions/stop';
+import { ActionButton } from '../../parts/action-button';
+import { PauseIcon, PlayIcon } from '../../parts/icons';
+import { bytes, duration, secondsLeft } from '../../state/run-view';
+import { useStudio } from '../../state/store';
+
+/** Plain words for what the worker is busy with. */
+const PHASES: Record<string, string> = {
+  tuning: 'Choosing the fastest kernels for this device',
+  rollout: 'Drawing the training pictures',
+  branches: 'Computing gradients',
+  samples: 'Drawing samples',
+  saving: 'Saving',
+};
+
+export function RunControls() {
+  const live = useStudio((state) => state.live);
+  const unfinished = useStudio((state) => state.unfinished);
+  const size = useStudio((state) => state.downloadBytes);
+  const ready = useStudio((state) => state.capability?.kind === 'ready');
+  const starting = useStudio((state) => state.opened === 'opening');
+  const holds = live !== null && live.state !== 'stopped' && live.state !== 'finished';
+  return (
+    <section className="run-controls" aria-label="Run">
+      {unfinished && !live && (
+        <div className="unfinished">
+          <p>
+            “{unfinished.name}” stopped at step {unfinished.step} of {unfinished.steps} when its tab was closed.
+          </p>
+          <ActionButton action={resumeUnfinished}>Go on with it</ActionButton>
+        </div>
+      )}
+      {!holds && (
+        <>
+          <ActionButton action={align} kind="primary">
+            <PlayIcon /> {starting ? 'Opening…' : live ? 'Align again' : 'Align'}
+          </ActionButton>
+          {ready && size !== null && size > 0 && (
+            <p className="note">Pressing it downloads {bytes(size)} once, for use offline from then on.</p>
+          )}
+        </>
+      )}
+      {holds && (
+        <>
+          {live.state === 'paused' ? (
+            <ActionButton action={continueRunAction} kind="primary">
+              <PlayIcon /> Continue
+            </ActionButton>
+          ) : (
+            <ActionButton action={pause} kind="primary">
+              <PauseIcon /> {live.state === 'starting' ? 'Starting…' : 'Pause'}
+            </ActionButton>
+          )}
+          <div className="three">
+            <ActionButton action={singleStep}>One step</ActionButton>
+            <ActionButton action={stop}>Stop, keep</ActionButton>
+            <ActionButton action={extend}>+ {MORE}</ActionButton>
+          </div>
+        </>
+      )}
+      {live && !holds && (
+        <div className="three">
+          <ActionButton action={extend}>Train {MORE} more steps</ActionButton>
+        </div>
+      )}
+      <Download />
+      {live && <Progress />}
+    </section>
+  );
+}
+
+function Download() {
+  const download = useStudio((state) => state.download);
+  if (!download) return null;
+  const part = download.totalBytes > 0 ? (100 * download.loadedBytes) / download.totalBytes : 0;
+  return (
+    <ProgressBar className="progress" aria-label="Download" value={part}>
+      <p className="progress-text">
+        <span>
+          Downloading {bytes(download.loadedBytes)} of {bytes(download.totalBytes)}
+        </span>
+      </p>
+      <div className="bar">
+        <b style={{ width: `${part}%` }} />
+      </div>
+    </ProgressBar>
+  );
+}
+
+function Progress() {
+  const live = useStudio((state) => state.live)!;
+  const progress = useStudio((state) => state.progress);
+  const part = live.steps > 0 ? (100 * live.step) / live.steps : 0;
+  const left = secondsLeft(live);
+  const runs = live.state === 'running' || live.state === 'starting';
+  const words = {
+    starting: 'Starting',
+    running: progress ? PHASES[progress.phase] : 'Training',
+    paused: 'Paused, saved',
+    stopped: 'Stopped, kept in the Library',
+    finished: 'Finished, kept in the Library',
+  }[live.state];
+  return (
+    <ProgressBar
+      className="progress"
+      aria-label="Training"
+      value={part}
+      valueLabel={`step ${live.step} of ${live.steps}`}
+    >
+      <p className="progress-text">
+        <span>
+          Step <b data-testid="step">{live.step}</b> of {live.steps}
+        </span>
+        {live.secondsPerStep > 0 && (
+          <span>
+            {live.secondsPerStep.toFixed(1)} s a step
+            {runs && left !== null && (
+              <>
+                {' '}
+                · <b>{duration(left)}</b> left
+              </>
+            )}
+          </span>
+        )}
+      </p>
+      <div className="bar">
+        <b style={{ width: `${part}%` }} />
+      </div>
+      <p className="note" data-testid="run-state">
+        {words}
+        {runs && progress && progress.total > 1 ? `, ${progress.done} of ${progress.total}` : ''}
+        {live.memoryBytes > 0 && ` · ${bytes(live.memoryBytes)} on the GPU`}
+      </p>
+    </ProgressBar>
+  );
+}

@@ -1,0 +1,56 @@
+/** @file The same prompts with the same seeds, before training and at the step under the cursor. */
+import { useState } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { compareRun } from '../../actions/compare-run';
+import { ActionButton } from '../../parts/action-button';
+import { PictureCanvas } from '../../parts/picture-canvas';
+import { nearestStep, type SampleRow } from '../../state/run-view';
+import { cursorStepOf, useStudio, viewOf } from '../../state/store';
+
+export function Samples() {
+  const rows = useStudio((state) => viewOf(state)?.samples);
+  const cursor = useStudio(cursorStepOf);
+  const [all, setAll] = useState(false);
+  if (!rows?.length) return null;
+  const near = nearestStep(
+    rows.map((row) => row.step),
+    cursor,
+  );
+  const shown = all ? rows : rows.filter((row, i) => i === 0 || row.step === near);
+  return (
+    <section className="samples" aria-labelledby="samples-title">
+      <header className="section-head">
+        <h2 id="samples-title">Samples, same seeds</h2>
+        {rows.length > 2 && (
+          <Button className="button quiet" onPress={() => setAll(!all)}>
+            {all ? 'First and current' : `All ${rows.length} rows`}
+          </Button>
+        )}
+        <ActionButton action={compareRun} kind="quiet" />
+      </header>
+      {shown.map((row) => (
+        <Row key={row.step} row={row} />
+      ))}
+      {rows.length === 1 && <p className="note">The next row follows as training goes on.</p>}
+    </section>
+  );
+}
+
+function Row({ row }: { row: SampleRow }) {
+  return (
+    <div className="sample-row">
+      <h3>{row.step === 0 ? 'before' : `step ${row.step}`}</h3>
+      <ul>
+        {row.prompts.map((prompt, i) => (
+          <li key={`${prompt}-${row.seeds[i]}`}>
+            <PictureCanvas
+              picture={row.pictures?.[i] ?? null}
+              alt={`“${prompt}”, ${row.step === 0 ? 'before training' : `step ${row.step}`}`}
+            />
+            <span aria-hidden="true">{prompt}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

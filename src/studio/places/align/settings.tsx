@@ -1,0 +1,113 @@
+/** @file The left-hand column: prompts, control words, method, reward, steps, and the controls of the run. */
+import { newRun } from '../../actions/new-run';
+import { openSettings } from '../../actions/open-settings';
+import { ActionButton } from '../../parts/action-button';
+import { Choice } from '../../parts/choice';
+import { PromptBox } from '../../parts/prompt-box';
+import { WordChips } from '../../parts/word-chips';
+import type { Method } from '../../state/fields';
+import { defaultFields } from '../../state/fields';
+import { PRESET_FIELDS, PRESETS, presetInUse } from '../../state/presets';
+import { setFields, useField, useStudio } from '../../state/store';
+import { RunControls } from './run-controls';
+
+const METHODS = [
+  {
+    id: 'srpo',
+    label: 'SRPO',
+    about: 'Two branches: one towards “more of”, one away from “less of”. Resists reward hacking.',
+  },
+  { id: 'direct-align', label: 'Direct-Align', about: 'The first branch alone. Quicker, and easier to fool.' },
+];
+
+const REWARDS: Record<string, { label: string; about: string }> = {
+  clip: { label: 'CLIP', about: 'How well picture and words fit.' },
+  preference: { label: 'Preference', about: 'Learned from choices; likes vivid colour.' },
+  aesthetic: { label: 'Aesthetic', about: 'A beauty score that knows no words.' },
+};
+
+/** One-line text of a mixed reward, for the drop-down. */
+const MIXED = 'mixed';
+
+export function Settings() {
+  const [prompts, setPrompts] = useField('prompts');
+  const [positive, setPositive] = useField('positive');
+  const [negative, setNegative] = useField('negative');
+  const [method, setMethod] = useField('method');
+  const [reward, setReward] = useField('reward');
+  const [steps, setSteps] = useField('steps');
+  const preset = useStudio((state) => presetInUse(state.fields));
+  const pending = useStudio((state) => state.wordsPending);
+  const offered = useStudio((state) => state.bundle?.rewards);
+  const locked = useStudio((state) => state.live !== null);
+  const rewards = (offered ?? Object.keys(REWARDS)).map((id) => ({ id, ...(REWARDS[id] ?? { label: id, about: '' }) }));
+  if (typeof reward !== 'string') rewards.push({ id: MIXED, label: 'Mixed', about: 'Set under “All settings”.' });
+  return (
+    <aside className="settings" aria-label="Settings of the run">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame */}
+      <div className="presets" role="group" aria-label="Presets">
+        {PRESETS.map((p) => (
+          <button
+            key={p.id}
+            type="button"
+            className="chip-button"
+            aria-pressed={preset === p.id}
+            title={p.about}
+            disabled={locked}
+            onClick={() => {
+              const defaults = defaultFields();
+              const reset = Object.fromEntries(PRESET_FIELDS.map((name) => [name, defaults[name]]));
+              setFields({ ...reset, ...structuredClone(p.fields) });
+            }}
+          >
+            {p.label}
+          </button>
+        ))}
+      </div>
+      <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} />
+      <WordChips kind="more" words={positive} onChange={setPositive} />
+      <WordChips kind="less" words={negative} onChange={setNegative} />
+      <p className="note" aria-live="polite">
+        {pending
+          ? 'New words: used from the next step.'
+          : 'Words can be changed while it trains; they are used from the next step.'}
+      </p>
+      <div className="pair">
+        <Choice
+          label="Method"
+          value={method}
+          options={METHODS}
+          onChange={(id) => setMethod(id as Method)}
+          isDisabled={locked}
+        />
+        <Choice
+          label="Reward"
+          value={typeof reward === 'string' ? reward : MIXED}
+          options={rewards}
+          onChange={(id) => id !== MIXED && setReward(id)}
+          isDisabled={locked}
+        />
+      </div>
+      <label className="steps-field">
+        <span className="label">Training steps</span>
+        <input
+          className="input"
+          type="number"
+          min={1}
+          max={100000}
+          value={steps}
+          disabled={locked}
+          onChange={(event) => {
+            const next = event.target.valueAsNumber;
+            if (Number.isInteger(next) && next > 0) setSteps(next);
+          }}
+        />
+      </label>
+      <RunControls />
+      <div className="settings-more">
+        <ActionButton action={openSettings} kind="quiet" />
+        {locked ? <ActionButton action={newRun} kind="quiet" /> : null}
+      </div>
+    </aside>
+  );
+}

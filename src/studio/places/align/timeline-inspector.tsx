@@ -1,0 +1,86 @@
+/** @file The selected column enlarged: four pictures with their formulas, and its numbers for both predictions. */
+import type { Picture, Timeline } from '../../../worker/protocol';
+import { FORMULAS } from '../../parts/formulas';
+import { PictureCanvas } from '../../parts/picture-canvas';
+import { signed } from '../../timeline-scale';
+
+export interface TimelineInspectorProps {
+  timeline: Timeline;
+  column: number;
+}
+
+export function TimelineInspector({ timeline, column }: TimelineInspectorProps) {
+  const c = timeline.columns[column];
+  const figures: { key: keyof typeof FORMULAS; title: string; picture: Picture }[] = [
+    { key: 'clean', title: 'Clean picture', picture: timeline.clean },
+    { key: 'injected', title: 'Noise added', picture: c.injected },
+    { key: 'recovered', title: 'Recovered by Direct-Align', picture: c.recovered },
+    { key: 'oneStep', title: 'Guessed in one step', picture: c.oneStep },
+  ];
+  const inside = c.sigma >= timeline.sigmaMin && c.sigma <= timeline.sigmaMax;
+  return (
+    <div className="inspector">
+      <div className="figures">
+        {figures.map(({ key, title, picture }) => (
+          <figure key={key}>
+            <PictureCanvas picture={picture} alt={`${title}, sigma ${c.sigma.toFixed(2)}`} />
+            <figcaption>
+              <b>{title}</b>
+              <span className="formula" aria-hidden="true">
+                {FORMULAS[key].math}
+              </span>
+              <span className="hidden">{FORMULAS[key].spoken}</span>
+              <code>{FORMULAS[key].code}</code>
+            </figcaption>
+          </figure>
+        ))}
+      </div>
+      <table className="numbers">
+        <caption>
+          <span>
+            At σ<sub>s</sub> = {c.sigma.toFixed(3)}, recovered to σ<sub>r</sub> = {c.sigmaRecovered.toFixed(3)}
+          </span>
+          <span className="note">{inside ? 'inside the trained interval' : 'outside the trained interval'}</span>
+        </caption>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">Direct-Align</th>
+            <th scope="col">one step</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">
+              <span className="more">+ more of</span> “{timeline.positive}”
+            </th>
+            <td>{signed(c.reward)}</td>
+            <td>{signed(c.rewardOneStep)}</td>
+          </tr>
+          <tr>
+            <th scope="row">
+              <span className="less">− less of</span> “{timeline.negative}”
+            </th>
+            <td>{signed(c.penalty)}</td>
+            <td>{signed(c.penaltyOneStep)}</td>
+          </tr>
+          <tr className="sum">
+            <th scope="row">= reward − penalty</th>
+            <td>{signed(c.reward - c.penalty)}</td>
+            <td>{signed(c.rewardOneStep - c.penaltyOneStep)}</td>
+          </tr>
+          <tr>
+            <th scope="row">gradient factor γ</th>
+            <td>{signed(c.gamma, 2)}</td>
+            <td>{signed(-c.sigma, 2)}</td>
+          </tr>
+          <tr>
+            <th scope="row">extra weight κ</th>
+            <td>{c.kappa.toFixed(2)}</td>
+            <td>{c.kappa.toFixed(2)}</td>
+          </tr>
+        </tbody>
+      </table>
+    </div>
+  );
+}

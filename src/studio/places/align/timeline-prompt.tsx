@@ -1,0 +1,52 @@
+/** @file Chooses what the timeline shows: the training picture, or any prompt and seed. */
+
+import { drawTimeline } from '../../actions/draw-timeline';
+import { showTrainingPicture } from '../../actions/show-training-picture';
+import { ActionButton } from '../../parts/action-button';
+import { perform } from '../../shortcuts';
+import { useField, useStudio } from '../../state/store';
+
+export function TimelinePrompt() {
+  const [prompt, setPrompt] = useField('timelinePrompt');
+  const [seed, setSeed] = useField('timelineSeed');
+  const inspecting = useStudio((state) => state.inspecting);
+  const inspected = useStudio((state) => state.inspected !== null);
+  const ready = useStudio((state) => state.capability?.kind === 'ready');
+  if (!ready) return null;
+  return (
+    <form
+      className="timeline-prompt"
+      aria-label="Draw the timeline of any prompt"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void perform(drawTimeline);
+      }}
+    >
+      <input
+        className="input"
+        aria-label="Prompt to show"
+        placeholder="any prompt"
+        value={prompt}
+        onChange={(event) => setPrompt(event.target.value)}
+      />
+      <input
+        className="input seed"
+        aria-label="Seed"
+        type="number"
+        min={0}
+        step={1}
+        value={seed}
+        onChange={(event) => {
+          const next = event.target.valueAsNumber;
+          if (Number.isInteger(next) && next >= 0) setSeed(next);
+        }}
+      />
+      <ActionButton action={drawTimeline}>{inspecting ? 'Drawing…' : 'Draw'}</ActionButton>
+      {inspected && (
+        <ActionButton action={showTrainingPicture} kind="quiet">
+          Back
+        </ActionButton>
+      )}
+    </form>
+  );
+}

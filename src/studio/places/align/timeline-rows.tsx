@@ -1,0 +1,135 @@
+/**
+ * @file The rows of pictures below the curves, as one ARIA slider over the noise levels: arrows move it, Home and End
+ * jump, a press or a drag selects the column under the pointer.
+ */
+import type { KeyboardEvent, PointerEvent } from 'react';
+import type { Timeline } from '../../../worker/protocol';
+import { PictureCanvas } from '../../parts/picture-canvas';
+import { pausePlayback } from '../../playback';
+import { signed } from '../../timeline-scale';
+
+export const ROWS = [
+  { key: 'injected', label: 'Noise added', note: 'known noise' },
+  { key: 'recovered', label: 'Direct-Align', note: 'recovered' },
+  { key: 'oneStep', label: 'One step', note: 'as in ReFL' },
+] as const;
+
+export interface TimelineRowsProps {
+  timeline: Timeline;
+  selected: number;
+  shown: number;
+  onSelect(column: number): void;
+  onHover(column: number | null): void;
+}
+
+/** What a screen reader says of a column. */
+export function columnText(timeline: Timeline, column: number): string {
+  const { sigma, reward, penalty } = timeline.columns[column];
+  const inside = sigma >= timeline.sigmaMin && sigma <= timeline.sigmaMax;
+  return `sigma ${sigma.toFixed(2)}, reward ${signed(reward)}, penalty ${signed(penalty)}, ${inside ? 'inside' : 'outside'} the trained interval`;
+}
+
+export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: TimelineRowsProps) {
+  const { columns } = timeline;
+  const select = (column: number) => {
+    pausePlayback();
+    onSelect(Math.min(Math.max(column, 0), columns.length - 1));
+  };
+  const columnAt = (event: PointerEvent) => {
+    const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest<HTMLElement>('[data-column]');
+    return cell ? Number(cell.dataset.column) : null;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const moves: Record<string, number> = {
+      ArrowRight: selected + 1,
+      ArrowDown: selected - 1,
+      ArrowLeft: selected - 1,
+      ArrowUp: selected + 1,
+      PageUp: selected + 3,
+      PageDown: selected - 3,
+      Home: 0,
+      End: columns.length - 1,
+    };
+    const next = moves[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    select(next);
+  };
+  return (
+    <>
+      <div
+        className="rows"
+        role="slider"
+        tabIndex={0}
+        aria-label="Noise level, from noise to the clean picture"
+        aria-orientation="horizontal"
+        aria-valuemin={0}
+        aria-valuemax={columns.length - 1}
+        aria-valuenow={selected}
+        aria-valuetext={columnText(timeline, selected)}
+        onKeyDown={onKeyDown}
+        onPointerDown={(event) => {
+          const column = columnAt(event);
+          if (column !== null) select(column);
+        }}
+        onPointerMove={(event) => {
+          const column = columnAt(event);
+          onHover(column);
+          if (column !== null && event.buttons === 1 && event.pointerType !== 'touch') select(column);
+        }}
+      >
+        <div className="row-label axis">noise level σ</div>
+        {columns.map((column, i) => (
+          <div key={column.sigma} data-column={i} className={`axis ${i === shown ? 'on' : ''}`}>
+            {column.sigma.toFixed(2)}
+          </div>
+        ))}
+        {ROWS.map(({ key, label, note }) => (
+          <Row
+            key={key}
+            label={label}
+            note={note}
+            timeline={timeline}
+            picture={key}
+            shown={shown}
+            selected={selected}
+          />
+        ))}
+      </div>
+      <div className="clean">
+        <div className="axis">0</div>
+        <PictureCanvas picture={timeline.clean} alt={`Clean picture of “${timeline.prompt}”`} />
+        <span>clean</span>
+      </div>
+    </>
+  );
+}
+
+interface RowProps {
+  label: string;
+  note: string;
+  timeline: Timeline;
+  picture: (typeof ROWS)[number]['key'];
+  shown: number;
+  selected: number;
+}
+
+function Row({ label, note, timeline, picture, shown, selected }: RowProps) {
+  return (
+    <>
+      <div className="row-label">
+        <b>{label}</b>
+        {note}
+      </div>
+      {timeline.columns.map((column, i) => (
+        <div
+          key={column.sigma}
+          data-column={i}
+          className={`cell ${i === shown ? 'on' : ''} ${i === selected ? 'selected' : ''}`}
+        >
+          <PictureCanvas picture={column[picture]} alt="" />
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+/**
+ * @file The timeline: one alignment step, seen at every noise level, from noise on the left to the clean picture on
+ * the right. Curves, rows of pictures and the enlarged column share one cursor.
+ */
+import { useState } from 'react';
+import { drawTimeline } from '../../actions/draw-timeline';
+import { nextNoise } from '../../actions/next-noise';
+import { playNoise } from '../../actions/play';
+import { previousNoise } from '../../actions/previous-noise';
+import { slow } from '../../actions/slow';
+import { ActionButton } from '../../parts/action-button';
+import { BackIcon, ForwardIcon, PauseIcon, PlayIcon, SlowIcon } from '../../parts/icons';
+import { timelineOf, useField, useStudio, viewOf } from '../../state/store';
+import { TimelineCurves } from './timeline-curves';
+import { TimelineInspector } from './timeline-inspector';
+import { TimelinePrompt } from './timeline-prompt';
+import { TimelineRows } from './timeline-rows';
+
+export function Timeline() {
+  const timeline = useStudio(timelineOf);
+  const view = useStudio(viewOf);
+  const playing = useStudio((state) => state.playing === 'sigma');
+  const isSlow = useStudio((state) => state.fields.slow);
+  const [column, setColumn] = useField('cursorColumn');
+  const [hovered, setHovered] = useState<number | null>(null);
+  const selected = timeline ? Math.min(column, timeline.columns.length - 1) : 0;
+  const shown = hovered !== null && timeline && hovered < timeline.columns.length ? hovered : selected;
+  return (
+    <section className="timeline panel" aria-labelledby="timeline-title">
+      <header className="timeline-head">
+        <div className="transport">
+          <ActionButton action={previousNoise} kind="icon">
+            <BackIcon />
+          </ActionButton>
+          <ActionButton action={playNoise} kind="icon">
+            {playing ? <PauseIcon /> : <PlayIcon />}
+          </ActionButton>
+          <ActionButton action={nextNoise} kind="icon">
+            <ForwardIcon />
+          </ActionButton>
+          <span className={isSlow ? 'pressed' : ''}>
+            <ActionButton action={slow} kind="icon">
+              <SlowIcon />
+            </ActionButton>
+          </span>
+        </div>
+        <div className="timeline-title">
+          <h2 id="timeline-title">One alignment step, seen at every noise level</h2>
+          {timeline && (
+            <p className="note">
+              “{timeline.prompt}”, seed {timeline.seed},{' '}
+              {timeline.step === 0 ? 'before training' : `after step ${timeline.step}`}
+              {view?.source === 'recording' && <span className="badge">recorded run</span>}
+            </p>
+          )}
+        </div>
+        <TimelinePrompt />
+      </header>
+      {timeline ? (
+        <>
+          <div className="timeline-scroll">
+            <div
+              className="timeline-grid"
+              style={{ '--columns': timeline.columns.length } as React.CSSProperties}
+              onPointerLeave={() => setHovered(null)}
+            >
+              <TimelineCurves timeline={timeline} shown={shown} />
+              <TimelineRows
+                timeline={timeline}
+                selected={selected}
+                shown={shown}
+                onSelect={setColumn}
+                onHover={setHovered}
+              />
+            </div>
+          </div>
+          <TimelineInspector timeline={timeline} column={shown} />
+        </>
+      ) : (
+        <div className="timeline-empty">
+          <p>
+            {view
+              ? 'The pictures of this step are not in memory any more. They can be drawn again from the kept adapter.'
+              : 'No pictures yet. Press Align to train, or draw the timeline of a prompt with the base.'}
+          </p>
+          <ActionButton action={drawTimeline} />
+        </div>
+      )}
+    </section>
+  );
+}

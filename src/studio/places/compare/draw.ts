@@ -1,0 +1,66 @@
+/** @file Draws the two sides of Compare with the same prompts and seeds; a pinned side stays as it is. */
+
+import { UserError } from '../../../errors';
+import type { AdapterRef } from '../../../worker/protocol';
+import { generate } from '../../session';
+import { type CompareSide, getState, type StudioState, useStudio } from '../../state/store';
+
+/** The sides that can always be chosen; adapters and runs of the Library come on top. */
+export function sideOptions(state: StudioState): { id: string; label: string }[] {
+  const { live } = state;
+  const options = [{ id: 'base', label: 'Base, without an adapter' }];
+  if (live?.runId && live.step > 0) {
+    options.push({ id: 'current', label: `This run, “${live.name}”, step ${live.step}` });
+    for (const step of live.frameSteps.length ? keptSteps(live.step, live.run.keepEvery) : []) {
+      options.push({ id: `run:${live.runId}:${step}`, label: `This run at step ${step}` });
+    }
+  }
+  return options;
+}
+
+const keptSteps = (step: number, every: number) =>
+  Array.from({ length: Math.ceil(step / every) - 1 }, (_, i) => (i + 1) * every);
+
+/** What the worker calls the adapter behind an option. */
+export function adapterOf(id: string, state: StudioState): AdapterRef {
+  if (id === 'base') return { kind: 'base' };
+  if (id === 'current') {
+    if (!state.live?.runId) throw new UserError('There is no run on the page; choose the base or an adapter.');
+    return { kind: 'run', runId: state.live.runId };
+  }
+  const [kind, key, step] = id.split(':');
+  if (kind === 'run') return { kind: 'run', runId: key, step: step ? Number(step) : undefined };
+  return { kind: 'stored', adapterId: key };
+}
+
+/** Names of the options that the two selects offer now, so that a drawn side can say what it is. */
+export const optionLabels = new Map<string, string>();
+
+/** Draws every side that is not pinned. */
+export async function compareBoth(): Promise<void> {
+  const state = getState();
+  const { fields, compare } = state;
+  const prompts = fields.comparePrompts.length > 0 ? fields.comparePrompts : fields.prompts;
+  const seeds = Array.from({ length: fields.compareCount }, (_, i) => fields.compareSeed + i);
+  const draw = async (id: string): Promise<CompareSide> => {
+    const adapter = adapterOf(id, state);
+    const strength = adapter.kind === 'base' ? 1 : fields.strength;
+    const name = optionLabels.get(id) ?? sideOptions(state).find((o) => o.id === id)?.label ?? id;
+    const pictures = await generate(prompts, seeds, adapter, {
+      steps: fields.compareSteps,
+      guidance: fields.guidance,
+      strength,
+    });
+    const label = adapter.kind === 'base' ? name : `${name}, strength ${strength.toFixed(2)}`;
+    return { label, prompts, seeds, pictures };
+  };
+  const setCompare = (change: Partial<StudioState['compare']>) =>
+    useStudio.setState((now) => ({ compare: { ...now.compare, ...change } }));
+  setCompare({ busy: true });
+  try {
+    if (!compare.pinnedA) setCompare({ a: await draw(fields.compareA) });
+    if (!compare.pinnedB) setCompare({ b: await draw(fields.compareB) });
+  } finally {
+    setCompare({ busy: false });
+  }
+}

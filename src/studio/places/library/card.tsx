@@ -1,0 +1,115 @@
+/** @file What the cards of runs and adapters share: thumbnail, name that can be changed, and buttons. */
+import { type ReactNode, useEffect, useState } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
+import { Popover } from 'react-aria-components/Popover';
+import { MoreIcon } from '../../parts/icons';
+import { report } from '../../session';
+import { useStudio } from '../../state/store';
+
+export interface CardCommand {
+  id: string;
+  label: string;
+  perform(): void | Promise<void>;
+  isDisabled?: boolean;
+}
+
+export interface CardProps {
+  name: string;
+  thumbnail: Uint8Array | null;
+  about: ReactNode;
+  /** Buttons in view, then the rest in a menu. */
+  buttons: CardCommand[];
+  menu: CardCommand[];
+  onRename(name: string): Promise<void>;
+}
+
+/** Runs a command of a card, shows its error, and has the Library read again. */
+export async function runCommand(command: CardCommand): Promise<void> {
+  try {
+    await command.perform();
+    useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 }));
+  } catch (error) {
+    report(error);
+  }
+}
+
+export function Card({ name, thumbnail, about, buttons, menu, onRename }: CardProps) {
+  const [renaming, setRenaming] = useState(false);
+  const commands = [{ id: 'rename', label: 'Rename', perform: () => setRenaming(true) }, ...menu];
+  return (
+    <li className="panel card">
+      <Thumbnail png={thumbnail} />
+      <div>
+        {renaming ? (
+          <form
+            className="rename"
+            onSubmit={(event) => {
+              event.preventDefault();
+              const next = new FormData(event.currentTarget).get('name')?.toString().trim();
+              setRenaming(false);
+              if (next && next !== name) {
+                void runCommand({ id: 'rename', label: 'Rename', perform: () => onRename(next) });
+              }
+            }}
+          >
+            <input
+              className="input"
+              name="name"
+              aria-label="New name"
+              defaultValue={name}
+              // biome-ignore lint/a11y/noAutofocus: the field appears because "Rename" was pressed
+              autoFocus
+              onKeyDown={(event) => event.key === 'Escape' && setRenaming(false)}
+            />
+            <Button type="submit" className="button">
+              Save
+            </Button>
+          </form>
+        ) : (
+          <h3 title={name}>{name}</h3>
+        )}
+        <div className="note">{about}</div>
+      </div>
+      <MenuTrigger>
+        <Button className="button icon" aria-label={`More for “${name}”`}>
+          <MoreIcon />
+        </Button>
+        <Popover className="popover" placement="bottom end">
+          <Menu
+            className="listbox"
+            items={commands}
+            disabledKeys={commands.filter((c) => (c as CardCommand).isDisabled).map((c) => c.id)}
+            onAction={(key) => void runCommand(commands.find((c) => c.id === key)!)}
+          >
+            {(command) => <MenuItem className="option">{command.label}</MenuItem>}
+          </Menu>
+        </Popover>
+      </MenuTrigger>
+      <div className="card-actions">
+        {buttons.map((command) => (
+          <Button
+            key={command.id}
+            className="button"
+            isDisabled={command.isDisabled}
+            aria-label={`${command.label} “${name}”`}
+            onPress={() => void runCommand(command)}
+          >
+            {command.label}
+          </Button>
+        ))}
+      </div>
+    </li>
+  );
+}
+
+function Thumbnail({ png }: { png: Uint8Array | null }) {
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    if (!png) return;
+    const made = URL.createObjectURL(new Blob([png as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [png]);
+  return url ? <img className="thumb" src={url} alt="" /> : <div className="thumb" />;
+}

@@ -1,0 +1,88 @@
+/** @file The Library place: runs and adapters kept in this browser, the storage they use, import and export. */
+import { useEffect, useState } from 'react';
+import { listAdapters } from '../../../storage/adapters';
+import { listRuns } from '../../../storage/runs';
+import type { AdapterRecord, RunRecord } from '../../../storage/types';
+import { importAction } from '../../actions/import';
+import { ActionButton } from '../../parts/action-button';
+import { report } from '../../session';
+import { bytes } from '../../state/run-view';
+import { useStudio } from '../../state/store';
+import { AdapterCard } from './adapter-card';
+import { RunCard } from './run-card';
+
+interface Contents {
+  runs: RunRecord[];
+  adapters: AdapterRecord[];
+  used: number;
+  quota: number;
+}
+
+async function readLibrary(): Promise<Contents> {
+  const [runs, adapters, estimate] = await Promise.all([
+    listRuns(),
+    listAdapters(),
+    navigator.storage?.estimate?.() ?? {},
+  ]);
+  return {
+    runs: runs.filter((r) => r.deletedAt === undefined).sort((a, b) => b.updatedAt - a.updatedAt),
+    adapters: adapters.filter((a) => a.deletedAt === undefined).sort((a, b) => b.createdAt - a.createdAt),
+    used: estimate.usage ?? 0,
+    quota: estimate.quota ?? 0,
+  };
+}
+
+export default function LibraryPlace() {
+  const version = useStudio((state) => state.libraryVersion);
+  const step = useStudio((state) => state.live?.step);
+  const [contents, setContents] = useState<Contents | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever the Library or the live run changed
+  useEffect(() => {
+    readLibrary().then(setContents).catch(report);
+  }, [version, step]);
+  if (!contents) return <p className="loading">Opening the Library…</p>;
+  const { runs, adapters, used, quota } = contents;
+  const part = quota > 0 ? Math.max((100 * used) / quota, 0.5) : 0;
+  return (
+    <div className="library-place">
+      <div className="library-head">
+        <div className="storage">
+          <p>
+            <b>{bytes(used)}</b> used in this browser
+            {quota > 0 && <span className="note"> of about {bytes(quota)} it allows, base model included</span>}
+          </p>
+          <div className="bar" aria-hidden="true">
+            <b style={{ width: `${part}%` }} />
+          </div>
+        </div>
+        <ActionButton action={importAction} />
+      </div>
+      {runs.length + adapters.length === 0 && (
+        <div className="panel empty-library">
+          <p>Nothing is kept yet. Runs appear here with their first step; adapters when you import one.</p>
+          <p className="note">Adapters, run files and prompt lists can be dropped anywhere on the page.</p>
+        </div>
+      )}
+      {runs.length > 0 && (
+        <section aria-labelledby="runs-title">
+          <h2 id="runs-title">Runs</h2>
+          <ul className="cards">
+            {runs.map((run) => (
+              <RunCard key={run.id} run={run} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {adapters.length > 0 && (
+        <section aria-labelledby="adapters-title">
+          <h2 id="adapters-title">Adapters</h2>
+          <ul className="cards">
+            {adapters.map((adapter) => (
+              <AdapterCard key={adapter.id} adapter={adapter} />
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
+import { deleteRun, putRun, undeleteRun } from '../../../storage/runs';
+import type { RunRecord } from '../../../storage/types';
+import { MORE } from '../../actions/extend';
+import { openSettingsOf } from '../../import-files';
+import { metricsCsv } from '../../metrics-csv';
+import { fileName, saveFile } from '../../save-file';
+import { exportAdapter, openStoredRun, resumeRun } from '../../session';
+import { notify, setFields, useStudio } from '../../state/store';
+import { Card, type CardCommand } from './card';
+
+const STATES = { paused: 'paused', stopped: 'stopped early', finished: 'finished' };
+
+export function RunCard({ run }: { run: RunRecord }) {
+  const ready = useStudio((state) => state.capability?.kind === 'ready');
+  const training = useStudio(
+    (state) => state.live?.source === 'live' && ['starting', 'running'].includes(state.live.state),
+  );
+  const done = run.step >= run.run.steps;
+  const show = () => setFields({ place: 'align' });
+  const save = async (format: 'safetensors' | 'peft-zip') => {
+    const file = await exportAdapter({ kind: 'run', runId: run.id }, format);
+    saveFile(file.fileName, file.bytes);
+  };
+  const buttons: CardCommand[] = [
+    {
+      id: 'open',
+      label: 'Open',
+      isDisabled: training,
+      perform: async () => {
+        await openStoredRun(run.id);
+        show();
+      },
+    },
+    done
+      ? {
+          id: 'extend',
+          label: `Train ${MORE} more`,
+          isDisabled: training || !ready,
+          perform: async () => {
+            show();
+            await resumeRun(run.id, run.step + MORE);
+          },
+        }
+      : {
+          id: 'resume',
+          label: 'Resume',
+          isDisabled: training || !ready,
+          perform: async () => {
+            show();
+            await resumeRun(run.id);
+          },
+        },
+  ];
+  const menu: CardCommand[] = [
+    {
+      id: 'again',
+      label: 'Duplicate its settings as a new run',
+      perform: () => openSettingsOf(run.run),
+      isDisabled: training,
+    },
+    {
+      id: 'safetensors',
+      label: 'Export adapter (.safetensors)',
+      perform: () => save('safetensors'),
+      isDisabled: !run.step,
+    },
+    { id: 'peft', label: 'Export PEFT folder (.zip)', perform: () => save('peft-zip'), isDisabled: !run.step },
+    {
+      id: 'run-file',
+      label: 'Export run file (.json)',
+      perform: () =>
+        saveFile(fileName(run.name, 'run.json'), `${JSON.stringify(run.run, null, 2)}\n`, 'application/json'),
+    },
+    {
+      id: 'metrics',
+      label: 'Export metrics (.csv)',
+      isDisabled: run.metrics.length === 0,
+      perform: () => saveFile(fileName(run.name, 'csv'), metricsCsv(run.metrics), 'text/csv'),
+    },
+    {
+      id: 'delete',
+      label: 'Delete',
+      isDisabled: training,
+      perform: async () => {
+        await deleteRun(run.id);
+        useStudio.setState((state) => (state.live?.runId === run.id ? { live: null } : {}));
+        notify('info', `“${run.name}” is deleted.`, {
+          label: 'Undo',
+          accept: () =>
+            void undeleteRun(run.id).then(() =>
+              useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 })),
+            ),
+        });
+      },
+    },
+  ];
+  return (
+    <Card
+      name={run.name}
+      thumbnail={run.thumbnail}
+      about={
+        <>
+          Step {run.step} of {run.run.steps}, {STATES[run.state]}
+          <br />
+          <span className="more">+ {run.run.reward.positive.join(', ')}</span>
+          <br />
+          <span className="less">− {run.run.reward.negative.join(', ')}</span>
+          <br />
+          {new Date(run.updatedAt).toLocaleString()}
+        </>
+      }
+      buttons={buttons}
+      menu={menu}
+      onRename={async (name) => {
+        await putRun({ ...run, name });
+        useStudio.setState((state) => (state.live?.runId === run.id ? { live: { ...state.live, name } } : {}));
+      }}
+    />
+  );
+}

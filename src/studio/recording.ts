@@ -1,0 +1,95 @@
+/** @file Reads a recorded run (src/formats/recording.ts) over HTTP; picture sheets are fetched when they are looked at. */
+import { UserError } from '../errors';
+import { parseRecording, type RecordedFrame } from '../formats/recording';
+import { parseRunFile } from '../formats/run-file';
+import type { Picture, Timeline } from '../worker/protocol';
+import type { RunView } from './state/run-view';
+
+/**
+ * Opens `base`/recording.json.
+ *
+ * @param base folder of the recording, ending in `/`
+ * @returns the run without pictures, and the loaders of its frames and samples
+ * @throws UserError where the recording is missing or damaged
+ */
+export async function openRecording(base: string): Promise<{
+  view: RunView;
+  loadFrame(step: number): Promise<Timeline>;
+  loadSamples(step: number): Promise<Picture[]>;
+}> {
+  const response = await fetch(`${base}recording.json`);
+  if (!response.ok) throw new UserError(`${base}recording.json answered ${response.status}, expected a recorded run.`);
+  const file = parseRecording(await response.json());
+  const { width, height } = file.cell;
+
+  const view: RunView = {
+    source: 'recording',
+    runId: null,
+    name: file.name,
+    made: file.made,
+    run: parseRunFile(file.run, 'recording.json'),
+    state: 'finished',
+    step: file.metrics.at(-1)?.step ?? 0,
+    steps: file.metrics.at(-1)?.step ?? 0,
+    secondsPerStep: 0,
+    memoryBytes: 0,
+    metrics: file.metrics,
+    frameSteps: file.frames.map((f) => f.step),
+    frames: {},
+    samples: file.samples.map((s) => ({ step: s.step, prompts: s.prompts, seeds: s.seeds, pictures: null })),
+    wordChanges: file.wordChanges,
+  };
+
+  const timelineOf = async (frame: RecordedFrame): Promise<Timeline> => {
+    const cut = await openSheet(base + frame.sheet, width, height);
+    return {
+      ...frame,
+      clean: cut(frame.columns.length, 0),
+      columns: frame.columns.map((column, i) => ({
+        ...column,
+        injected: cut(i, 0),
+        recovered: cut(i, 1),
+        oneStep: cut(i, 2),
+      })),
+    };
+  };
+
+  return {
+    view,
+    loadFrame: once((step) => timelineOf(file.frames.find((f) => f.step === step)!)),
+    loadSamples: once(async (step) => {
+      const row = file.samples.find((s) => s.step === step)!;
+      const cut = await openSheet(base + row.sheet, width, height);
+      return row.prompts.map((_, i) => cut(i, 0));
+    }),
+  };
+}
+
+/** Fetches a picture sheet and returns a function that cuts out the cell at (column, row). */
+async function openSheet(url: string, width: number, height: number) {
+  const response = await fetch(url);
+  if (!response.ok) throw new UserError(`${url} answered ${response.status}, expected a picture sheet.`);
+  const bitmap = await createImageBitmap(await response.blob());
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return (column: number, row: number): Picture => {
+    const { data } = context.getImageData(column * width, row * height, width, height);
+    return { width, height, data: data as Uint8ClampedArray<ArrayBuffer> };
+  };
+}
+
+/** Remembers the promise of each step, and forgets it when it fails so that a second look tries again. */
+function once<T>(load: (step: number) => Promise<T>): (step: number) => Promise<T> {
+  const loaded = new Map<number, Promise<T>>();
+  return (step) => {
+    let promise = loaded.get(step);
+    if (!promise) {
+      promise = load(step);
+      promise.catch(() => loaded.delete(step));
+      loaded.set(step, promise);
+    }
+    return promise;
+  };
+}

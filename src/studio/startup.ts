@@ -1,0 +1,125 @@
+/**
+ * @file What happens once when the page opens: state from the address, the recorded run, what the browser can do, and
+ * the subscriptions that keep address, theme, trainer and recording in step with the state.
+ */
+
+import { findCapability } from './capability';
+import { play } from './playback';
+import { openRecording } from './recording';
+import { describeBundle, report, sendWords } from './session';
+import type { Fields } from './state/fields';
+import { readPermalink, writePermalink } from './state/permalink';
+import { nearestStep } from './state/run-view';
+import { cursorStepOf, getState, setFields, useStudio } from './state/store';
+
+/** The recorded run that a first visit plays. */
+const RECORDING = 'recordings/first-run/';
+
+/** Fields kept from visit to visit, outside permalinks. */
+const REMEMBERED = ['theme', 'letterKeys'] as const satisfies (keyof Fields)[];
+
+export async function startUp(): Promise<void> {
+  setFields({ ...readPermalink(location.hash), ...remembered() });
+  applyTheme();
+  followAddress();
+  followWords();
+  const plays = playRecording();
+  const capability = await findCapability();
+  useStudio.setState({ capability });
+  await plays;
+  try {
+    await describeBundle();
+  } catch (error) {
+    if (capability.kind === 'ready') report(error, () => void describeBundle().catch(report));
+  }
+  await findUnfinished();
+}
+
+/** Shows the recorded run while nothing else is there, and plays it once unless motion is unwelcome. */
+async function playRecording(): Promise<void> {
+  try {
+    const recording = await openRecording(new URL(RECORDING, document.baseURI).href);
+    const show = async () => {
+      const state = getState();
+      const view = state.recording;
+      if (state.live || !view) return;
+      const step = nearestStep(view.frameSteps, cursorStepOf(state));
+      if (step !== undefined && !view.frames[step]) {
+        const timeline = await recording.loadFrame(step);
+        useStudio.setState(({ recording: v }) =>
+          v ? { recording: { ...v, frames: { ...v.frames, [step]: timeline } } } : {},
+        );
+      }
+    };
+    useStudio.setState({ recording: recording.view });
+    await show();
+    useStudio.subscribe((now, before) => {
+      if (now.fields.cursorStep !== before.fields.cursorStep || now.live !== before.live) void show().catch(report);
+    });
+    for (const row of recording.view.samples) {
+      const pictures = await recording.loadSamples(row.step);
+      useStudio.setState(({ recording: v }) =>
+        v ? { recording: { ...v, samples: v.samples.map((s) => (s.step === row.step ? { ...s, pictures } : s)) } } : {},
+      );
+    }
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (!still && !getState().live && getState().fields.cursorStep === null) play('step');
+  } catch (error) {
+    // A site built without a recording starts empty; the timeline says so itself.
+    console.warn(error);
+  }
+}
+
+/** Offers the run that a closed or crashed tab left unfinished. */
+async function findUnfinished(): Promise<void> {
+  const { listRuns } = await import('../storage/runs');
+  const runs = (await listRuns()).filter((r) => r.deletedAt === undefined && r.state === 'paused');
+  const newest = runs.sort((a, b) => b.updatedAt - a.updatedAt)[0];
+  if (newest && !getState().live) {
+    const { id, name, step, run } = newest;
+    useStudio.setState({ unfinished: { id, name, step, steps: run.steps } });
+  }
+}
+
+function followAddress(): void {
+  let timer = 0;
+  useStudio.subscribe((now, before) => {
+    if (now.fields === before.fields) return;
+    applyTheme();
+    for (const name of REMEMBERED) localStorage.setItem(`studio.${name}`, String(now.fields[name]));
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      const { fields, playing } = getState();
+      const shown = playing === 'no' ? fields : { ...fields, cursorStep: null };
+      const hash = writePermalink(shown);
+      if (hash !== location.hash) history.replaceState(null, '', hash);
+    }, 250);
+  });
+  addEventListener('hashchange', () => setFields({ ...readPermalink(location.hash), ...remembered() }));
+}
+
+function remembered(): Partial<Fields> {
+  const theme = localStorage.getItem('studio.theme');
+  return {
+    theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+    letterKeys: localStorage.getItem('studio.letterKeys') !== 'false',
+  };
+}
+
+function applyTheme(): void {
+  const { theme } = getState().fields;
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
+/** Hands control words to the trainer when they change while it holds a run. */
+function followWords(): void {
+  useStudio.subscribe((now, before) => {
+    const { positive, negative } = now.fields;
+    if (positive === before.fields.positive && negative === before.fields.negative) return;
+    const { live } = now;
+    const trains =
+      live?.source === 'live' && live === before.live && live.state !== 'stopped' && live.state !== 'finished';
+    if (trains && positive.length > 0 && negative.length > 0) void sendWords(positive, negative).catch(report);
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * @file How a value of the studio's state is written into a permalink and read back.
+ *
+ * `read` returns undefined for text it does not understand, so that a damaged link falls back to the default.
+ */
+export interface Codec<T> {
+  read(text: string): T | undefined;
+  write(value: T): string;
+}
+
+export const text: Codec<string> = { read: (t) => t, write: (v) => v };
+
+export const real: Codec<number> = {
+  read: (t) => (t.trim() !== '' && Number.isFinite(Number(t)) ? Number(t) : undefined),
+  write: String,
+};
+
+export const whole: Codec<number> = {
+  read: (t) => (/^-?\d+$/.test(t) ? Number(t) : undefined),
+  write: String,
+};
+
+export const optionalWhole: Codec<number | null> = {
+  read: (t) => (t === '' ? null : whole.read(t)),
+  write: (v) => (v === null ? '' : String(v)),
+};
+
+export const flag: Codec<boolean> = {
+  read: (t) => (t === '1' ? true : t === '0' ? false : undefined),
+  write: (v) => (v ? '1' : '0'),
+};
+
+/** A list of lines; a line never holds a line break, so it separates them. */
+export const lines: Codec<string[]> = {
+  read: (t) => (t === '' ? [] : t.split('\n')),
+  write: (v) => v.join('\n'),
+};
+
+export const pair: Codec<[number, number]> = {
+  read: (t) => {
+    const [a, b, ...rest] = t.split(',').map(real.read);
+    return a !== undefined && b !== undefined && rest.length === 0 ? [a, b] : undefined;
+  },
+  write: (v) => v.join(','),
+};
+
+export function choice<T extends string>(values: readonly T[]): Codec<T> {
+  return { read: (t) => values.find((v) => v === t), write: (v) => v };
+}
+
+/** One reward's name, or several with their weights: `clip` or `clip:1,preference:0.5`. */
+export const rewardMix: Codec<string | Record<string, number>> = {
+  read: (t) => {
+    if (!t.includes(':')) return t === '' ? undefined : t;
+    const weights: Record<string, number> = {};
+    for (const part of t.split(',')) {
+      const [name, weight] = part.split(':').map((p) => p.trim());
+      const value = real.read(weight ?? '');
+      if (!name || value === undefined) return undefined;
+      weights[name] = value;
+    }
+    return weights;
+  },
+  write: (v) =>
+    typeof v === 'string'
+      ? v
+      : Object.entries(v)
+          .map(([name, weight]) => `${name}:${weight}`)
+          .join(','),
+};

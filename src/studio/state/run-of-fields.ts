@@ -1,0 +1,42 @@
+/** @file The run file that the current fields describe, and the fields that a run file sets. */
+import { parseRunFile, type RunFile } from '../../formats/run-file';
+import { FIELD_NAMES, FIELDS, type Fields } from './fields';
+
+/** The value at a dotted path, or undefined where a part of it is missing. */
+export function valueAt(object: unknown, path: string): unknown {
+  return path.split('.').reduce<any>((value, key) => value?.[key], object);
+}
+
+function setAt(object: Record<string, any>, path: string, value: unknown): void {
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  let target = object;
+  for (const key of keys) target = target[key] ??= {};
+  target[last] = value;
+}
+
+/**
+ * The run file that the fields describe, checked by its schema.
+ * @throws UserError naming the key that is wrong.
+ */
+export function runOfFields(fields: Fields): RunFile {
+  const run: Record<string, any> = { version: 1, images: null };
+  for (const name of FIELD_NAMES) {
+    const path = FIELDS[name].run;
+    if (path) setAt(run, path, structuredClone(fields[name]));
+  }
+  if (fields.samplePrompts.length === 0) delete run.samples.prompts;
+  return parseRunFile(run, 'settings');
+}
+
+/** The fields that a run file sets; what it leaves out keeps its default. */
+export function fieldsOfRun(run: RunFile): Partial<Fields> {
+  const fields: Record<string, unknown> = {};
+  for (const name of FIELD_NAMES) {
+    const path = FIELDS[name].run;
+    if (path) fields[name] = structuredClone(valueAt(run, path) ?? FIELDS[name].default);
+  }
+  const samplePrompts = fields.samplePrompts as string[];
+  if (samplePrompts.join('\n') === run.prompts.join('\n')) fields.samplePrompts = [];
+  return fields as Partial<Fields>;
+}

@@ -1,0 +1,96 @@
+/**
+ * @file One run as the page looks at it, whether it trains now, comes from the Library or was recorded.
+ *
+ * Frames are kept for a limited number of steps (a frame is a few megabytes of pictures); `frameSteps` lists the steps
+ * that can be shown.
+ */
+import type { RunFile } from '../../formats/run-file';
+import type { Metrics, Picture, RunState, Timeline } from '../../worker/protocol';
+
+export interface SampleRow {
+  step: number;
+  prompts: string[];
+  seeds: number[];
+  /** null until a recorded sheet is fetched. */
+  pictures: Picture[] | null;
+}
+
+export interface WordChange {
+  step: number;
+  positive: string[];
+  negative: string[];
+}
+
+export interface RunView {
+  source: 'recording' | 'live' | 'stored';
+  /** null for a recording. */
+  runId: string | null;
+  name: string;
+  /** Where a recording was made. */
+  made?: string;
+  run: RunFile;
+  state: RunState;
+  step: number;
+  steps: number;
+  secondsPerStep: number;
+  memoryBytes: number;
+  metrics: Metrics[];
+  frameSteps: number[];
+  frames: Record<number, Timeline>;
+  samples: SampleRow[];
+  wordChanges: WordChange[];
+}
+
+/** Most frames kept in memory; the first and the newest always stay. */
+export const FRAMES_KEPT = 32;
+
+/** The entry of `steps` (ascending) nearest to `step`, the earlier one of two equally near; undefined where empty. */
+export function nearestStep(steps: number[], step: number): number | undefined {
+  let best: number | undefined;
+  for (const s of steps) if (best === undefined || Math.abs(s - step) < Math.abs(best - step)) best = s;
+  return best;
+}
+
+/** Adds a frame; beyond `FRAMES_KEPT` the one whose neighbours are closest together goes, never the first or the last. */
+export function withFrame(view: RunView, timeline: Timeline): RunView {
+  const frames = { ...view.frames, [timeline.step]: timeline };
+  const frameSteps = Object.keys(frames)
+    .map(Number)
+    .sort((a, b) => a - b);
+  if (frameSteps.length > FRAMES_KEPT) {
+    let crowded = 1;
+    for (let i = 2; i < frameSteps.length - 1; i++) {
+      const gap = (at: number) => frameSteps[at + 1] - frameSteps[at - 1];
+      if (gap(i) < gap(crowded)) crowded = i;
+    }
+    delete frames[frameSteps[crowded]];
+    frameSteps.splice(crowded, 1);
+  }
+  return { ...view, frames, frameSteps };
+}
+
+/** Adds a metrics line, replacing an older one of the same step and dropping any after it (a resumed run). */
+export function withMetrics(view: RunView, metrics: Metrics): RunView {
+  return { ...view, metrics: [...view.metrics.filter((m) => m.step < metrics.step), metrics] };
+}
+
+/** Seconds left, or null where nothing has been measured or nothing runs. */
+export function secondsLeft(view: RunView): number | null {
+  return view.secondsPerStep > 0 ? Math.max(view.steps - view.step, 0) * view.secondsPerStep : null;
+}
+
+/** Seconds in words: `24 s`, `3 min 20 s`, `1 h 5 min`. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return s % 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${s / 60} min`;
+  return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
+}
+
+/** Bytes in words, decimal units: `43 MB`. */
+export function bytes(count: number): string {
+  if (count < 1e3) return `${count} B`;
+  if (count < 1e6) return `${Math.round(count / 1e3)} kB`;
+  if (count < 1e9) return `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;
+  return `${(count / 1e9).toFixed(1)} GB`;
+}

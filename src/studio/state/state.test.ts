@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_RUN } from '../../formats/run-file';
+import { fieldMessage } from './field-message';
+import { defaultFields, FIELD_NAMES, FIELDS } from './fields';
+import { readPermalink, writePermalink } from './permalink';
+import { PRESET_FIELDS, PRESETS, presetInUse } from './presets';
+import { fieldsOfRun, runOfFields, valueAt } from './run-of-fields';
+import { duration, FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
+
+test('the default fields are the default run', () => {
+  expect(runOfFields(defaultFields())).toEqual(DEFAULT_RUN);
+});
+
+test('every leaf of the run file has a row in the table', () => {
+  const paths = FIELD_NAMES.flatMap((name) => FIELDS[name].run ?? []);
+  const leaves = (value: object, at: string[] = []): string[] =>
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+        ? leaves(inner, [...at, key])
+        : [[...at, key].join('.')],
+    );
+  expect(leaves(DEFAULT_RUN).filter((leaf) => !paths.includes(leaf))).toEqual(['version', 'images']);
+  for (const path of paths) expect(valueAt(DEFAULT_RUN, path), path).toBeDefined();
+});
+
+test('a run file survives the way through the fields', () => {
+  const run = { ...DEFAULT_RUN, seed: 5, reward: { ...DEFAULT_RUN.reward, model: { clip: 1, preference: 0.5 } } };
+  expect(runOfFields({ ...defaultFields(), ...fieldsOfRun(run) })).toEqual(run);
+});
+
+test('a permalink holds what differs from the defaults and nothing else', () => {
+  expect(writePermalink(defaultFields())).toBe('#align');
+  const fields = {
+    ...defaultFields(),
+    place: 'learn' as const,
+    prompts: ['cat face, sepia', 'a|b & c=d? é'],
+    reward: { clip: 1, preference: 0.25 },
+    kappaDenoise: [0.2, 0.4] as [number, number],
+    cursorStep: 12,
+    logScale: true,
+    seed: 0,
+  };
+  expect(readPermalink(writePermalink(fields))).toEqual(fields);
+});
+
+test('a damaged permalink falls back to the defaults', () => {
+  const fields = readPermalink('#nowhere?steps=many&method=magic&kd=1&at=3.5&seed=4&unknown=1');
+  expect(fields).toEqual({ ...defaultFields(), seed: 4 });
+});
+
+test('link names are unique', () => {
+  const links = FIELD_NAMES.flatMap((name) => FIELDS[name].link ?? []);
+  expect(new Set(links).size).toBe(links.length);
+});
+
+test('every preset is a valid run, recognised when in use, and resets what another preset changes', () => {
+  for (const preset of PRESETS) {
+    const fields = { ...defaultFields(), ...preset.fields };
+    expect(() => runOfFields(fields)).not.toThrow();
+    expect(presetInUse(fields)).toBe(preset.id);
+    expect(Object.keys(preset.fields).filter((name) => !PRESET_FIELDS.includes(name as never))).toEqual([]);
+  }
+});
+
+test('a wrong setting is explained in the words of the schema', () => {
+  const fields = defaultFields();
+  expect(fieldMessage('rank', 8, fields)).toBeNull();
+  expect(fieldMessage('rank', -1, fields)).toBe('Expected an integer from 1 to 1024.');
+  expect(fieldMessage('sigmaMin', 0.99, fields)).toMatch(/less than sigmaMax/);
+  expect(fieldMessage('kappaDenoise', undefined, fields)).toBe('Expected two numbers with a comma between them.');
+});
+
+const view = { metrics: [], frames: {}, frameSteps: [] } as unknown as RunView;
+
+test('frames beyond the limit are thinned, the first and the newest stay', () => {
+  let now = view;
+  for (let step = 0; step < 100; step++) now = withFrame(now, { step } as never);
+  expect(now.frameSteps).toHaveLength(FRAMES_KEPT);
+  expect([now.frameSteps[0], now.frameSteps.at(-1)]).toEqual([0, 99]);
+  expect(Object.keys(now.frames).map(Number)).toEqual(now.frameSteps);
+});
+
+test('metrics of a resumed run replace those that were ahead of it', () => {
+  const at = (step: number) => ({ step }) as never;
+  const now = [1, 2, 3, 2].reduce((v, step) => withMetrics(v, at(step)), view);
+  expect(now.metrics.map((m) => m.step)).toEqual([1, 2]);
+});
+
+test('nearest steps and durations', () => {
+  expect([nearestStep([0, 10, 20], 14), nearestStep([0, 10], 5), nearestStep([], 5)]).toEqual([10, 0, undefined]);
+  expect([duration(24.4), duration(180), duration(200), duration(3900)]).toEqual([
+    '24 s',
+    '3 min',
+    '3 min 20 s',
+    '1 h 5 min',
+  ]);
+});

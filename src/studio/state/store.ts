@@ -1,0 +1,132 @@
+/**
+ * @file The page's state in one zustand store: the declared fields (fields.ts) and what the session reports.
+ *
+ * Components read with `useStudio(selector)`; actions and the session change it with `useStudio.setState`.
+ */
+import { create } from 'zustand';
+import type { BundleInfo, BundleLocation, GpuInfo, Picture, Timeline } from '../../worker/protocol';
+import type { Capability } from '../capability';
+import type { Fields } from './fields';
+import { defaultFields } from './fields';
+import { nearestStep, type RunView } from './run-view';
+
+export interface Notice {
+  id: number;
+  kind: 'info' | 'error';
+  message: string;
+  /** An offer such as "Undo" or "Try again". */
+  offer?: { label: string; accept: () => void };
+}
+
+/** One side of Compare: what was drawn and with what, so that a pinned side stays labelled. */
+export interface CompareSide {
+  label: string;
+  prompts: string[];
+  seeds: number[];
+  pictures: Picture[];
+}
+
+export interface PausedRun {
+  id: string;
+  name: string;
+  step: number;
+  steps: number;
+}
+
+export interface StudioState {
+  fields: Fields;
+  capability: Capability | null;
+  /** Where the bundle comes from: our own origin, or a folder that was dropped. */
+  bundleLocation: BundleLocation | null;
+  bundle: BundleInfo | null;
+  /** Bytes that opening the bundle would still fetch; null until described. */
+  downloadBytes: number | null;
+  opened: 'no' | 'opening' | 'yes';
+  gpu: GpuInfo | null;
+  download: { file: string; loadedBytes: number; totalBytes: number } | null;
+  progress: { phase: string; done: number; total: number } | null;
+  recording: RunView | null;
+  /** The run that trains, or one opened from the Library. */
+  live: RunView | null;
+  /** A run that a closed tab left paused. */
+  unfinished: PausedRun | null;
+  /** Timeline of a prompt that the user typed, or of a step without a kept frame. */
+  inspected: Timeline | null;
+  inspecting: boolean;
+  /** The words given to the running trainer, where they differ from the ones in use. */
+  wordsPending: boolean;
+  playing: 'no' | 'sigma' | 'step';
+  compare: { a: CompareSide | null; b: CompareSide | null; pinnedA: boolean; pinnedB: boolean; busy: boolean };
+  /** Grows whenever the Library's contents changed. */
+  libraryVersion: number;
+  dialog: 'none' | 'palette' | 'about' | 'settings';
+  notices: Notice[];
+}
+
+export const useStudio = create<StudioState>(() => ({
+  fields: defaultFields(),
+  capability: null,
+  bundleLocation: null,
+  bundle: null,
+  downloadBytes: null,
+  opened: 'no',
+  gpu: null,
+  download: null,
+  progress: null,
+  recording: null,
+  live: null,
+  unfinished: null,
+  inspected: null,
+  inspecting: false,
+  wordsPending: false,
+  playing: 'no',
+  compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false },
+  libraryVersion: 0,
+  dialog: 'none',
+  notices: [],
+}));
+
+export const getState = useStudio.getState;
+
+/** Changes declared fields. */
+export function setFields(changes: Partial<Fields>): void {
+  useStudio.setState((state) => ({ fields: { ...state.fields, ...changes } }));
+}
+
+/** One declared field and its setter, as a hook. */
+export function useField<K extends keyof Fields>(name: K): [Fields[K], (value: Fields[K]) => void] {
+  const value = useStudio((state) => state.fields[name]);
+  return [value, (next) => setFields({ [name]: next } as Partial<Fields>)];
+}
+
+/** The run that the page shows: the live one, otherwise the recording. */
+export const viewOf = (state: StudioState): RunView | null => state.live ?? state.recording;
+
+/** The training step under the cursor: the newest where the cursor follows. */
+export function cursorStepOf(state: StudioState): number {
+  const view = viewOf(state);
+  if (!view) return 0;
+  return Math.min(state.fields.cursorStep ?? view.step, view.step);
+}
+
+/** The timeline under the cursor: the typed prompt's, otherwise the kept frame nearest to the cursor's step. */
+export function timelineOf(state: StudioState): Timeline | null {
+  if (state.inspected) return state.inspected;
+  const view = viewOf(state);
+  const step = view ? nearestStep(Object.keys(view.frames).map(Number), cursorStepOf(state)) : undefined;
+  return step === undefined ? null : view!.frames[step];
+}
+
+let noticeCount = 0;
+
+/** Shows a notice; the newest four stay. */
+export function notify(kind: Notice['kind'], message: string, offer?: Notice['offer']): void {
+  const notice = { id: ++noticeCount, kind, message, offer };
+  useStudio.setState((state) => ({
+    notices: [...state.notices.filter((n) => n.message !== message), notice].slice(-4),
+  }));
+}
+
+export function dismiss(id: number): void {
+  useStudio.setState((state) => ({ notices: state.notices.filter((n) => n.id !== id) }));
+}

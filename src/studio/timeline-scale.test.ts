@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { paddedRange, SIGMAS, sigmaPosition, signed, smoothed } from './timeline-scale';
+
+test('a column lies at its own centre, sigmas between columns in proportion, outside at the edges', () => {
+  const sigmas = [0.9, 0.7, 0.1];
+  expect(sigmas.map((s) => sigmaPosition(s, sigmas))).toEqual([1 / 6, 3 / 6, 5 / 6].map((x) => expect.closeTo(x, 9)));
+  expect(sigmaPosition(0.8, sigmas)).toBeCloseTo(2 / 6);
+  expect(sigmaPosition(0.25, sigmas)).toBeCloseTo(0.5 + (0.45 / 0.6) * (1 / 3));
+  expect(sigmaPosition(2, sigmas)).toBe(0);
+  expect(sigmaPosition(-2, sigmas)).toBe(1);
+});
+
+test('the asked noise levels are at least twelve, descending, below one', () => {
+  expect(SIGMAS.length).toBeGreaterThanOrEqual(12);
+  expect([...SIGMAS].sort((a, b) => b - a)).toEqual(SIGMAS);
+  expect(SIGMAS[0]).toBeLessThan(1);
+});
+
+test('signed uses a true minus and never shows a negative zero', () => {
+  expect([signed(-0.0441), signed(0.5, 1), signed(-0.0001)]).toEqual(['−0.044', '0.5', '0.000']);
+});
+
+test('smoothing starts at the first value and keeps a constant', () => {
+  expect(smoothed([2, 2, 2])).toEqual([2, 2, 2].map((x) => expect.closeTo(x, 9)));
+  expect(smoothed([1, 3], 0.5)[1]).toBeCloseTo((0.5 * 1 + 3) / 1.5);
+});
+
+test('a range is never empty', () => {
+  expect(paddedRange([])).toEqual([0, 1]);
+  const [low, high] = paddedRange([0.3, 0.3]);
+  expect(low).toBeLessThan(high);
+});

@@ -1,0 +1,51 @@
+/**
+ * @file Positions and numbers of the timeline.
+ *
+ * Columns are equally wide while their noise levels need not be equally far apart, so a sigma is placed by linear
+ * interpolation between the centres of its neighbouring columns.
+ */
+
+/** Noise levels that the page asks for when it draws a timeline itself. */
+export const SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
+
+/**
+ * Where sigma lies across the columns.
+ * @param sigmas noise levels of the columns, descending
+ * @returns 0 (left edge) to 1 (right edge)
+ */
+export function sigmaPosition(sigma: number, sigmas: number[]): number {
+  const n = sigmas.length;
+  const centre = (i: number) => (i + 0.5) / n;
+  if (n === 1) return centre(0);
+  let i = 0;
+  while (i < n - 2 && sigmas[i + 1] > sigma) i++;
+  const part = (sigmas[i] - sigma) / (sigmas[i] - sigmas[i + 1]);
+  return Math.min(Math.max(centre(i) + part / n, 0), 1);
+}
+
+/** A number with a true minus sign and a fixed count of decimals: `−0.044`. */
+export function signed(value: number, digits = 3): string {
+  const text = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+/** A range that holds every value, with some air, never empty. */
+export function paddedRange(values: number[]): [number, number] {
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return [0, 1];
+  const low = Math.min(...finite);
+  const high = Math.max(...finite);
+  const air = (high - low) * 0.12 || Math.abs(high) * 0.1 || 0.1;
+  return [low - air, high + air];
+}
+
+/** Exponential moving average without start-up bias: sums with weight `keep` per step, divided by the weights' sum. */
+export function smoothed(values: number[], keep = 0.8): number[] {
+  let sum = 0;
+  let weight = 0;
+  return values.map((value) => {
+    sum = keep * sum + value;
+    weight = keep * weight + 1;
+    return sum / weight;
+  });
+}
