@@ -1,11 +1,10 @@
 // What every matmul kernel shares: sizes, operands and the epilogue
 //
-//   out[b1,b0,m,n] = act(alpha · Σ_k A[b1,b0,m,k]·B[b1,b0,k,n] + bias[n]) + residual[b1,b0,m,n]
+//   out[b1,b0,m,n] = alpha · Σ_k A[b1,b0,m,k]·B[b1,b0,k,n] + bias[n] + residual[b1,b0,m,n]
 //
 // Addresses, in elements: A b1·a_b1 + b0·a_b0 + m·a_m + k·a_k, B b1·b_b1 + b0·b_b0 + k·b_k + n·b_n,
-// out and residual b1·o_b1 + b0·o_b0 + m·o_m + n·o_n (o_n is 1 but in store_columns.wgsl). One workgroup in z is one batch entry, b1·batch0 + b0.
+// out and residual b1·o_b1 + b0·o_b0 + m·o_m + n. One workgroup in z is one batch entry, b1·batch0 + b0.
 // A, B, residual and out (bindings 1, 2, 4, 5) are declared by the kernel, as scalars or quads.
-#include "activation/functions.wgsl"
 #include "common/packed.wgsl"
 struct Params {
   m: u32,
@@ -23,13 +22,11 @@ struct Params {
   o_b1: u32,
   o_b0: u32,
   o_m: u32,
-  o_n: u32,
   alpha: f32,
 }
 override HAS_BIAS: bool;
 override BIAS_DTYPE: u32; // 0 f32, 1 f16, 2 bf16
 override HAS_RESIDUAL: bool;
-override HAS_ACTIVATION: bool; // which one: KIND of activation/functions.wgsl
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> bias: array<u32>;
 struct Offsets {
@@ -48,10 +45,7 @@ fn batch_offsets(batch: u32) -> Offsets {
   );
 }
 
-// act(alpha · sum + bias[n]), before the residual.
-fn finish(sum: f32, n: u32) -> f32 {
-  var y = params.alpha * sum;
-  if (HAS_BIAS) { y += unpack_packed(bias[packed_word(n, BIAS_DTYPE)], n, BIAS_DTYPE); }
-  if (HAS_ACTIVATION) { y = activate(y, 1.0); }
-  return y;
+fn load_bias(n: u32) -> f32 {
+  if (!HAS_BIAS) { return 0.0; }
+  return unpack_packed(bias[packed_word(n, BIAS_DTYPE)], n, BIAS_DTYPE);
 }

@@ -23,8 +23,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     sum += vec4(a[i.x], a[i.y], a[i.z], a[i.w]) * unpack_weight(b[weight_word(j)], j);
   }
   for (var i = 0u; i < min(4u, params.m - m); i++) {
-    let at = offset.out + (m + i) * params.o_m + n * params.o_n;
-    var y = finish(sum[i], n);
+    let at = offset.out + (m + i) * params.o_m + n;
+    var y = params.alpha * sum[i] + load_bias(n);
     if (HAS_RESIDUAL) { y += residual[at]; }
     out[at] = y;
   }

@@ -5,7 +5,8 @@
  * needs them flipped and transposed, [kh·kw, Cout, Cin] (`conv-transposed`); the caller gives both, and
  * the second disappears with the dead code where nothing is differentiated.
  */
-import { type Kernel, type Op, Value } from '../graph/graph';
+import { type Op, Value } from '../graph/graph';
+import { conv2dKernels, maskDispatch, part } from './conv2d-kernels';
 
 export interface ConvAttrs {
   kernel: number;
@@ -19,12 +20,6 @@ export interface ConvAttrs {
   /** Weights of the input gradient; not an input of the forward. */
   transposed: Value | null;
 }
-
-const part = (node: Value<ConvAttrs>, which: 'bias' | 'residual' | 'mask'): Value | null => {
-  const names = (['bias', 'residual', 'mask'] as const).filter((p) => node.attrs[p]);
-  const at = names.indexOf(which);
-  return at < 0 ? null : node.inputs[2 + at];
-};
 
 export const conv2dOp: Op<ConvAttrs> = {
   name: 'conv2d',
@@ -65,75 +60,39 @@ export const conv2dOp: Op<ConvAttrs> = {
 
   gradient(node, dy, needs) {
     const { kernel, stride, relu, transposed } = node.attrs;
-    if (stride !== 1) throw new Error('conv2d: a strided convolution has no gradient rule (the encoder is never differentiated)');
+    if (stride !== 1)
+      throw new Error('conv2d: a strided convolution has no gradient rule (the encoder is never differentiated)');
     if (!transposed) throw new Error('conv2d: no transposed weights were given, so it cannot be differentiated');
     const mask = relu ? node : null;
-    const dx = needs[0] ? conv2d(dy, transposed, { kernel, mask }) : null;
-    const grads: (Value | null)[] = [dx, null];
+    const residual = part(node, 'residual');
+    const grads: (Value | null)[] = [null, null];
     if (node.attrs.bias) grads.push(null);
-    if (node.attrs.residual) grads.push(needs[node.inputs.indexOf(part(node, 'residual')!, 2)] ? maskedBy(dy, mask) : null);
+    if (residual && needs[node.inputs.indexOf(residual, 2)]) {
+      // The masked gradient exists anyway, so the convolution need not mask again.
+      const masked = maskedBy(dy, mask);
+      if (needs[0]) grads[0] = conv2d(masked, transposed, { kernel });
+      grads.push(masked);
+    } else {
+      if (needs[0]) grads[0] = conv2d(dy, transposed, { kernel, mask });
+      if (residual) grads.push(null);
+    }
     return grads;
   },
 
   flops: (node) => 2 * node.size * node.attrs.kernel ** 2 * node.inputs[0].shape[3],
 
-  kernels: (node) => [scalarKernel(node)],
+  kernels: conv2dKernels,
 };
-
-function scalarKernel(node: Value<ConvAttrs>): Kernel {
-  const [x, w] = node.inputs;
-  const [, h, width, channels] = x.shape;
-  const [batch, outH, outW, outChannels] = node.shape;
-  const { kernel, stride, relu, bias, residual, mask } = node.attrs;
-  const dtypes = { f32: 0, f16: 1, bf16: 2 };
-  return {
-    variant: 'scalar',
-    dispatches: [
-      {
-        shader: 'conv2d/scalar',
-        buffers: {
-          x,
-          w,
-          bias: part(node, 'bias') ?? w,
-          residual: part(node, 'residual') ?? x,
-          mask: part(node, 'mask') ?? x,
-          out: node,
-        },
-        params: { h, w: width, channels, out_h: outH, out_w: outW, out_channels: outChannels, kernel, stride },
-        constants: {
-          W_DTYPE: dtypes[w.dtype],
-          BIAS_DTYPE: dtypes[part(node, 'bias')?.dtype ?? 'f32'],
-          HAS_BIAS: bias,
-          HAS_RESIDUAL: residual,
-          HAS_MASK: mask,
-          RELU: relu,
-        },
-        workgroups: [Math.ceil((outW * outChannels) / 64), outH, batch],
-      },
-    ],
-  };
-}
 
 /** dy where `mask` > 0, else 0 (dy itself without a mask): ReLU's backward from its own output. */
 const maskedByOp: Op = {
   name: 'masked-by',
   reference: (_, [dy, mask]) => dy.map((v, i) => (mask[i] > 0 ? v : 0)),
   flops: (node) => node.size,
-  kernels: (node) => [
-    {
-      variant: 'scalar',
-      dispatches: [
-        {
-          shader: 'conv2d/masked-by',
-          buffers: { dy: node.inputs[0], mask: node.inputs[1], out: node },
-          params: { count: node.size },
-          workgroups: [Math.min(65535, Math.ceil(node.size / 64)), Math.ceil(node.size / 64 / 65535), 1],
-        },
-      ],
-    },
-  ],
+  kernels: (node) => [{ variant: 'scalar', dispatches: [maskDispatch(node.inputs[0], node.inputs[1], node)] }],
 };
-const maskedBy = (dy: Value, mask: Value | null): Value => (mask ? new Value(maskedByOp, [dy, mask], {}, dy.shape) : dy);
+const maskedBy = (dy: Value, mask: Value | null): Value =>
+  mask ? new Value(maskedByOp, [dy, mask], {}, dy.shape) : dy;
 
 /**
  * y = conv(x, w) + bias + residual, then ReLU where asked. Padding is kernel >> 1.
@@ -156,7 +115,8 @@ export function conv2d(
 ): Value {
   const { kernel, stride = 1, relu = false, bias = null, residual = null, mask = null, transposed = null } = options;
   const [b, h, width, c] = x.shape;
-  if (w.shape[0] !== kernel * kernel || w.shape[1] !== c) throw new Error(`conv2d: weight [${w.shape}] for ${c} channels`);
+  if (w.shape[0] !== kernel * kernel || w.shape[1] !== c)
+    throw new Error(`conv2d: weight [${w.shape}] for ${c} channels`);
   const pad = kernel >> 1;
   const out = (n: number) => Math.floor((n + 2 * pad - kernel) / stride) + 1;
   const shape = [b, out(h), out(width), w.shape[2]];

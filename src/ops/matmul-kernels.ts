@@ -2,7 +2,6 @@
  * @file The kernels of matmul: which WGSL variant can compute which strides and sizes, and how it is dispatched.
  */
 import type { Dispatch, DType, Kernel, Value } from '../graph/graph';
-import { ACTIVATIONS } from './activation';
 import type { MatmulAttrs, View } from './matmul';
 
 type Node = Value<MatmulAttrs>;
@@ -61,7 +60,7 @@ function dispatch(
   constants: Record<string, number | boolean>,
   [x, y]: [number, number],
 ): Dispatch {
-  const { m, n, k, batch, a, b, out, alpha, activation } = node.attrs;
+  const { m, n, k, batch, a, b, out, alpha } = node.attrs;
   const bias = node.attrs.bias ? node.inputs[2] : null;
   const residual = node.attrs.residual ? node.inputs[node.attrs.bias ? 3 : 2] : null;
   return {
@@ -78,14 +77,12 @@ function dispatch(
       ...{ m, n, k, batch0: batch[1], alpha },
       ...{ a_b1: a.b1, a_b0: a.b0, a_m: a.row, a_k: a.col },
       ...{ b_b1: b.b1, b_b0: b.b0, b_k: b.row, b_n: b.col },
-      ...{ o_b1: out.b1, o_b0: out.b0, o_m: out.row, o_n: out.col },
+      ...{ o_b1: out.b1, o_b0: out.b0, o_m: out.row },
     },
     constants: {
       HAS_BIAS: !!bias,
       BIAS_DTYPE: DTYPE_CODE[bias?.dtype ?? 'f32'],
       HAS_RESIDUAL: !!residual,
-      HAS_ACTIVATION: activation !== 'none',
-      KIND: activation === 'none' ? 0 : ACTIVATIONS.indexOf(activation),
       ...constants,
     },
     workgroups: [x, y, batch[0] * batch[1]],

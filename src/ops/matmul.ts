@@ -1,13 +1,12 @@
 /**
  * @file Matrix multiplication, the one op behind linears, attention and LoRA's gradients:
  *
- *     out[b1,b0,m,n] = act(alpha · Σ_k A[b1,b0,m,k]·B[b1,b0,k,n] + bias[n]) + residual[b1,b0,m,n]
+ *     out[b1,b0,m,n] = alpha · Σ_k A[b1,b0,m,k]·B[b1,b0,k,n] + bias[n] + residual[b1,b0,m,n]
  *
  * Operands are strided views, so heads are read and written in place inside [B, S, H·D] without a
  * transpose. B may be a frozen weight in its file's precision.
  */
 import { type Op, type Shape, sizeOf, Value } from '../graph/graph';
-import { type ActivationKind, activate } from './activation';
 import { matmulKernels } from './matmul-kernels';
 
 /** Element strides of an operand: outer batch, inner batch, row, column. */
@@ -32,14 +31,13 @@ export interface MatmulAttrs {
   /** Inputs after A and B, in this order where present. */
   bias: boolean;
   residual: boolean;
-  activation: ActivationKind | 'none';
 }
 
 export const matmulOp: Op<MatmulAttrs> = {
   name: 'matmul',
 
   reference(node, data) {
-    const { m, n, k, batch, a, b, out, alpha, activation } = node.attrs;
+    const { m, n, k, batch, a, b, out, alpha } = node.attrs;
     const [A, B] = data;
     const bias = node.attrs.bias ? data[2] : null;
     const residual = node.attrs.residual ? data[node.attrs.bias ? 3 : 2] : null;
@@ -54,10 +52,7 @@ export const matmulOp: Op<MatmulAttrs> = {
                 A[b1 * a.b1 + b0 * a.b0 + i * a.row + l * a.col] * B[b1 * b.b1 + b0 * b.b0 + l * b.row + j * b.col];
             }
             const at = b1 * out.b1 + b0 * out.b0 + i * out.row + j;
-            const z = alpha * sum + (bias ? bias[j] : 0);
-            y[at] =
-              (activation === 'none' ? z : activate({ kind: activation, bound: 1 }, z)[0]) +
-              (residual ? residual[at] : 0);
+            y[at] = alpha * sum + (bias ? bias[j] : 0) + (residual ? residual[at] : 0);
           }
     return y;
   },
@@ -65,7 +60,6 @@ export const matmulOp: Op<MatmulAttrs> = {
   gradient(node, dy, needs) {
     const { a, b, out, m, n, k, batch, alpha } = node.attrs;
     const [A, B] = node.inputs;
-    if (node.attrs.activation !== 'none') throw new Error('fuse after differentiating, not before');
     const transposed = (v: View): View => ({ ...v, row: v.col, col: v.row });
     const grads: (Value | null)[] = [null, null];
     // dA = dC·Bᵀ, dB = Aᵀ·dC; where the operand itself is stored transposed, the transpose of that.
@@ -97,10 +91,10 @@ export function matmul(
   b: Value,
   spec: Pick<MatmulAttrs, 'm' | 'n' | 'k' | 'batch' | 'a' | 'b' | 'out'> & { alpha?: number },
   shape: Shape,
-  extra: { bias?: Value | null; residual?: Value | null; activation?: ActivationKind | 'none' } = {},
+  extra: { bias?: Value | null; residual?: Value | null } = {},
 ): Value {
   if (spec.out.col !== 1) throw new Error('matmul: the output must be contiguous along its columns');
-  const { bias = null, residual = null, activation = 'none' } = extra;
+  const { bias = null, residual = null } = extra;
   if (spec.m * spec.n * spec.batch[0] * spec.batch[1] !== sizeOf(shape)) {
     throw new Error(`matmul: ${spec.batch}×${spec.m}×${spec.n} is not [${shape}]`);
   }
@@ -108,7 +102,7 @@ export function matmul(
   if (residual && residual.size !== sizeOf(shape))
     throw new Error(`matmul: residual [${residual.shape}] for [${shape}]`);
   const inputs = [a, b, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
-  const attrs = { ...spec, alpha: spec.alpha ?? 1, bias: !!bias, residual: !!residual, activation };
+  const attrs = { ...spec, alpha: spec.alpha ?? 1, bias: !!bias, residual: !!residual };
   return new Value(matmulOp, inputs, attrs, shape);
 }
 

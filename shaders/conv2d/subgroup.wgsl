@@ -1,0 +1,30 @@
+// Convolution by subgroup broadcasts (formula: params.wgsl, idea: common/subgroup_rows.wgsl). Needs subgroups of at least 8.
+//
+// A lane owns 4 output channels of 16 neighbouring pixels. Each of 8 lanes fetches 4 channels of two input pixels.
+// Dispatch: x = ceil(out_h·out_w/16), y = ceil(out_channels/(4·WORKGROUP)), z = batch. WORKGROUP: 8, or 32.
+#include "conv2d/params.wgsl"
+#include "conv2d/quads.wgsl"
+#include "common/subgroup_rows.wgsl"
+override WORKGROUP: u32;
+
+fn convolve(group: vec3<u32>, local: u32, lane: u32) {
+  let last = params.out_h * params.out_w - 1u;
+  let p = group.x * 16u;
+  let o = (group.y * WORKGROUP + local) * 4u;
+  var low: Rows;
+  var high: Rows;
+  for (var tap = 0u; tap < params.kernel * params.kernel; tap++) {
+    let low_pixel = source_pixel(min(p + lane % 8u, last), tap);
+    let high_pixel = source_pixel(min(p + 8u + lane % 8u, last), tap);
+    for (var c = 0u; c < params.channels; c += 4u) {
+      let w = w_tile(tap, c, o);
+      accumulate_rows(&low, load_x(group.z, low_pixel, c), w);
+      accumulate_rows(&high, load_x(group.z, high_pixel, c), w);
+    }
+  }
+  let bias = load_bias4(o);
+  for (var i = 0u; i < 8u; i++) {
+    store4(group.z, p + i, o, low.r[i] + bias);
+    store4(group.z, p + 8u + i, o, high.r[i] + bias);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * @file The kernels of conv2d: which WGSL variant can compute which sizes, and how it is dispatched.
+ */
+import type { Dispatch, Kernel, Value } from '../graph/graph';
+import type { ConvAttrs } from './conv2d';
+import { grid } from './grid';
+import { DTYPE_CODE } from './matmul-kernels';
+
+type Node = Value<ConvAttrs>;
+
+/** An optional operand of a conv2d node, or null. */
+export function part(node: Node, which: 'bias' | 'residual' | 'mask'): Value | null {
+  const names = (['bias', 'residual', 'mask'] as const).filter((p) => node.attrs[p]);
+  const at = names.indexOf(which);
+  return at < 0 ? null : node.inputs[2 + at];
+}
+
+/** Candidates for the tuner; the first works everywhere. */
+export function conv2dKernels(node: Node): Kernel[] {
+  const [x, w] = node.inputs;
+  const [batch, outH, outW, outChannels] = node.shape;
+  const [columns, rows] = grid(outH * outW * outChannels, 64);
+  const scalar: Kernel = {
+    variant: 'scalar',
+    dispatches: [dispatch(node, 'conv2d/scalar', { W_DTYPE: DTYPE_CODE[w.dtype] }, [columns, rows, batch])],
+  };
+  if (x.shape[3] % 4 || outChannels % 4) return [scalar];
+  const subgroup = [8, 32].map((lanes): Kernel => {
+    const counts = [ceil(outH * outW, 16), ceil(outChannels, 4 * lanes), batch] as const;
+    return {
+      variant: `subgroup-${lanes}`,
+      feature: 'subgroups',
+      subgroupSize: 8,
+      dispatches: [dispatch(node, `conv2d/subgroup_${w.dtype}`, { WORKGROUP: lanes }, counts)],
+    };
+  });
+  return [scalar, ...subgroup.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)])].filter(
+    ({ dispatches }) => dispatches[0].workgroups[0] <= 65535,
+  );
+}
+
+const ceil = (a: number, b: number): number => Math.ceil(a / b);
+
+/** The same kernel after a pass that applies the mask, where there is one: it reads the input several times over. */
+function maskedBefore(node: Node, { dispatches: [conv], ...kernel }: Kernel): Kernel[] {
+  const mask = part(node, 'mask');
+  if (!mask) return [];
+  const [x] = node.inputs;
+  const buffers = { ...conv.buffers, x: 'masked', mask: 'masked', residual: part(node, 'residual') ?? 'masked' };
+  return [
+    {
+      ...kernel,
+      variant: `masked-${kernel.variant}`,
+      scratch: { masked: x.bytes },
+      dispatches: [
+        maskDispatch(x, mask, 'masked'),
+        { ...conv, buffers, constants: { ...conv.constants, HAS_MASK: false } },
+      ],
+    },
+  ];
+}
+
+/** out = dy where mask > 0, else 0. */
+export function maskDispatch(dy: Value, mask: Value, out: Value | string): Dispatch {
+  const quads = dy.size % 4 === 0;
+  const count = quads ? dy.size / 4 : dy.size;
+  return {
+    shader: quads ? 'conv2d/masked-by-quads' : 'conv2d/masked-by',
+    buffers: { dy, mask, out },
+    params: { count },
+    workgroups: grid(count, 64),
+  };
+}
+
+function dispatch(
+  node: Node,
+  shader: string,
+  constants: Record<string, number | boolean>,
+  workgroups: readonly [number, number, number],
+): Dispatch {
+  const [x, w] = node.inputs;
+  const [, h, width, channels] = x.shape;
+  const [, outH, outW, outChannels] = node.shape;
+  const [bias, residual, mask] = [part(node, 'bias'), part(node, 'residual'), part(node, 'mask')];
+  const { kernel, stride, relu } = node.attrs;
+  return {
+    shader,
+    // Absent operands are bound to something that is already read.
+    buffers: { x, b: w, bias: bias ?? w, residual: residual ?? x, mask: mask ?? x, out: node },
+    params: { h, w: width, channels, out_h: outH, out_w: outW, out_channels: outChannels, kernel, stride },
+    constants: {
+      HAS_BIAS: !!bias,
+      BIAS_DTYPE: DTYPE_CODE[bias?.dtype ?? 'f32'],
+      HAS_RESIDUAL: !!residual,
+      HAS_MASK: !!mask,
+      RELU: relu,
+      ...constants,
+    },
+    workgroups,
+  };
+}
