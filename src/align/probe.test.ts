@@ -34,7 +34,7 @@ async function compare(name: string): Promise<void> {
   const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
   const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
   const gpu = await testGpu();
-  const pipeline = new Pipeline(gpu, model, text, new Tuner({}, false));
+  const pipeline = new Pipeline(gpu, model, text, new Tuner());
   const parameters = gpu.buffer(layout.count * 4, 'parameters');
   gpu.write(parameters, adapter);
   const noise = tensorsOf(`${folder}/noise.safetensors`).get('noise')!.data;

@@ -1,35 +1,35 @@
 /** @file The headless program: the engine in Node, one verb a job. Run with `npm run -s studio -- VERB …`. */
 import { UserError } from '../errors';
+import { align } from './align';
+import { helpOf } from './args';
+import { generate } from './generate';
+import { info } from './info';
+import { probe } from './probe';
 import { runMain } from './terminal';
+import type { Verb } from './verb';
 
-/** What each verb does, in the order of the help. */
-const verbs: Record<string, string> = {
-  generate: 'draw pictures for prompts, with an adapter or without',
-  align: 'train a LoRA adapter with a reward (the main job)',
-  probe: 'compute one alignment step without an update, with every gradient',
-  evaluate: 'score an adapter against the base',
-  info: 'show what a bundle or an adapter file holds, or which GPU was found',
-};
+const verbs: readonly Verb[] = [generate, align, probe, info];
 
 const help = `Direct-Align Studio: align a diffusion model with a reward.
 
 Usage: npm run -s studio -- VERB [flags]
 
-${Object.entries(verbs)
-  .map(([verb, does]) => `  ${verb.padEnd(10)}${does}`)
-  .join('\n')}
+${verbs.map(({ name, does }) => `  ${name.padEnd(10)}${does}`).join('\n')}
 
 Flags of a verb: npm run -s studio -- VERB --help
 `;
 
 await runMain(async () => {
-  const [verb] = process.argv.slice(2);
-  if (verb === undefined || verb === '--help' || verb === '-h' || verb === 'help') {
+  const [name, ...args] = process.argv.slice(2);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(help);
     return 0;
   }
-  if (!Object.hasOwn(verbs, verb)) {
-    throw new UserError(`Unknown verb "${verb}": expected one of ${Object.keys(verbs).join(', ')}.`);
+  const verb = verbs.find((v) => v.name === name);
+  if (!verb) throw new UserError(`Unknown verb "${name}": expected one of ${verbs.map((v) => v.name).join(', ')}.`);
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(helpOf(verb.name, verb.usage, verb.does, verb.flags));
+    return 0;
   }
-  throw new UserError(`The verb "${verb}" is not there yet.`);
+  return verb.run(args);
 });

@@ -147,12 +147,18 @@ export class Gpu {
     return `${vendor}|${architecture}|${name}|${this.description.features.join(',')}`;
   }
 
-  /** A zeroed storage buffer. @throws UserError where one binding cannot hold it. */
-  buffer(bytes: number, label: string, extra: { uniform?: boolean } = {}): GpuBuffer {
+  /**
+   * A zeroed storage buffer.
+   * @param extra.ranges the buffer is only ever bound range by range, so it may exceed one binding
+   * @throws UserError where the adapter cannot hold or bind it
+   */
+  buffer(bytes: number, label: string, extra: { uniform?: boolean; ranges?: boolean } = {}): GpuBuffer {
     const size = Math.max(4, Math.ceil(bytes / 4) * 4);
-    if (!extra.uniform && size > this.description.limits.maxStorageBufferBindingSize) {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.description.limits;
+    const most = extra.uniform || extra.ranges ? maxBufferSize : maxStorageBufferBindingSize;
+    if (size > most) {
       throw new UserError(
-        `${label} needs ${(size / 2 ** 20).toFixed(0)} MiB in one buffer, this adapter binds ${this.description.limits.maxStorageBufferBindingSize >> 20} MiB: use a smaller batch or image.`,
+        `${label} needs ${(size / 2 ** 20).toFixed(0)} MiB in one buffer, this adapter allows ${Math.floor(most / 2 ** 20)} MiB: use a smaller batch or image.`,
       );
     }
     const usage =

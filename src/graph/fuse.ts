@@ -13,6 +13,7 @@ export function fuse(outputs: readonly Value[]): Value[] {
   for (const v of order) v.inputs.forEach(count);
   outputs.forEach(count);
 
+  const known = new Set(order);
   const replaced = new Map<Value, Value>();
   const now = (v: Value): Value => replaced.get(v) ?? v;
   for (const old of order) {
@@ -21,8 +22,10 @@ export function fuse(outputs: readonly Value[]): Value[] {
       node = like(old, new Value(old.op, old.inputs.map(now), old.attrs, old.shape, old.dtype));
     if (node !== old) uses.set(node, uses.get(old) ?? 0);
     for (let next = step(node); next; next = step(node)) {
-      uses.set(next, uses.get(old) ?? 0);
-      node = like(old, next);
+      uses.set(next, Math.max(uses.get(next) ?? 0, uses.get(old) ?? 0));
+      // A rule may answer with a value that was there before: that keeps its own place and name.
+      node = known.has(next) ? next : like(old, next);
+      known.add(node);
     }
     if (node !== old) replaced.set(old, node);
   }

@@ -50,10 +50,10 @@ export class AdamW {
   ) {
     this.#gpu = gpu;
     this.#bindingBytes = Math.floor(bindingBytes / ALIGNMENT) * ALIGNMENT;
-    this.parameters = gpu.buffer(count * 4, 'adapter parameters');
-    this.gradients = gpu.buffer(count * 4, 'adapter gradients');
-    this.firstMoment = gpu.buffer(count * 4, 'adapter first moment');
-    this.secondMoment = gpu.buffer(count * 4, 'adapter second moment');
+    this.parameters = gpu.buffer(count * 4, 'adapter parameters', { ranges: true });
+    this.gradients = gpu.buffer(count * 4, 'adapter gradients', { ranges: true });
+    this.firstMoment = gpu.buffer(count * 4, 'adapter first moment', { ranges: true });
+    this.secondMoment = gpu.buffer(count * 4, 'adapter second moment', { ranges: true });
     this.#settings = gpu.buffer(8 * 4, 'optimizer settings');
     this.#norm = gpu.buffer(3 * 4, 'gradient norm');
   }

@@ -136,7 +136,9 @@ export async function compile(
   const named = new Map<string, { range: BufferRange; size: number }>();
   roots.forEach((v, i) => {
     const value = root(v);
-    if (!ranges.has(value)) ranges.set(value, options.placeOutput?.(names[i]) ?? own(value.bytes, names[i]));
+    const placed = options.placeOutput?.(names[i]);
+    if (placed && ranges.has(value)) throw new Error(`output ${names[i]} is the same value as another leaf or output`);
+    if (!ranges.has(value)) ranges.set(value, placed ?? own(value.bytes, names[i]));
   });
 
   const step = new Map<Value, number>();

@@ -1,0 +1,308 @@
+/**
+ * @file `studio align`, the main job: trains a LoRA with a reward and leaves everything about it in a folder.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { picturesOf } from '../align/picture';
+import type { Pipeline } from '../align/pipeline';
+import { noiseOf } from '../align/random';
+import { TimelineDrawer } from '../align/timeline';
+import { adapterExport, prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
+import { UserError } from '../errors';
+import { encodePng } from '../formats/png';
+import { type RunFile, runFileKey } from '../formats/run-file';
+import { writeAdapter } from '../lora/adapter-file';
+import { bundleHash } from '../models/bundle';
+import { parseFlags } from './args';
+import { openPipeline } from './device';
+import { openCheckedModel, projectRoot, readAdapterFile, readRunFile } from './inputs';
+import { PRESET } from './preset';
+import { refuseExisting, removeResults } from './results';
+import { type DiskSnapshot, RUN_RESULTS, RunFolder } from './run-folder';
+import { lockRun } from './run-lock';
+import { drawSampleGrid } from './sample-grid';
+import { message, onInterrupt, showProgress } from './terminal';
+import { drawTimelineSheet } from './timeline-sheet';
+import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+
+const flags = {
+  run: { kind: 'text', value: 'FILE', help: 'run file (default: the built-in preset)' },
+  out: { kind: 'text', value: 'DIR', help: 'folder for the results (default: the next free runs/NAME-N)' },
+  resume: { kind: 'switch', help: 'go on from the last snapshot; from the beginning where there is none' },
+  steps: { kind: 'integer', value: 'N', help: 'updates in all; with --resume it extends the run', min: 1 },
+  lora: { kind: 'text', value: 'FILE', help: 'adapter to start from' },
+  ...COMMON_FLAGS,
+  force: FORCE_FLAG,
+} as const;
+
+/** Columns of timeline.png. */
+const TIMELINE_SIGMAS = 14;
+
+export const align: Verb = {
+  name: 'align',
+  does: 'train a LoRA adapter with a reward (the main job)',
+  usage: '--run FILE --out DIR [flags]',
+  flags,
+  async run(args) {
+    const { flags: f } = parseFlags(args, flags);
+    if (f.resume && f.out === undefined)
+      throw new UserError('--resume needs --out DIR: the folder of the run to go on with.');
+    if (f.resume && f.force)
+      throw new UserError('--resume and --force exclude each other: one keeps the results, the other replaces them.');
+    const given = f.run === undefined ? null : readRunFile(f.run);
+    const folder = new RunFolder(f.out ?? nextFreeFolder((given ?? PRESET).bundle));
+    const stored = f.resume ? folder.readRun() : null;
+    if (stored && given) checkSameRun(stored, given, f.run!);
+    if (!f.resume) refuseExisting(folder.path, RUN_RESULTS, !!f.force, ', or --resume to go on');
+    const base = stored ?? given ?? PRESET;
+    const warmStart = f.lora === undefined ? null : readAdapterFile(f.lora);
+    const model = await openCheckedModel(f.bundle ?? bundleFolder(base));
+    const { layout } = await prepareRun(model, base, warmStart);
+    const baseHash = await bundleHash(model.bundle);
+    const snapshot = f.resume ? folder.readSnapshot(layout.count) : null;
+    if (snapshot && snapshot.baseHash !== baseHash) {
+      throw new UserError(
+        `${folder.path} was trained on another base (${snapshot.baseHash.slice(0, 12)}…): give its --bundle.`,
+      );
+    }
+    const steps = f.steps ?? snapshot?.steps ?? base.steps;
+    if (snapshot && steps < snapshot.state.step) {
+      throw new UserError(
+        `${folder.path} has done ${snapshot.state.step} updates already, --steps ${steps} cannot take them back.`,
+      );
+    }
+    const finished = snapshot?.state.step === steps;
+    if (finished && FINAL_RESULTS.every((name) => folder.has(name)) && folder.has(folder.sample(steps))) {
+      message(`${folder.path} is finished: ${steps} updates.`);
+      process.stdout.write(`${folder.path}\n`);
+      return 0;
+    }
+
+    const pipeline = await openPipeline(model, f.adapter);
+    const release = await lockRun(folder.path);
+    try {
+      if (!f.resume) removeResults(folder.path, RUN_RESULTS);
+      const job = { folder, pipeline, run: { ...base, steps }, asStarted: base, snapshot, warmStart, baseHash };
+      const code = await train(job, resumeCommand(f));
+      if (code === 0) process.stdout.write(`${folder.path}\n`);
+      return code;
+    } finally {
+      release();
+    }
+  },
+};
+
+interface Job {
+  folder: RunFolder;
+  pipeline: Pipeline;
+  /** With the updates now wanted. */
+  run: RunFile;
+  /** As the run file was when the run was started. */
+  asStarted: RunFile;
+  snapshot: DiskSnapshot | null;
+  warmStart: TrainerOptions['warmStart'];
+  baseHash: string;
+}
+
+const FINAL_RESULTS = ['lora/pytorch_lora_weights.safetensors', 'timeline.png', 'before-after.png'];
+
+async function train(job: Job, resume: string): Promise<number> {
+  const { folder, pipeline, run, snapshot, warmStart, baseHash } = job;
+  const device = pipeline.gpu.description.name;
+  if (snapshot && snapshot.device !== device) {
+    message(`This run was begun on ${snapshot.device}; on ${device} it goes on, but not bit for bit the same.`);
+  }
+  let interrupted = false;
+  onInterrupt(() => {
+    interrupted = true;
+    message('Stopping after this update …');
+  });
+  const started = performance.now();
+  const firstStep = snapshot?.state.step ?? 0;
+  let reward: number | undefined;
+  let loss: number | undefined;
+  const show = (step: number) =>
+    showProgress({
+      label: 'align',
+      step,
+      firstStep,
+      total: run.steps,
+      seconds: (performance.now() - started) / 1000,
+      reward,
+      loss,
+    });
+
+  const trainer = await Trainer.create(pipeline, run, {
+    state: snapshot?.state,
+    warmStart,
+    onPhase: () => show(trainer?.step ?? firstStep),
+  });
+  folder.write('run.json', `${JSON.stringify(job.asStarted, null, 2)}\n`);
+  folder.trimMetrics(trainer.step);
+
+  /** Samples and kept adapters due at this step, where they are not there yet. */
+  const leaveBehind = async () => {
+    const { step } = trainer;
+    const due = step === 0 || step === run.steps || step % run.samples.every === 0;
+    if (due && !folder.has(folder.sample(step))) {
+      const pictures = await trainer.samples();
+      folder.write(
+        folder.sample(step),
+        encodePng(drawSampleGrid([{ label: `step ${step}`, pictures }], run.samples.prompts)),
+      );
+    }
+    if (step > 0 && step % run.keepEvery === 0 && !folder.has(folder.keptAdapter(step))) {
+      folder.write(folder.keptAdapter(step), await exportNow());
+    }
+  };
+  const exportNow = async () =>
+    writeAdapter(
+      adapterExport(
+        run,
+        trainer.adapter.layout,
+        await pipeline.gpu.readFloats(trainer.adapter.parameters),
+        trainer.step,
+        baseHash,
+      ),
+    );
+
+  show(trainer.step);
+  await leaveBehind();
+  while (trainer.step < run.steps && !interrupted) {
+    const metrics = await trainer.update();
+    reward = metrics.rewardDenoise;
+    loss = metrics.lossDenoise + (metrics.lossInversion ?? 0);
+    folder.appendMetrics(metrics);
+    folder.writeSnapshot({ state: await trainer.state(), steps: run.steps, baseHash, device });
+    await leaveBehind();
+    show(trainer.step);
+  }
+  if (interrupted && trainer.step < run.steps) {
+    message(`Saved after ${trainer.step} of ${run.steps} updates. Go on with: ${resume.replace('OUT', folder.path)}`);
+    return 130;
+  }
+  if (!snapshot || snapshot.steps !== run.steps) {
+    folder.writeSnapshot({ state: await trainer.state(), steps: run.steps, baseHash, device });
+  }
+  folder.write(FINAL_RESULTS[0], await exportNow());
+  await drawTimeline(job, trainer);
+  await drawBeforeAfter(job, trainer);
+  trainer.destroy();
+  return 0;
+}
+
+/** timeline.png: the first sample picture, drawn and judged with the adapter as it is at the end. */
+async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): Promise<void> {
+  const { model } = pipeline;
+  const prompt = run.samples.prompts[0];
+  const noise = noiseOf(run.samples.seed, 1, model.latentSize);
+  const sampler = await pipeline.sampler(1, trainer.adapter);
+  await sampler.run(noise, [prompt], run.rollout.steps, run.rollout.guidance);
+  const x0 = await sampler.read();
+  sampler.destroy();
+  const decoder = await pipeline.decoder(1);
+  decoder.write('latents', x0);
+  await decoder.runAndWait();
+  const { width, height } = model.bundle.image;
+  const [clean] = picturesOf(await decoder.read('picture'), width, height);
+  decoder.destroy();
+
+  const drawer = await TimelineDrawer.create(pipeline, run, trainer.rewards, trainer.adapter);
+  const [positive, negative] = [trainer.words.positive[0], trainer.words.negative[0]];
+  const columns = await drawer.draw({ prompt, noise, x0, positive, negative, sigmas: timelineSigmas(TIMELINE_SIGMAS) });
+  drawer.destroy();
+  const { sigmaMin, sigmaMax } = run.timesteps;
+  const todaySigma = trainer.picture?.levels.denoise.sigmaR ?? null;
+  const sheet = drawTimelineSheet({
+    prompt,
+    clean,
+    columns,
+    sigmaMin,
+    sigmaMax,
+    todaySigma,
+    positive,
+    negative,
+    step: trainer.step,
+  });
+  folder.write('timeline.png', encodePng(sheet));
+}
+
+/** n noise levels from .98 down to .06, evenly spaced. */
+export const timelineSigmas = (n: number): number[] => Array.from({ length: n }, (_, i) => 0.98 - (0.92 * i) / (n - 1));
+
+async function drawBeforeAfter({ folder, pipeline, run }: Job, trainer: Trainer): Promise<void> {
+  const after = await trainer.samples();
+  const before = await samplesOfBase(pipeline, run);
+  const rows = [
+    { label: 'step 0', pictures: before },
+    { label: `step ${trainer.step}`, pictures: after },
+  ];
+  folder.write('before-after.png', encodePng(drawSampleGrid(rows, run.samples.prompts)));
+}
+
+/** The sample grid of step 0, drawn again: a resumed process does not hold it any more. */
+async function samplesOfBase(pipeline: Pipeline, run: RunFile) {
+  const { prompts, seed } = run.samples;
+  const { width, height } = pipeline.model.bundle.image;
+  const sampler = await pipeline.sampler(1, null);
+  const decoder = await pipeline.decoder(1);
+  const pictures = [];
+  for (const [i, prompt] of prompts.entries()) {
+    await sampler.run(
+      noiseOf(seed + i, 1, pipeline.model.latentSize),
+      [prompt],
+      run.rollout.steps,
+      run.rollout.guidance,
+    );
+    decoder.write('latents', await sampler.read());
+    await decoder.runAndWait();
+    pictures.push(...picturesOf(await decoder.read('picture'), width, height));
+  }
+  sampler.destroy();
+  decoder.destroy();
+  return pictures;
+}
+
+function checkSameRun(stored: RunFile, given: RunFile, path: string): void {
+  const free = (run: RunFile) => runFileKey({ ...run, bundle: '' });
+  if (free(stored) !== free(given)) {
+    const key = Object.keys(stored).find(
+      (k) =>
+        JSON.stringify(stored[k as keyof RunFile]) !== JSON.stringify(given[k as keyof RunFile]) &&
+        k !== 'bundle' &&
+        k !== 'steps',
+    );
+    throw new UserError(
+      `${path} differs from the run in the folder (${key ? `"${key}"` : 'a setting'}): only --steps may change on --resume.`,
+    );
+  }
+  if (stored.steps !== given.steps) {
+    throw new UserError(
+      `${path} asks for ${given.steps} steps, the run was started with ${stored.steps}: extend it with --steps ${given.steps}.`,
+    );
+  }
+}
+
+/** The bundle a run names, where it lies in public/bundles; else the default. */
+function bundleFolder(run: RunFile): string | undefined {
+  const folder = join(projectRoot, 'public/bundles', run.bundle);
+  return /^[\w.-]+$/.test(run.bundle) && existsSync(join(folder, 'bundle.json')) ? folder : undefined;
+}
+
+function nextFreeFolder(name: string): string {
+  const runs = join(projectRoot, 'runs');
+  const safe = name.replace(/[^\w.-]+/g, '-') || 'run';
+  const taken = existsSync(runs) ? readdirSync(runs) : [];
+  let n = 1;
+  while (taken.includes(`${safe}-${n}`)) n++;
+  return relative(process.cwd(), join(runs, `${safe}-${n}`)) || '.';
+}
+
+function resumeCommand(f: { run?: string; bundle?: string; adapter?: string; steps?: number; lora?: string }): string {
+  const quoted = (s: string) => (/^[\w./-]+$/.test(s) ? s : `'${s.replaceAll("'", "'\\''")}'`);
+  const parts = ['npm run -s studio -- align'];
+  for (const name of ['run', 'bundle', 'adapter', 'lora', 'steps'] as const) {
+    if (f[name] !== undefined) parts.push(`--${name} ${quoted(String(f[name]))}`);
+  }
+  return `${parts.join(' ')} --out OUT --resume`;
+}

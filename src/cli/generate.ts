@@ -1,0 +1,140 @@
+/**
+ * @file `studio generate`: pictures and latents for prompts.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { picturesOf, toRgba } from '../align/picture';
+import type { DeviceAdapter, Pipeline } from '../align/pipeline';
+import { noiseOf } from '../align/random';
+import { UserError } from '../errors';
+import { encodePng } from '../formats/png';
+import { writeSafetensors } from '../formats/safetensors';
+import { factorsFromFile, layoutOfFile } from '../lora/adapter';
+import { parseFlags } from './args';
+import { openPipeline } from './device';
+import { openCheckedModel, readAdapterFile, readLatents } from './inputs';
+import { fileError, refuseExisting, removeResults, writeAtomic } from './results';
+import { showProgress } from './terminal';
+import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+
+const flags = {
+  prompt: { kind: 'texts', value: 'TEXT…', help: 'what to draw; one or more, may repeat' },
+  out: { kind: 'text', value: 'DIR', help: 'folder for 000.png … and latents.safetensors' },
+  seed: { kind: 'integer', value: 'N', help: 'picture i is drawn from noise N + i (default 0)', min: 0 },
+  steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1 },
+  guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)' },
+  lora: { kind: 'text', value: 'FILE', help: 'adapter to draw with' },
+  strength: { kind: 'number', value: 'S', help: "the adapter's weight (default 1)" },
+  noise: { kind: 'text', value: 'FILE', help: 'tensor "noise" to start from instead of a seed' },
+  ...COMMON_FLAGS,
+  force: FORCE_FLAG,
+} as const;
+
+const RESULTS = [/^\d{3,}\.png$/, /^latents\.safetensors$/];
+/** Pictures drawn at once. */
+const ROWS = 4;
+
+export const generate: Verb = {
+  name: 'generate',
+  does: 'draw pictures for prompts, with an adapter or without',
+  usage: '--prompt TEXT… --out DIR [flags]',
+  flags,
+  async run(args) {
+    const { flags: f } = parseFlags(args, flags);
+    const prompts = f.prompt ?? [];
+    if (prompts.length === 0) throw new UserError('generate needs --prompt TEXT.');
+    if (f.out === undefined) throw new UserError('generate needs --out DIR.');
+    const { steps = 12, guidance = 3.5, seed = 0, strength = 1 } = f;
+    if (f.strength !== undefined && f.lora === undefined) throw new UserError('--strength needs --lora FILE.');
+    refuseExisting(f.out, RESULTS, !!f.force);
+    const lora = f.lora === undefined ? null : readAdapterFile(f.lora);
+    const model = await openCheckedModel(f.bundle);
+    const layout = lora && layoutOfFile(lora.file, model.linears, lora.name);
+    const noise = f.noise === undefined ? null : readLatents(f.noise, 'noise', model);
+    if (noise && noise.n !== prompts.length) {
+      throw new UserError(
+        `${f.noise} holds ${noise.n} pictures of noise, expected ${prompts.length}: one for each prompt.`,
+      );
+    }
+    const pipeline = await openPipeline(model, f.adapter);
+    removeResults(f.out, RESULTS);
+
+    let adapter: DeviceAdapter | null = null;
+    if (lora && layout) {
+      const factors = factorsFromFile(layout, lora.file, lora.name);
+      for (const factor of layout.factors) {
+        if (factor.name.endsWith('lora_B.weight'))
+          layout.part(factors, factor).forEach((v, i, part) => {
+            part[i] = v * strength;
+          });
+      }
+      const parameters = pipeline.gpu.buffer(factors.byteLength, 'adapter');
+      pipeline.gpu.write(parameters, factors);
+      adapter = { layout, parameters };
+    }
+    const start = noise?.data ?? noiseOf(seed, prompts.length, model.latentSize);
+    const latents = await draw(pipeline, adapter, start, prompts, steps, guidance, f.out);
+    const { bundle } = model;
+    const shape = [prompts.length, bundle.imageTokens, bundle.transformer.in_channels];
+    writeAtomic(join(f.out, 'latents.safetensors'), writeSafetensors([{ name: 'latents', shape, data: latents }]));
+    process.stdout.write(`${f.out}\n`);
+    return 0;
+  },
+};
+
+/** Draws all prompts, a few at a time; writes each picture as it is done. Returns the packed latents. */
+async function draw(
+  pipeline: Pipeline,
+  adapter: DeviceAdapter | null,
+  noise: Float32Array,
+  prompts: readonly string[],
+  steps: number,
+  guidance: number,
+  out: string,
+): Promise<Float32Array> {
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (error) {
+    throw fileError(out, error);
+  }
+  const { width, height } = pipeline.model.bundle.image;
+  const size = pipeline.model.latentSize;
+  const latents = new Float32Array(noise.length);
+  const rows = Math.min(ROWS, prompts.length);
+  const sampler = await pipeline.sampler(rows, adapter);
+  const decoder = await pipeline.decoder(rows);
+  const started = performance.now();
+  const batches = Math.ceil(prompts.length / rows);
+  for (let batch = 0; batch < batches; batch++) {
+    // The last batch is filled up by going round.
+    const index = Array.from({ length: rows }, (_, i) => (batch * rows + i) % prompts.length);
+    const batchNoise = new Float32Array(rows * size);
+    index.forEach((from, i) => {
+      batchNoise.set(noise.subarray(from * size, (from + 1) * size), i * size);
+    });
+    await sampler.run(
+      batchNoise,
+      index.map((i) => prompts[i]),
+      steps,
+      guidance,
+      (done) =>
+        showProgress({
+          label: 'generate',
+          step: batch * steps + done,
+          total: batches * steps,
+          seconds: (performance.now() - started) / 1000,
+        }),
+    );
+    const clean = await sampler.read();
+    decoder.write('latents', clean);
+    await decoder.runAndWait();
+    const pictures = picturesOf(await decoder.read('picture'), width, height);
+    for (let i = 0; i < rows && batch * rows + i < prompts.length; i++) {
+      const number = batch * rows + i;
+      latents.set(clean.subarray(i * size, (i + 1) * size), number * size);
+      const png = encodePng({ width, height, data: toRgba(pictures[i]) });
+      writeAtomic(join(out, `${String(number).padStart(3, '0')}.png`), png);
+    }
+  }
+  return latents;
+}

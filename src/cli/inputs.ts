@@ -1,0 +1,73 @@
+/**
+ * @file Reading what the flags name: run files, adapters, noise, bundles. All of it happens before an adapter is asked for.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Model, openModel } from '../align/pipeline';
+import { UserError } from '../errors';
+import { parseRunFile, type RunFile } from '../formats/run-file';
+import { parseSafetensors, toFloat32 } from '../formats/safetensors';
+import { type AdapterFile, readAdapter } from '../lora/adapter-file';
+import { openBundle, verifyBundle } from '../models/bundle';
+import { dirSource } from './dir-source';
+
+/** The checkout this program was built from. */
+export const projectRoot = process.env.STUDIO_ROOT ?? process.cwd();
+
+/** @throws UserError where the file is missing or cannot be read */
+export function readInput(path: string, what: string): Uint8Array<ArrayBuffer> {
+  if (!existsSync(path)) throw new UserError(`${what} ${path} does not exist.`);
+  if (statSync(path).isDirectory()) throw new UserError(`${what} ${path} is a folder, expected a file.`);
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new UserError(
+      `${what} ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`,
+    );
+  }
+}
+
+export function readRunFile(path: string): RunFile {
+  return parseRunFile(new TextDecoder().decode(readInput(path, 'Run file')), path);
+}
+
+export function readAdapterFile(path: string): { file: AdapterFile; name: string } {
+  return { file: readAdapter(readInput(path, 'Adapter file'), path), name: path };
+}
+
+/**
+ * The f32 tensor `name` of a file, packed [n, image tokens, in_channels].
+ * @throws UserError naming the tensor and the shape expected
+ */
+export function readLatents(
+  path: string,
+  name: 'noise' | 'x0',
+  model: Model,
+): { n: number; data: Float32Array<ArrayBuffer> } {
+  const { tensors } = parseSafetensors(readInput(path, name === 'noise' ? 'Noise file' : 'Latents file'), path);
+  const { imageTokens, transformer } = model.bundle;
+  const expected = `f32 [n, ${imageTokens}, ${transformer.in_channels}]`;
+  const tensor = tensors.get(name);
+  if (!tensor) throw new UserError(`${path} has no tensor "${name}", expected one of ${expected}.`);
+  const { shape, dtype, bytes } = tensor;
+  if (
+    dtype !== 'F32' ||
+    shape.length !== 3 ||
+    shape[0] < 1 ||
+    shape[1] !== imageTokens ||
+    shape[2] !== transformer.in_channels
+  ) {
+    throw new UserError(`${path}: tensor "${name}" is ${dtype} [${shape.join(', ')}], expected ${expected}.`);
+  }
+  const data = toFloat32(bytes, dtype);
+  if (!data.every(Number.isFinite)) throw new UserError(`${path}: tensor "${name}" holds numbers that are not finite.`);
+  return { n: shape[0], data };
+}
+
+/** Opens and checks a bundle: files against bundle.json, every tensor the models need. */
+export async function openCheckedModel(folder = join(projectRoot, 'public/bundles/mini-flux')): Promise<Model> {
+  if (!existsSync(folder)) throw new UserError(`Bundle ${folder} does not exist.`);
+  const bundle = await openBundle(dirSource(folder));
+  await verifyBundle(bundle);
+  return openModel(bundle);
+}

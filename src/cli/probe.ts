@@ -1,0 +1,66 @@
+/**
+ * @file `studio probe`: one alignment step without an update, every tensor of it in a file.
+ */
+
+import { probe as probeStep } from '../align/probe';
+import { alignmentLevels } from '../align/schedule';
+import { prepareRun } from '../align/trainer';
+import { UserError } from '../errors';
+import { writeSafetensors } from '../formats/safetensors';
+import { parseFlags } from './args';
+import { openPipeline } from './device';
+import { openCheckedModel, readAdapterFile, readLatents, readRunFile } from './inputs';
+import { refuseExistingFile, writeAtomic } from './results';
+import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+
+const flags = {
+  run: { kind: 'text', value: 'FILE', help: 'run file' },
+  noise: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'tensor "noise" [n, image tokens, in_channels]; the first n prompts are used',
+  },
+  'sigma-index': { kind: 'integer', value: 'M', help: 'index into the table of noise levels' },
+  out: { kind: 'text', value: 'FILE', help: 'safetensors file to write' },
+  lora: { kind: 'text', value: 'FILE', help: 'adapter to start from (default: a fresh one)' },
+  x0: { kind: 'text', value: 'FILE', help: 'tensor "x0" instead of a rollout' },
+  ...COMMON_FLAGS,
+  force: FORCE_FLAG,
+} as const;
+
+export const probe: Verb = {
+  name: 'probe',
+  does: 'compute one alignment step without an update, with every gradient',
+  usage: '--run FILE --noise FILE --sigma-index M --out FILE [flags]',
+  flags,
+  async run(args) {
+    const { flags: f } = parseFlags(args, flags);
+    for (const name of ['run', 'noise', 'sigma-index', 'out'] as const) {
+      if (f[name] === undefined) throw new UserError(`probe needs --${name} ${flags[name].value}.`);
+    }
+    const run = readRunFile(f.run!);
+    const m = f['sigma-index']!;
+    alignmentLevels(run, m);
+    refuseExistingFile(f.out!, !!f.force);
+    const warmStart = f.lora === undefined ? null : readAdapterFile(f.lora);
+    const model = await openCheckedModel(f.bundle);
+    const { layout, rewards, initial } = await prepareRun(model, run, warmStart);
+    const noise = readLatents(f.noise!, 'noise', model);
+    if (noise.n > run.prompts.length) {
+      throw new UserError(
+        `${f.noise} holds ${noise.n} pictures of noise, the run file only ${run.prompts.length} prompts.`,
+      );
+    }
+    const x0 = f.x0 === undefined ? null : readLatents(f.x0, 'x0', model);
+    if (x0 && x0.n !== noise.n)
+      throw new UserError(`${f.x0} holds ${x0.n} pictures, expected ${noise.n} as in ${f.noise}.`);
+
+    const pipeline = await openPipeline(model, f.adapter);
+    const parameters = pipeline.gpu.buffer(initial.byteLength, 'adapter');
+    pipeline.gpu.write(parameters, initial);
+    const tensors = await probeStep(pipeline, run, rewards, { layout, parameters }, noise.data, m, x0?.data ?? null);
+    writeAtomic(f.out!, writeSafetensors(tensors));
+    process.stdout.write(`${f.out}\n`);
+    return 0;
+  },
+};

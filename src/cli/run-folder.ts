@@ -1,0 +1,141 @@
+/**
+ * @file A run's folder: what `align` writes, and what a resume reads.
+ *
+ *     run.json  metrics.jsonl  snapshot.safetensors  lora/pytorch_lora_weights.safetensors
+ *     samples/step-000000.png …  adapters/step-000010.safetensors …  timeline.png  before-after.png
+ *
+ * After an update first its metrics line is appended, then the snapshot replaces the former one whole.
+ * A process killed in between leaves a line too many, which the resume cuts off before it repeats the update.
+ */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import type { Metrics } from '../align/metrics';
+import type { TrainerState } from '../align/trainer';
+import { UserError } from '../errors';
+import { parseRunFile, type RunFile } from '../formats/run-file';
+import { parseSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors';
+import { fileError, writeAtomic } from './results';
+
+export const RUN_RESULTS = [
+  /^run\.json$/,
+  /^metrics\.jsonl$/,
+  /^snapshot\.safetensors$/,
+  /^lora\/pytorch_lora_weights\.safetensors$/,
+  /^samples\/step-\d{6}\.png$/,
+  /^adapters\/step-\d{6}\.safetensors$/,
+  /^timeline\.png$/,
+  /^before-after\.png$/,
+];
+
+/** A snapshot on disk: the trainer's state, the base it belongs to and how many updates are wanted. */
+export interface DiskSnapshot {
+  state: TrainerState;
+  steps: number;
+  baseHash: string;
+  /** The graphics adapter it was computed on. */
+  device: string;
+}
+
+const metadataSchema = z.object({
+  step: z.int(),
+  steps: z.int(),
+  baseHash: z.string(),
+  device: z.string(),
+  rngState: z.string().check(z.regex(/^([0-9a-f]{8}-){3}[0-9a-f]{8}$/)),
+  kernelVariants: z.record(z.string(), z.string()),
+  positive: z.array(z.string()),
+  negative: z.array(z.string()),
+});
+
+export class RunFolder {
+  constructor(readonly path: string) {}
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+  has(name: string): boolean {
+    return existsSync(this.file(name));
+  }
+  sample(step: number): string {
+    return `samples/step-${String(step).padStart(6, '0')}.png`;
+  }
+  keptAdapter(step: number): string {
+    return `adapters/step-${String(step).padStart(6, '0')}.safetensors`;
+  }
+  write(name: string, bytes: Uint8Array | string): void {
+    writeAtomic(this.file(name), bytes);
+  }
+
+  /** The run file as the run was started; null where nothing was started here. */
+  readRun(): RunFile | null {
+    return this.has('run.json')
+      ? parseRunFile(readFileSync(this.file('run.json'), 'utf8'), this.file('run.json'))
+      : null;
+  }
+
+  appendMetrics(metrics: Metrics): void {
+    try {
+      appendFileSync(this.file('metrics.jsonl'), `${JSON.stringify(metrics)}\n`);
+    } catch (error) {
+      throw fileError(this.file('metrics.jsonl'), error);
+    }
+  }
+
+  /** The lines of updates 1 to `step`; whatever follows, or was cut short, is removed. */
+  trimMetrics(step: number): Metrics[] {
+    const lines = this.has('metrics.jsonl') ? readFileSync(this.file('metrics.jsonl'), 'utf8').split('\n') : [];
+    const kept: Metrics[] = [];
+    for (const line of lines) {
+      try {
+        const metrics = JSON.parse(line) as Metrics;
+        if (metrics.step === kept.length + 1 && metrics.step <= step) kept.push(metrics);
+      } catch {
+        // The line the process was killed in.
+      }
+    }
+    const text = kept.map((m) => `${JSON.stringify(m)}\n`).join('');
+    if (text !== lines.join('\n')) this.write('metrics.jsonl', text);
+    return kept;
+  }
+
+  writeSnapshot({ state, steps, baseHash, device }: DiskSnapshot): void {
+    const { step, rngState, kernelVariants, positive, negative } = state;
+    const tensors = (['parameters', 'firstMoment', 'secondMoment'] as const).map((name) => ({
+      name,
+      shape: [state[name].length],
+      data: state[name],
+    }));
+    const metadata = { step, steps, baseHash, device, rngState, kernelVariants, positive, negative };
+    this.write('snapshot.safetensors', writeSafetensors(tensors, { snapshot: JSON.stringify(metadata) }));
+  }
+
+  /** @throws UserError where the snapshot is damaged or does not fit */
+  readSnapshot(count: number): DiskSnapshot | null {
+    if (!this.has('snapshot.safetensors')) return null;
+    const path = this.file('snapshot.safetensors');
+    const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)), path);
+    const damaged = new UserError(
+      `${path} is not a snapshot of this run: start again with --force, or restore the file.`,
+    );
+    let meta: z.infer<typeof metadataSchema>;
+    try {
+      meta = metadataSchema.parse(JSON.parse(metadata.snapshot));
+    } catch {
+      throw damaged;
+    }
+    const read = (name: string) => {
+      const tensor = tensors.get(name);
+      if (!tensor || tensor.shape.length !== 1 || tensor.shape[0] !== count) throw damaged;
+      return toFloat32(tensor.bytes, tensor.dtype);
+    };
+    const { steps, baseHash, device, ...rest } = meta;
+    const state = {
+      ...rest,
+      parameters: read('parameters'),
+      firstMoment: read('firstMoment'),
+      secondMoment: read('secondMoment'),
+    };
+    return { state, steps, baseHash, device };
+  }
+}
