@@ -68,33 +68,40 @@ export const FORMULAS: Record<'clean' | 'injected' | 'recovered' | 'oneStep', Fo
   },
   recovered: {
     math: (
-      <math>
-        {xHat}
-        <mo>=</mo>
-        <mfrac>
-          <mrow>
-            {x('s')}
-            <mo>+</mo>
-            <mo>(</mo>
-            {sigma('r')}
-            <mo>−</mo>
-            {sigma('s')}
-            <mo>)</mo>
-            <mi>v</mi>
-            <mo>−</mo>
-            {sigma('r')}
-            <mi>ε</mi>
-          </mrow>
-          <mrow>
-            <mn>1</mn>
-            <mo>−</mo>
-            {sigma('r')}
-          </mrow>
-        </mfrac>
-      </math>
+      <>
+        <math>
+          {xHat}
+          <mo>=</mo>
+          <mfrac>
+            <mrow>
+              {x('r')}
+              <mo>−</mo>
+              {sigma('r')}
+              <mi>ε</mi>
+            </mrow>
+            <mrow>
+              <mn>1</mn>
+              <mo>−</mo>
+              {sigma('r')}
+            </mrow>
+          </mfrac>
+        </math>
+        <math>
+          {x('r')}
+          <mo>=</mo>
+          {x('s')}
+          <mo>+</mo>
+          <mo>(</mo>
+          {sigma('r')}
+          <mo>−</mo>
+          {sigma('s')}
+          <mo>)</mo>
+          <mi>v</mi>
+        </math>
+      </>
     ),
     spoken:
-      'x zero hat is x s plus sigma r minus sigma s times v, minus sigma r times epsilon, all divided by one minus sigma r',
+      'x zero hat is x r minus sigma r times epsilon, divided by one minus sigma r, where x r is x s plus sigma r minus sigma s times v',
     code: 'align/direct-align.ts · recover',
   },
   oneStep: {

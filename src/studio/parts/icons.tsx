@@ -15,7 +15,7 @@ export const SearchIcon = () => icon('M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9
 export const InfoIcon = () => icon('M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 7.2V11M8 4.9v.2');
 export const LinkIcon = () =>
   icon('M6.5 9.5l3-3M7 4.5l1.3-1.3a3 3 0 0 1 4.5 4.3L11.5 9M9 11.5l-1.3 1.3a3 3 0 0 1-4.5-4.3L4.5 7');
-export const ImportIcon = () => icon('M8 2.5v7.5M4.8 7 8 10.2 11.2 7M3 13.5h10');
+export const ImportIcon = () => icon('M2 12.8V3.8h4l1.5 1.8H14v7.2zM2 8h12');
 export const MoreIcon = () => icon('M3.5 8h.01M8 8h.01M12.5 8h.01');
 
 export const Logo = () => (

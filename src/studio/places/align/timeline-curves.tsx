@@ -63,19 +63,21 @@ export function TimelineCurves({ timeline, shown }: TimelineCurvesProps) {
             trained, σ {timeline.sigmaMin.toFixed(2)} to {timeline.sigmaMax.toFixed(2)}
           </span>
         </div>
-        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={summary(timeline)}>
-          <line className="zero" x1="0" x2={WIDTH} y1={y(0)} y2={y(0)} />
-          <line className="cursor" x1={x(shown)} x2={x(shown)} y1="0" y2={HEIGHT} />
-          {CURVES.map(({ key, className }) => (
-            <polyline key={key} className={className} points={points(key)} />
-          ))}
-        </svg>
+        <div className="plot">
+          <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={summary(timeline)}>
+            <line className="zero" x1="0" x2={WIDTH} y1={y(0)} y2={y(0)} />
+            <line className="cursor" x1={x(shown)} x2={x(shown)} y1="0" y2={HEIGHT} />
+            {CURVES.map(({ key, className }) => (
+              <polyline key={key} className={className} points={points(key)} />
+            ))}
+          </svg>
+          <Dots column={at} left={((shown + 0.5) / columns.length) * 100} top={(v) => (y(v) / HEIGHT) * 100} />
+        </div>
         {today !== null && (
           <div className="today" style={{ left: `${today}%` }}>
             <span>this step, σ {timeline.todaySigma!.toFixed(2)}</span>
           </div>
         )}
-        <Dots column={at} left={((shown + 0.5) / columns.length) * 100} top={(v) => (y(v) / HEIGHT) * 100} />
         <Readout column={at} left={((shown + 0.5) / columns.length) * 100} />
       </div>
       <div className="clean-head" />
