@@ -1,10 +1,13 @@
 /**
- * @file What the studio keeps in IndexedDB: runs, their snapshots and pictures, and adapters.
+ * @file What the studio keeps in IndexedDB: runs, their snapshots, kept adapters and sample pictures, and adapters of
+ * the Library.
  *
- * Every record carries `version`; `migrations.ts` brings older ones forward.
+ * Every record carries `version`; `migrations.ts` brings older ones forward, `schemas.ts` checks what is read.
  */
+import type { Metrics } from '../align/metrics';
 import type { RunFile } from '../formats/run-file';
-import type { Metrics } from '../worker/protocol';
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface RunRecord {
   version: 1;
@@ -13,17 +16,20 @@ export interface RunRecord {
   run: RunFile;
   /** Updates done. */
   step: number;
+  /** A run that trains now is `paused` here: that is what it is when its tab dies. */
   state: 'paused' | 'stopped' | 'finished';
   createdAt: number;
   updatedAt: number;
+  /** sha256 of the base's transformer. */
   baseHash: string;
   metrics: Metrics[];
-  /** Updates before which the control words were changed, with the words used from then on. */
+  /** Updates done when the control words were changed, with the words used from then on. */
   wordChanges: { step: number; positive: string[]; negative: string[] }[];
   /** PNG bytes of the latest sample of the first prompt. */
-  thumbnail: Uint8Array | null;
+  thumbnail: Bytes | null;
   /** Training steps of which an adapter is kept. */
   keptSteps: number[];
+  /** When it was deleted; it is purged some time later and can be brought back until then. */
   deletedAt?: number;
 }
 
@@ -32,11 +38,36 @@ export interface SnapshotRecord {
   version: 1;
   runId: string;
   step: number;
-  parameters: Float32Array;
-  firstMoment: Float32Array;
-  secondMoment: Float32Array;
+  parameters: Float32Array<ArrayBuffer>;
+  firstMoment: Float32Array<ArrayBuffer>;
+  secondMoment: Float32Array<ArrayBuffer>;
   rngState: string;
   kernelVariants: Record<string, string>;
+  /** The control words in use. */
+  positive: string[];
+  negative: string[];
+  /** The linears adapted, in the order of `parameters`: with them an export needs no base model. */
+  linears: { name: string; in: number; out: number }[];
+}
+
+/** The adapter as it was after `step` updates. */
+export interface KeptAdapterRecord {
+  version: 1;
+  runId: string;
+  step: number;
+  /** The .safetensors file as it would be exported. */
+  file: Bytes;
+}
+
+/** The sample grid drawn after `step` updates. */
+export interface SampleRecord {
+  version: 1;
+  runId: string;
+  step: number;
+  prompts: string[];
+  seeds: number[];
+  /** PNG bytes, one picture a prompt. */
+  pictures: Bytes[];
 }
 
 export interface AdapterRecord {
@@ -44,12 +75,12 @@ export interface AdapterRecord {
   id: string;
   name: string;
   createdAt: number;
-  /** The .safetensors file itself: keys, metadata and all. */
-  file: Uint8Array;
+  /** The .safetensors file itself: keys, metadata and all; or a PEFT folder as zip, as it was imported. */
+  file: Bytes;
   rank: number;
   baseHash: string | null;
   runId: string | null;
   step: number | null;
-  thumbnail: Uint8Array | null;
+  thumbnail: Bytes | null;
   deletedAt?: number;
 }

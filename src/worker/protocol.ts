@@ -95,14 +95,16 @@ export type Request =
   | { type: 'describe'; requestId: number; bundle: BundleLocation }
   /** Downloads and verifies the bundle, opens the GPU. */
   | { type: 'open'; requestId: number; bundle: BundleLocation }
-  | { type: 'start'; runId: string; run: RunFile; warmStart?: AdapterRef }
-  /** Continues a stored run from its last snapshot; `steps` extends it. */
+  /** `name` is what the Library calls the run; by default its first prompt and word. */
+  | { type: 'start'; runId: string; run: RunFile; name?: string; warmStart?: AdapterRef }
+  /** Continues a stored run from its last snapshot; `steps` is its new number of updates in all. */
   | { type: 'resume'; runId: string; steps?: number }
   | { type: 'pause' }
   | { type: 'step' }
   | { type: 'continue' }
   /** Stops and keeps the adapter as it is. */
   | { type: 'stop' }
+  /** Adds so many updates to the run that is open. */
   | { type: 'extend'; steps: number }
   | { type: 'set-words'; positive: string[]; negative: string[] }
   | {
@@ -138,7 +140,15 @@ export type Event =
   | { type: 'opened'; requestId: number; info: BundleInfo; gpu: GpuInfo }
   /** What the worker is busy with, in words for the status line. */
   | { type: 'progress'; phase: 'tuning' | 'rollout' | 'branches' | 'samples' | 'saving'; done: number; total: number }
-  | { type: 'state'; runId: string; state: RunState; step: number; steps: number; secondsPerStep: number; memoryBytes: number }
+  | {
+      type: 'state';
+      runId: string;
+      state: RunState;
+      step: number;
+      steps: number;
+      secondsPerStep: number;
+      memoryBytes: number;
+    }
   | { type: 'metrics'; runId: string; metrics: Metrics }
   | { type: 'samples'; runId: string; step: number; prompts: string[]; seeds: number[]; pictures: Picture[] }
   /** The timeline of the current training picture, after an update. */

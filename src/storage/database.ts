@@ -1,0 +1,115 @@
+/**
+ * @file The one IndexedDB database, with one object store: a record's key is its kind followed by its ids, so that any
+ * records can change together in one transaction.
+ *
+ * idb-keyval opens the database and hands out transactions; everything else in this folder goes through `transact`.
+ */
+import { createStore, promisifyRequest } from 'idb-keyval';
+import { UserError } from '../errors';
+
+export type Kind =
+  | 'run'
+  | 'snapshot'
+  | 'kept'
+  | 'sample'
+  | 'adapter'
+  | 'tuning'
+  /** A bundle's bundle.json by its address, for visits without a network. */
+  | 'manifest'
+  /** A bundle's file by its sha256, and the pieces of one whose download is under way. */
+  | 'file'
+  | 'part';
+
+export type Key = [kind: Kind, ...ids: (string | number)[]];
+
+const openRecords = createStore('direct-align-studio', 'records');
+
+/**
+ * Runs `job` in one transaction: all of its writes land or none does. `job` may await requests of this store only.
+ * @throws UserError where the browser has no room left or keeps no data at all
+ */
+export async function transact<T>(
+  mode: IDBTransactionMode,
+  job: (records: IDBObjectStore) => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await openRecords(mode, async (records) => {
+      const { transaction } = records;
+      const done = new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error);
+      });
+      try {
+        const result = await job(records);
+        await done;
+        return result;
+      } catch (error) {
+        done.catch(() => {});
+        abort(transaction);
+        throw error ?? transaction.error;
+      }
+    });
+  } catch (error) {
+    throw userError(error);
+  }
+}
+
+/** The record under a key, undefined where there is none. */
+export function read(key: Key): Promise<unknown> {
+  return transact('readonly', (records) => promisifyRequest(records.get(key)));
+}
+
+/** Every record whose key begins with `prefix`, in the order of their keys. */
+export function readAll(...prefix: Key): Promise<unknown[]> {
+  return transact('readonly', (records) => promisifyRequest(records.getAll(below(...prefix))));
+}
+
+/** The keys beginning with `prefix`, in order. */
+export function readKeys(...prefix: Key): Promise<Key[]> {
+  return transact('readonly', (records) => promisifyRequest(records.getAllKeys(below(...prefix)))) as Promise<Key[]>;
+}
+
+export function write(key: Key, record: unknown): Promise<void> {
+  return transact('readwrite', (records) => void records.put(record, key));
+}
+
+/** Removes every record whose key begins with `prefix`. */
+export function remove(...prefix: Key): Promise<void> {
+  return transact('readwrite', (records) => void records.delete(below(...prefix)));
+}
+
+/** All keys that begin with `prefix`: in the order of IndexedDB an array comes after every string and number. */
+export function below(...prefix: Key): IDBKeyRange {
+  return IDBKeyRange.bound(prefix, [...prefix, []]);
+}
+
+export { promisifyRequest };
+
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It is over already.
+  }
+}
+
+function userError(error: unknown): unknown {
+  if (error instanceof UserError) return error;
+  const { name, message } = (error ?? {}) as { name?: string; message?: string };
+  if (name === 'QuotaExceededError') return new QuotaError();
+  if (name === 'SecurityError' || name === 'InvalidStateError' || name === 'UnknownError') {
+    return new UserError(
+      `The browser keeps no data for this page (${message}): allow site data, or leave private browsing, and reload.`,
+    );
+  }
+  return error;
+}
+
+/** No room left. What was stored before is untouched, because the transaction as a whole was undone. */
+export class QuotaError extends UserError {
+  constructor() {
+    super(
+      'The browser has no room left for this page: delete runs or adapters in the Library, or free space on the disk; everything saved before is still there.',
+    );
+  }
+}

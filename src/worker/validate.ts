@@ -1,0 +1,258 @@
+/**
+ * @file Checks every message at both ends: requests in the worker, events in the page. One that does not fit the
+ * protocol is an error that names the field; none is ignored.
+ */
+import * as z from 'zod/mini';
+import { parseRunFile, type RunFile } from '../formats/run-file';
+import { integer, parseWith, real, text, texts } from '../formats/schema';
+import type { Event, Picture, Request } from './protocol';
+
+type SchemasOf<Message extends { type: string }> = {
+  [T in Message['type']]: z.ZodMiniType<Extract<Message, { type: T }>>;
+};
+
+const string = z.string({ error: 'text' });
+const number = z.number({ error: 'a number' });
+const boolean = z.boolean({ error: 'true or false' });
+const requestId = integer(0, Number.MAX_SAFE_INTEGER);
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+const steps = integer(1, 100_000);
+const runId = text('the id of a run');
+const seed = integer(0, 2 ** 32 - 1);
+const sigma = z
+  .number({ error: 'a noise level from 0 up to, but not, 1' })
+  .check(z.refine((value) => value >= 0 && value < 1, { error: 'a noise level from 0 up to, but not, 1' }));
+const list = <T extends z.ZodMiniType>(of: T, least = 1) =>
+  z.array(of, { error: 'a list' }).check(z.minLength(least, { error: `a list of at least ${least}` }));
+const buffer = z.custom<ArrayBuffer>((value) => value instanceof ArrayBuffer, { error: 'an ArrayBuffer' });
+const run = z.pipe(
+  z.custom<RunFile>((value) => typeof value === 'object' && value !== null, { error: 'a run file' }),
+  z.transform((value) => parseRunFile(value, 'The run file')),
+) as unknown as z.ZodMiniType<RunFile>;
+
+const bundle = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('url'), base: text('the address of a bundle') }),
+    z.strictObject({
+      kind: z.literal('files'),
+      name: string,
+      files: z.array(
+        z.strictObject({
+          path: string,
+          file: z.custom<File>((value) => value instanceof Blob, { error: 'a file' }),
+        }),
+        { error: 'a list of files' },
+      ),
+    }),
+  ],
+  { error: 'where a bundle is: kind "url" or "files"' },
+);
+
+const adapter = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('base') }),
+    z.strictObject({ kind: z.literal('stored'), adapterId: text('the id of an adapter') }),
+    z.strictObject({ kind: z.literal('run'), runId, step: z.optional(count) }),
+    z.strictObject({ kind: z.literal('file'), bytes: buffer, name: string }),
+  ],
+  { error: 'an adapter: kind "base", "stored", "run" or "file"' },
+);
+
+const type = <T extends string>(name: T) => z.literal(name);
+
+const requests: SchemasOf<Request> = {
+  describe: z.strictObject({ type: type('describe'), requestId, bundle }),
+  open: z.strictObject({ type: type('open'), requestId, bundle }),
+  start: z.strictObject({
+    type: type('start'),
+    runId,
+    run,
+    name: z.optional(text('a name')),
+    warmStart: z.optional(adapter),
+  }),
+  resume: z.strictObject({ type: type('resume'), runId, steps: z.optional(steps) }),
+  pause: z.strictObject({ type: type('pause') }),
+  step: z.strictObject({ type: type('step') }),
+  continue: z.strictObject({ type: type('continue') }),
+  stop: z.strictObject({ type: type('stop') }),
+  extend: z.strictObject({ type: type('extend'), steps }),
+  'set-words': z.strictObject({
+    type: type('set-words'),
+    positive: texts('at least one control word that is not empty'),
+    negative: texts('at least one control word that is not empty'),
+  }),
+  inspect: z.strictObject({
+    type: type('inspect'),
+    requestId,
+    run,
+    prompt: z.nullable(string),
+    seed,
+    adapter,
+    sigmas: list(sigma),
+  }),
+  generate: z.strictObject({
+    type: type('generate'),
+    requestId,
+    prompts: list(string),
+    seeds: list(seed),
+    steps: integer(1, 1000),
+    guidance: real(0, 100),
+    adapter,
+    strength: real(-10, 10),
+  }),
+  cancel: z.strictObject({ type: type('cancel'), requestId }),
+  export: z.strictObject({
+    type: type('export'),
+    requestId,
+    adapter,
+    format: z.enum(['safetensors', 'peft-zip'], { error: '"safetensors" or "peft-zip"' }),
+  }),
+  'destroy-device': z.strictObject({ type: type('destroy-device') }),
+};
+
+const picture = z.custom<Picture>(
+  (value) => {
+    const { width, height, data } = (value ?? {}) as Partial<Picture>;
+    return data instanceof Uint8ClampedArray && data.length === 4 * (width ?? 0) * (height ?? 0) && data.length > 0;
+  },
+  { error: 'a picture of width × height RGBA bytes' },
+);
+
+const info = z.strictObject({
+  name: string,
+  version: number,
+  hash: string,
+  imageWidth: count,
+  imageHeight: count,
+  parameters: count,
+  dtype: string,
+  rewards: z.array(string),
+  guidanceEmbeds: boolean,
+  attribution: z.array(string),
+  licence: string,
+  words: z.array(z.array(string)),
+  bytes: count,
+});
+
+const gpu = z.strictObject({ name: string, software: boolean, features: z.array(string), memoryBytes: count });
+
+const timeline = z.strictObject({
+  prompt: string,
+  seed,
+  step: count,
+  positive: string,
+  negative: string,
+  sigmaMin: number,
+  sigmaMax: number,
+  todaySigma: z.nullable(number),
+  clean: picture,
+  columns: list(
+    z.strictObject({
+      sigma: number,
+      sigmaRecovered: number,
+      gamma: number,
+      kappa: number,
+      reward: number,
+      penalty: number,
+      rewardOneStep: number,
+      penaltyOneStep: number,
+      injected: picture,
+      recovered: picture,
+      oneStep: picture,
+    }),
+  ),
+});
+
+const metrics = z.strictObject({
+  step: count,
+  sigmaIndex: count,
+  sigma: number,
+  rewardDenoise: number,
+  rewardInversion: z.nullable(number),
+  lossDenoise: number,
+  lossInversion: z.nullable(number),
+  gradNorm: number,
+  saturation: number,
+  positive: string,
+  negative: string,
+  seconds: number,
+});
+
+const events: SchemasOf<Event> = {
+  described: z.strictObject({ type: type('described'), requestId, info, downloadBytes: count, cachedBytes: count }),
+  download: z.strictObject({
+    type: type('download'),
+    requestId,
+    file: string,
+    loadedBytes: count,
+    totalBytes: count,
+  }),
+  opened: z.strictObject({ type: type('opened'), requestId, info, gpu }),
+  progress: z.strictObject({
+    type: type('progress'),
+    phase: z.enum(['tuning', 'rollout', 'branches', 'samples', 'saving'], { error: 'a phase' }),
+    done: count,
+    total: count,
+  }),
+  state: z.strictObject({
+    type: type('state'),
+    runId,
+    state: z.enum(['starting', 'running', 'paused', 'stopped', 'finished'], { error: 'a state' }),
+    step: count,
+    steps: count,
+    secondsPerStep: number,
+    memoryBytes: count,
+  }),
+  metrics: z.strictObject({ type: type('metrics'), runId, metrics }),
+  samples: z.strictObject({
+    type: type('samples'),
+    runId,
+    step: count,
+    prompts: z.array(string),
+    seeds: z.array(number),
+    pictures: z.array(picture),
+  }),
+  frame: z.strictObject({ type: type('frame'), runId, timeline }),
+  snapshot: z.strictObject({ type: type('snapshot'), runId, step: count }),
+  timeline: z.strictObject({ type: type('timeline'), requestId, timeline }),
+  generated: z.strictObject({
+    type: type('generated'),
+    requestId,
+    pictures: z.array(picture),
+    warnings: z.array(string),
+  }),
+  exported: z.strictObject({ type: type('exported'), requestId, fileName: string, bytes: buffer }),
+  warning: z.strictObject({ type: type('warning'), message: string }),
+  lost: z.strictObject({ type: type('lost'), reason: string, attempt: count }),
+  recovered: z.strictObject({ type: type('recovered'), step: count }),
+  failed: z.strictObject({
+    type: type('failed'),
+    requestId: z.optional(requestId),
+    runId: z.optional(runId),
+    message: string,
+    retry: boolean,
+  }),
+};
+
+/** @throws UserError naming the first field that is missing, wrong or unknown */
+export function parseRequest(message: unknown): Request {
+  return parseMessage<Request>(requests, message, 'request');
+}
+
+/** @throws UserError naming the first field that is missing, wrong or unknown */
+export function parseEvent(message: unknown): Event {
+  return parseMessage<Event>(events, message, 'event');
+}
+
+function parseMessage<M extends { type: string }>(schemas: SchemasOf<M>, message: unknown, kind: string): M {
+  const name = (message as { type?: unknown } | null)?.type;
+  const known = Object.keys(schemas);
+  const { type: named } = parseWith(
+    z.looseObject({ type: z.enum(known, { error: `one of ${known.join(', ')}` }) }, { error: 'an object with a type' }),
+    message,
+    `A ${kind} of the worker protocol`,
+  );
+  return parseWith(schemas[named as M['type']], message, `The ${kind} "${String(name)}"`) as M;
+}
