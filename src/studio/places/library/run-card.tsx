@@ -1,5 +1,5 @@
 /** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
-import { deleteRun, putRun, undeleteRun } from '../../../storage/runs';
+import { deleteRun, renameRun, undeleteRun } from '../../../storage/runs';
 import type { RunRecord } from '../../../storage/types';
 import { MORE } from '../../actions/extend';
 import { openSettingsOf } from '../../import-files';
@@ -113,7 +113,7 @@ export function RunCard({ run }: { run: RunRecord }) {
       buttons={buttons}
       menu={menu}
       onRename={async (name) => {
-        await putRun({ ...run, name });
+        await renameRun(run.id, name);
         useStudio.setState((state) => (state.live?.runId === run.id ? { live: { ...state.live, name } } : {}));
       }}
     />
