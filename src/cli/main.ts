@@ -5,10 +5,11 @@ import { helpOf } from './args';
 import { generate } from './generate';
 import { info } from './info';
 import { probe } from './probe';
+import { record } from './record';
 import { runMain } from './terminal';
 import type { Verb } from './verb';
 
-const verbs: readonly Verb[] = [generate, align, probe, info];
+const verbs: readonly Verb[] = [generate, align, probe, record, info];
 
 const help = `Direct-Align Studio: align a diffusion model with a reward.
 

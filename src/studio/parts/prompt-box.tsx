@@ -42,7 +42,9 @@ export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, r
   const { begin, end, line } = lineAt(text, position);
   const [editing, setEditing] = useState(false);
   const suggestions = editing && line.trim() ? suggest(line, words.flat(), 5) : [];
-  const unknown = unknownConcepts(prompts, words);
+  // The line being completed is left in peace.
+  const settled = suggestions.length > 0 ? prompts.filter((prompt) => prompt !== line.trim()) : prompts;
+  const unknown = unknownConcepts(settled, words);
 
   const change = (next: string) => {
     setDraft(next);
@@ -94,7 +96,7 @@ export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, r
       <p className="note" id={`${id}-note`}>
         {prompts.length === 1 ? 'One prompt' : `${prompts.length} prompts`}, one a line.
         {unknown.length > 0 &&
-          ` This base was not taught ${unknown
+          ` This base was hardly taught ${unknown
             .slice(0, 3)
             .map((word) => `“${word}”`)
             .join(', ')}${unknown.length > 3 ? ` and ${unknown.length - 3} more` : ''}; it may draw something else.`}

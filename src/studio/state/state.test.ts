@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_RUN } from '../../formats/run-file';
+import { PRESET } from '../../align/preset';
 import { fieldMessage } from './field-message';
 import { defaultFields, FIELD_NAMES, FIELDS } from './fields';
 import { readPermalink, writePermalink } from './permalink';
@@ -7,8 +7,9 @@ import { PRESET_FIELDS, PRESETS, presetInUse } from './presets';
 import { fieldsOfRun, runOfFields, valueAt } from './run-of-fields';
 import { duration, FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
 
-test('the default fields are the default run', () => {
-  expect(runOfFields(defaultFields())).toEqual(DEFAULT_RUN);
+test('the default fields are the built-in preset, with samples of the run’s own prompts', () => {
+  const samples = { ...PRESET.samples, prompts: PRESET.prompts };
+  expect(runOfFields(defaultFields())).toEqual({ ...PRESET, samples });
 });
 
 test('every leaf of the run file has a row in the table', () => {
@@ -19,12 +20,12 @@ test('every leaf of the run file has a row in the table', () => {
         ? leaves(inner, [...at, key])
         : [[...at, key].join('.')],
     );
-  expect(leaves(DEFAULT_RUN).filter((leaf) => !paths.includes(leaf))).toEqual(['version', 'images']);
-  for (const path of paths) expect(valueAt(DEFAULT_RUN, path), path).toBeDefined();
+  expect(leaves(PRESET).filter((leaf) => !paths.includes(leaf))).toEqual(['version', 'images']);
+  for (const path of paths) expect(valueAt(PRESET, path), path).toBeDefined();
 });
 
 test('a run file survives the way through the fields', () => {
-  const run = { ...DEFAULT_RUN, seed: 5, reward: { ...DEFAULT_RUN.reward, model: { clip: 1, preference: 0.5 } } };
+  const run = { ...PRESET, seed: 5, reward: { ...PRESET.reward, model: { clip: 1, preference: 0.5 } } };
   expect(runOfFields({ ...defaultFields(), ...fieldsOfRun(run) })).toEqual(run);
 });
 

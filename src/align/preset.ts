@@ -1,0 +1,31 @@
+/**
+ * @file The built-in preset of `npm run align` and of the page: mini-flux towards "3d render", away from drawings.
+ */
+import { parseRunFile } from '../formats/run-file';
+
+export const PRESET = parseRunFile(
+  {
+    version: 1,
+    bundle: 'mini-flux',
+    method: 'srpo',
+    seed: 7,
+    steps: 40,
+    batch: 2,
+    prompts: ['cat face', 'red apple', 'hedgehog', 'violin', 'penguin', 'mushroom', 'rocket', 'teapot'],
+    lora: { rank: 8, targets: ['attn.to_q', 'attn.to_k', 'attn.to_v', 'attn.to_out.0'] },
+    optimizer: { learningRate: 0.001, weightDecay: 0.0001, clipNorm: 1 },
+    rollout: { steps: 12, guidance: 3.5 },
+    timesteps: { sigmaMin: 0.7, sigmaMax: 0.96, count: 1000, step: 100 },
+    reward: {
+      model: 'clip',
+      positive: ['3d render', 'glossy 3d render'],
+      negative: ['pencil sketch', 'flat design', 'black and white icon'],
+    },
+    samples: {
+      every: 10,
+      prompts: ['cat face', 'red apple', 'hedgehog', 'violin', 'owl', 'strawberry', 'castle', 'guitar'],
+      seed: 99,
+    },
+  },
+  'the built-in preset',
+);
