@@ -1,0 +1,68 @@
+/** @file Records and a lock manager for tests. Import it before anything opens the database: it installs fake-indexeddb. */
+import 'fake-indexeddb/auto';
+import { parseRunFile } from '../formats/run-file';
+import type { RunRecord, SnapshotRecord } from './types';
+
+export const testRun = (id: string, changes: Partial<RunRecord> = {}): RunRecord => ({
+  version: 1,
+  id,
+  name: `run ${id}`,
+  run: parseRunFile({ version: 1, prompts: ['cat'] }),
+  step: 0,
+  state: 'paused',
+  createdAt: 1,
+  updatedAt: 1,
+  baseHash: 'base',
+  metrics: [],
+  wordChanges: [],
+  thumbnail: null,
+  keptSteps: [],
+  ...changes,
+});
+
+export const testSnapshot = (runId: string, step = 0): SnapshotRecord => ({
+  version: 1,
+  runId,
+  step,
+  parameters: Float32Array.of(step, 2),
+  firstMoment: Float32Array.of(3, 4),
+  secondMoment: Float32Array.of(5, 6),
+  rngState: '00000001-00000002-00000003-00000004',
+  kernelVariants: { matmul: 'scalar' },
+  positive: ['3d render'],
+  negative: ['flat design'],
+  linears: [{ name: 'transformer_blocks.0.attn.to_q', in: 8, out: 8 }],
+});
+
+/** Web Locks within one process: Node 20 has none. */
+export function testLocks(): LockManager {
+  const held = new Set<string>();
+  const request = async (name: string, _: LockOptions, grant: (lock: Lock | null) => unknown) => {
+    if (held.has(name)) return grant(null);
+    held.add(name);
+    try {
+      return await grant({ name, mode: 'exclusive' });
+    } finally {
+      held.delete(name);
+    }
+  };
+  return { request, query: async () => ({}) } as LockManager;
+}
+
+/**
+ * Makes writes of records of one kind fail as a full disk does, until the returned function is called.
+ * @param failures how many writes fail
+ */
+export function fillDisk(kind: string, failures = Number.POSITIVE_INFINITY): () => void {
+  const { put } = IDBObjectStore.prototype;
+  let left = failures;
+  IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+    if (Array.isArray(key) && key[0] === kind && left-- > 0) {
+      throw new DOMException('The disk is full.', 'QuotaExceededError');
+    }
+    return put.call(this, value, key);
+  };
+  return () => {
+    IDBObjectStore.prototype.put = put;
+  };
+}
