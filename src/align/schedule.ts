@@ -50,6 +50,9 @@ export function alignmentLevels(run: RunFile, m: number): AlignmentLevels {
     );
   }
   const sigma = (i: number) => linspace(sigmaMin, sigmaMax, count, i);
+  if (sigma(m) >= 1) {
+    throw new UserError(`The sigma index ${m} has sigma 1, where nothing can be recovered: choose a smaller one.`);
+  }
   const { kappaDenoise, kappaInversion } = run.reward;
   const k = Math.min(step, count - 1 - m, m);
   const high = Math.min(m + k, count - 1);
