@@ -1,0 +1,63 @@
+/** @file axe finds nothing to complain about, in light and dark, in every place and dialog. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { StudioPage } from './studio-page';
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`no violations in ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    const studio = new StudioPage(page);
+    await studio.open();
+    await expect(studio.timeline).toBeVisible();
+    await expect(page.locator('.uplot').first()).toBeVisible();
+    const check = async (what: string) => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map((v) => `${what}: ${v.id} at ${v.nodes.map((n) => n.target).join(', ')}`)).toEqual([]);
+    };
+    await check('Align');
+    for (const place of ['Compare', 'Library', 'Learn'] as const) {
+      await studio.place(place).click();
+      await expect(page.getByRole('heading', { level: 1, name: place })).toBeAttached();
+      await page.waitForTimeout(300);
+      await check(place);
+    }
+    for (const dialog of ['Find a command', 'About, licences and shortcuts']) {
+      await studio.button(dialog).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await check(dialog);
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('dialog')).toHaveCount(0);
+    }
+    await studio.place('Align').click();
+    await studio.button('All settings').click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await check('All settings');
+  });
+}
+
+test('a wrong setting is explained at its field and the old value stays', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.button('All settings').click();
+  const rank = page.getByLabel('Rank', { exact: true });
+  await rank.fill('-1');
+  await rank.press('Enter');
+  await expect(page.getByText('Expected an integer from 1 to 1024.')).toBeVisible();
+  await expect(rank).toHaveAttribute('aria-invalid', 'true');
+  await rank.fill('4');
+  await rank.press('Enter');
+  await expect(page.getByText('Expected an integer from 1 to 1024.')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/rank=4/);
+});
+
+test('at 360 px nothing but the timeline scrolls sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const studio = new StudioPage(page);
+  for (const place of ['align', 'compare', 'library', 'learn']) {
+    await studio.open(place);
+    await page.waitForTimeout(500);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, place).toBeLessThanOrEqual(0);
+  }
+});

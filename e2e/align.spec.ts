@@ -1,0 +1,124 @@
+/** @file The whole way of a user: align, watch, change words, pause, come back, export, import, delete and undo. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { parseSafetensors } from '../src/formats/safetensors';
+import { collectErrors, NANO, StudioPage } from './studio-page';
+
+test('align, change words, pause, reload, resume, export, import, delete, undo', async ({ page }) => {
+  const errors = collectErrors(page);
+  const studio = new StudioPage(page);
+  await studio.open('align', NANO);
+  await expect(page.getByText(/downloads .* once/).first()).toBeVisible();
+
+  await studio.align();
+  await studio.waitForStep(1);
+  await expect(page.locator('.timeline .badge')).toHaveCount(0);
+  await expect(studio.chart('Reward')).toContainText('denoise branch');
+  const pictures = await studio.picturesHash();
+
+  const less = page.getByRole('combobox', { name: /less of/ });
+  await less.fill('sepia');
+  await less.press('Enter');
+  await expect(page.locator('.words.less .word')).toContainText([
+    'pencil sketch',
+    'flat design',
+    'black and white icon',
+    'sepia',
+  ]);
+  await expect(page.locator('.track .words-changed')).toHaveCount(1);
+
+  await studio.waitForStep(3);
+  await studio.button('Pause').click();
+  await expect(studio.state).toContainText('Paused');
+  await expect.poll(() => studio.picturesHash()).not.toBe(pictures);
+  const paused = await studio.step();
+  expect(paused).toBeLessThan(8);
+
+  // A single step while paused.
+  await studio.button('Train one step').click();
+  await expect.poll(() => studio.step()).toBe(paused + 1);
+  await expect(studio.state).toContainText('Paused');
+
+  await page.reload();
+  await expect(page.getByText(`stopped at step ${paused + 1} of 8`)).toBeVisible();
+  await studio.button(/^Go on with/).click();
+  await expect(studio.state).toContainText('Finished', { timeout: 180_000 });
+  expect(await studio.step()).toBe(8);
+  await expect(page.locator('.track .words-changed')).toHaveCount(1);
+
+  const download = page.waitForEvent('download');
+  await studio.button('Export adapter (.safetensors)').click();
+  const path = await (await download).path();
+  const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)), 'export');
+  expect(tensors.get('transformer.transformer_blocks.0.attn.to_q.lora_A.weight')?.shape[0]).toBe(8);
+  expect(tensors.get('transformer.transformer_blocks.0.attn.to_q.lora_B.weight')?.shape[1]).toBe(8);
+  expect(metadata.format).toBe('pt');
+  expect(Object.values(metadata).join()).toContain('red apple');
+
+  await studio.place('Library').click();
+  await expect(page.getByRole('heading', { name: 'Runs' })).toBeVisible();
+  const chooser = page.waitForEvent('filechooser');
+  await studio.button('Import a file').last().click();
+  await (await chooser).setFiles({ name: 'mine.safetensors', mimeType: '', buffer: readFileSync(path) });
+  await studio.message(/mine\.safetensors is in the Library \(rank 8\)/);
+  await expect(page.getByRole('heading', { name: 'Adapters' })).toBeVisible();
+  const card = page.getByRole('listitem').filter({ hasText: 'mine' });
+  await expect(card).toContainText('Rank 8');
+
+  await studio.button('More for “mine”').click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect(card).toHaveCount(0);
+  await studio.button('Undo').click();
+  await expect(card).toHaveCount(1);
+
+  // The adapter's own metadata reopens the settings.
+  await studio.button('More for “mine”').click();
+  await page.getByRole('menuitem', { name: 'Open its settings' }).click();
+  await expect(page.getByLabel('Training steps')).toHaveValue('8');
+  expect(errors).toEqual([]);
+});
+
+test('extend a finished run, then compare it with the base', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open('align', { ...NANO, steps: '2' });
+  await studio.align();
+  await expect(studio.state).toContainText('Finished', { timeout: 180_000 });
+  await studio.button(/^Train 20 more steps/).click();
+  await studio.waitForStep(4);
+  await studio.button('Stop and keep').click();
+  await expect(studio.state).toContainText('Stopped', { timeout: 60_000 });
+
+  await studio.button('Compare with the base').first().click();
+  await page.getByLabel('Seeds', { exact: true }).fill('1');
+  await studio.button(/^Generate/).click();
+  await expect(page.locator('.side canvas')).toHaveCount(4, { timeout: 180_000 });
+  const saved = page.waitForEvent('download');
+  await studio.button('Save grid as PNG').click();
+  const png = readFileSync(await (await saved).path());
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+
+  // Strength 0 draws exactly what the base draws.
+  await page.getByRole('slider', { name: 'Strength of the adapter' }).focus();
+  await page.keyboard.press('Home');
+  await studio.button(/^Generate/).click();
+  await expect(page.locator('#side-B')).toContainText('strength 0.00');
+  await expect(studio.button(/^Generate/)).toBeEnabled({ timeout: 120_000 });
+  const sides = await page.evaluate(() =>
+    [...document.querySelectorAll('.side')].map((side) =>
+      [...side.querySelectorAll('canvas')].map((canvas) =>
+        Array.from(canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data).join(),
+      ),
+    ),
+  );
+  expect(sides[1]).toEqual(sides[0]);
+});
+
+test('the timeline of any prompt', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open('align', NANO);
+  await expect(page.locator('.loaded .chip').first()).toBeVisible();
+  await page.getByLabel('Prompt to show').fill('red apple, sticker');
+  await page.getByRole('form', { name: 'Draw the timeline of any prompt' }).getByRole('button').first().click();
+  await expect(page.locator('.timeline-title')).toContainText('“red apple, sticker”', { timeout: 180_000 });
+  await expect(studio.timeline.locator('.axis[data-column]')).toHaveCount(12);
+});

@@ -1,0 +1,83 @@
+/** @file A first visit: a useful picture soon, little code, nothing from elsewhere, and a page that works offline. */
+import { gzipSync } from 'node:zlib';
+import { expect, test } from '@playwright/test';
+import { collectErrors, StudioPage } from './studio-page';
+
+test('shows the recorded run within 3 s, reacts within 1 s after, and asks no other origin', async ({ page }) => {
+  const errors = collectErrors(page);
+  const origins = new Set<string>();
+  page.on('request', (request) =>
+    origins.add(new URL(request.url()).protocol === 'blob:' ? '' : new URL(request.url()).origin),
+  );
+  const studio = new StudioPage(page);
+  const started = Date.now();
+  await studio.open();
+  await expect(studio.timeline).toBeVisible();
+  expect(Date.now() - started).toBeLessThan(3000);
+  const pressed = Date.now();
+  await studio.noiseLevel.press('ArrowRight');
+  await expect(studio.noiseLevel).toHaveAttribute('aria-valuetext', /sigma 0\.\d\d, reward/);
+  expect(Date.now() - pressed).toBeLessThan(1000);
+  await expect(page.locator('.timeline .badge')).toHaveText('recorded run');
+  await page.waitForTimeout(1000);
+  expect([...origins].filter(Boolean)).toEqual([new URL(page.url()).origin]);
+  expect(errors).toEqual([]);
+});
+
+test('the first JavaScript is below 250 kB compressed, without onnxruntime and without weights', async ({ page }) => {
+  const scripts: { url: string; bytes: number }[] = [];
+  const large: string[] = [];
+  page.on('response', async (response) => {
+    const url = response.url();
+    if (/\.(onnx|wasm|safetensors)$/.test(url)) large.push(url);
+    if (url.endsWith('.js')) scripts.push({ url, bytes: gzipSync(await response.body(), { level: 9 }).length });
+  });
+  await page.goto('./');
+  await expect(page.locator('.timeline-grid')).toBeVisible();
+  await page.waitForLoadState('load');
+  const loaded = await page.evaluate(() => [...document.querySelectorAll('script, link[rel=modulepreload]')].length);
+  expect(loaded).toBeGreaterThan(0);
+  // What index.html asks for by itself, before anything is pressed or idle time is used.
+  const first = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLScriptElement | HTMLLinkElement>('script[src], link[rel=modulepreload]')].map(
+      (element) => ('src' in element ? element.src : element.href),
+    ),
+  );
+  const total = scripts.filter((s) => first.includes(s.url)).reduce((sum, s) => sum + s.bytes, 0);
+  expect(total).toBeGreaterThan(50_000);
+  expect(total).toBeLessThan(250_000);
+  expect(large).toEqual([]);
+});
+
+test('opens without a network after the first visit', async ({ page, context }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await expect(studio.timeline).toBeVisible();
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    const kept = async () => {
+      const cache = await caches.open('studio-1');
+      return (await cache.keys()).some((request) => request.url.includes('library-place'));
+    };
+    while (!(await kept())) await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  await context.setOffline(true);
+  await page.reload();
+  await expect(studio.timeline).toBeVisible();
+  await studio.place('Library').click();
+  await expect(page.getByText('used in this browser')).toBeVisible();
+});
+
+test('a permalink holds settings, seed and cursor', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const studio = new StudioPage(page);
+  await studio.open('align', { seed: '11', steps: '5', prompts: 'owl', more: 'pixel art', sigma: '6' });
+  await expect(page.getByLabel('Training steps')).toHaveValue('5');
+  await expect(page.getByLabel('Prompts', { exact: true })).toHaveValue('owl');
+  await expect(studio.noiseLevel).toHaveAttribute('aria-valuenow', '6');
+  await studio.button('Copy link').click();
+  await studio.message('The link is on the clipboard');
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toContain('seed=11');
+  expect(link).toContain('sigma=6');
+});

@@ -1,0 +1,88 @@
+/** @file What the end-to-end tests do with the page, in the words a user would use. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** Settings that keep a nano run short on a software adapter. */
+export const NANO = {
+  bundle: 'nano',
+  prompts: 'cat face\nred apple',
+  batch: '1',
+  rollout: '4',
+  steps: '8',
+  every: '4',
+  keep: '2',
+};
+
+export class StudioPage {
+  readonly timeline: Locator;
+  readonly noiseLevel: Locator;
+  readonly trainingStep: Locator;
+  readonly state: Locator;
+
+  constructor(readonly page: Page) {
+    this.timeline = page.locator('.timeline-grid');
+    this.noiseLevel = page.getByRole('slider', { name: 'Noise level' });
+    this.trainingStep = page.getByRole('slider', { name: 'Training step' });
+    this.state = page.getByTestId('run-state');
+  }
+
+  /** Opens a place with these permalink values. */
+  async open(place = 'align', settings: Record<string, string> = {}): Promise<void> {
+    const query = new URLSearchParams(settings).toString();
+    await this.page.goto(`./#${place}${query ? `?${query}` : ''}`);
+    await expect(this.page.getByRole('navigation', { name: 'Places' })).toBeVisible();
+  }
+
+  place(name: 'Align' | 'Compare' | 'Library' | 'Learn'): Locator {
+    return this.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  /** Presses Align once the page knows what it would download. */
+  async align(): Promise<void> {
+    await expect(this.page.locator('.loaded .chip').first()).toBeVisible();
+    await this.button(/^Align/).click();
+  }
+
+  /** Updates done, as the progress line says. */
+  async step(): Promise<number> {
+    const text = await this.page.getByTestId('step').textContent();
+    return Number(text);
+  }
+
+  async waitForStep(step: number): Promise<void> {
+    await expect.poll(() => this.step(), { timeout: 120_000 }).toBeGreaterThanOrEqual(step);
+  }
+
+  chart(title: string): Locator {
+    return this.page.getByRole('figure', { name: title });
+  }
+
+  /** The pixels of the timeline's pictures, as one number that changes when they do. */
+  async picturesHash(): Promise<number> {
+    return this.page.evaluate(() => {
+      let hash = 0;
+      for (const canvas of document.querySelectorAll<HTMLCanvasElement>('.timeline canvas')) {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        for (let i = 0; i < data.length; i += 7) hash = (hash * 31 + data[i]) | 0;
+      }
+      return hash;
+    });
+  }
+
+  async message(text: string | RegExp): Promise<void> {
+    await expect(this.page.getByRole('region', { name: 'Messages' })).toContainText(text);
+  }
+}
+
+/** Collects what the page complains about; a test ends with `expect(errors).toEqual([])`. */
+export function collectErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  return errors;
+}
