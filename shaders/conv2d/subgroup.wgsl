@@ -7,6 +7,18 @@
 #include "common/subgroup_rows.wgsl"
 override WORKGROUP: u32;
 
+// Eight pixels from p. Written out, because an array indexed by a variable lives in memory on some drivers.
+fn store8(batch: u32, p: u32, o: u32, sum: Rows, bias: vec4<f32>) {
+  store4(batch, p, o, sum.r[0] + bias);
+  store4(batch, p + 1u, o, sum.r[1] + bias);
+  store4(batch, p + 2u, o, sum.r[2] + bias);
+  store4(batch, p + 3u, o, sum.r[3] + bias);
+  store4(batch, p + 4u, o, sum.r[4] + bias);
+  store4(batch, p + 5u, o, sum.r[5] + bias);
+  store4(batch, p + 6u, o, sum.r[6] + bias);
+  store4(batch, p + 7u, o, sum.r[7] + bias);
+}
+
 fn convolve(group: vec3<u32>, local: u32, lane: u32) {
   let last = params.out_h * params.out_w - 1u;
   let p = group.x * 16u;
@@ -23,8 +35,6 @@ fn convolve(group: vec3<u32>, local: u32, lane: u32) {
     }
   }
   let bias = load_bias4(o);
-  for (var i = 0u; i < 8u; i++) {
-    store4(group.z, p + i, o, low.r[i] + bias);
-    store4(group.z, p + 8u + i, o, high.r[i] + bias);
-  }
+  store8(group.z, p, o, low, bias);
+  store8(group.z, p + 8u, o, high, bias);
 }

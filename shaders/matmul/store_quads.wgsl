@@ -13,3 +13,15 @@ fn store4(offset: u32, m: u32, n: u32, sum: vec4<f32>, bias: vec4<f32>) {
   if (HAS_RESIDUAL) { y += residual[at]; }
   out[at] = y;
 }
+
+// Eight rows from m. Written out, because an array indexed by a variable lives in memory on some drivers.
+fn store8(offset: u32, m: u32, n: u32, sum: Rows, bias: vec4<f32>) {
+  store4(offset, m, n, sum.r[0], bias);
+  store4(offset, m + 1u, n, sum.r[1], bias);
+  store4(offset, m + 2u, n, sum.r[2], bias);
+  store4(offset, m + 3u, n, sum.r[3], bias);
+  store4(offset, m + 4u, n, sum.r[4], bias);
+  store4(offset, m + 5u, n, sum.r[5], bias);
+  store4(offset, m + 6u, n, sum.r[6], bias);
+  store4(offset, m + 7u, n, sum.r[7], bias);
+}

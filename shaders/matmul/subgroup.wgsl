@@ -33,8 +33,6 @@ fn multiply(group: vec3<u32>, local: u32, lane: u32) {
     accumulate(&high, load_a(offset.a, m + 8u, k, lane % 8u), b);
   }
   let bias = load_bias4(n);
-  for (var i = 0u; i < 8u; i++) {
-    store4(offset.out, m + i, n, low.r[i], bias);
-    store4(offset.out, m + 8u + i, n, high.r[i], bias);
-  }
+  store8(offset.out, m, n, low, bias);
+  store8(offset.out, m + 8u, n, high, bias);
 }

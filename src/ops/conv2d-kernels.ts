@@ -25,17 +25,31 @@ export function conv2dKernels(node: Node): Kernel[] {
     dispatches: [dispatch(node, 'conv2d/scalar', { W_DTYPE: DTYPE_CODE[w.dtype] }, [columns, rows, batch])],
   };
   if (x.shape[3] % 4 || outChannels % 4) return [scalar];
-  const subgroup = [8, 32].map((lanes): Kernel => {
-    const counts = [ceil(outH * outW, 16), ceil(outChannels, 4 * lanes), batch] as const;
-    return {
-      variant: `subgroup-${lanes}`,
-      feature: 'subgroups',
-      subgroupSize: 8,
-      dispatches: [dispatch(node, `conv2d/subgroup_${w.dtype}`, { WORKGROUP: lanes }, counts)],
-    };
-  });
-  return [scalar, ...subgroup.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)])].filter(
-    ({ dispatches }) => dispatches[0].workgroups[0] <= 65535,
+  const quads = Math.min(32, 2 ** Math.ceil(Math.log2(outChannels / 4)));
+  const runs = outH * ceil(outW, 8);
+  const vector: Kernel[] = [
+    {
+      variant: 'registers',
+      dispatches: [
+        dispatch(node, `conv2d/registers_${w.dtype}`, { QUADS: quads }, [
+          ceil(runs, 32 / quads),
+          ceil(outChannels, 4 * quads),
+          batch,
+        ]),
+      ],
+    },
+    ...[8, 32].map((lanes): Kernel => {
+      const counts = [ceil(outH * outW, 16), ceil(outChannels, 4 * lanes), batch] as const;
+      return {
+        variant: `subgroup-${lanes}`,
+        feature: 'subgroups',
+        subgroupSize: 8,
+        dispatches: [dispatch(node, `conv2d/subgroup_${w.dtype}`, { WORKGROUP: lanes }, counts)],
+      };
+    }),
+  ];
+  return [scalar, ...vector.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)])].filter(
+    ({ dispatches }) => dispatches.at(-1)!.workgroups[0] <= 65535,
   );
 }
 

@@ -11,7 +11,7 @@ export const DTYPE_CODE: Record<DType, number> = { f32: 0, f16: 1, bf16: 2 };
 
 /** Candidates for the tuner; the first works everywhere. */
 export function matmulKernels(node: Node): Kernel[] {
-  const { m, n, batch } = node.attrs;
+  const { m, n } = node.attrs;
   const kernels: Kernel[] = [
     {
       variant: 'scalar',
@@ -23,17 +23,27 @@ export function matmulKernels(node: Node): Kernel[] {
   const quads = quadConstants(node);
   if (!quads) return kernels;
   const { dtype } = node.inputs[1];
-  for (const lanes of [8, 32]) {
-    kernels.push({
-      variant: `subgroup-${lanes}`,
-      feature: 'subgroups',
-      subgroupSize: 8,
-      dispatches: [
-        dispatch(node, `matmul/subgroup_${dtype}`, { ...quads, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)]),
-      ],
-    });
-  }
-  return kernels.filter(({ dispatches: [d] }) => d.workgroups.every((count) => count <= 65535) && batch[0] > 0);
+  kernels.push(
+    {
+      variant: 'registers',
+      dispatches: [dispatch(node, `matmul/registers_${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
+    },
+    {
+      variant: 'tiled',
+      dispatches: [dispatch(node, `matmul/tiled_${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
+    },
+    ...[8, 32].map(
+      (lanes): Kernel => ({
+        variant: `subgroup-${lanes}`,
+        feature: 'subgroups',
+        subgroupSize: 8,
+        dispatches: [
+          dispatch(node, `matmul/subgroup_${dtype}`, { ...quads, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)]),
+        ],
+      }),
+    ),
+  );
+  return kernels.filter(({ dispatches: [d] }) => d.workgroups.every((count) => count <= 65535));
 }
 
 const ceil = (a: number, b: number): number => Math.ceil(a / b);
