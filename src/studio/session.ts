@@ -7,7 +7,7 @@ import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import type { WorkerClient } from '../worker/client';
 import type { AdapterRef, Event, Request } from '../worker/protocol';
-import { runOfFields } from './state/run-of-fields';
+import { fieldsOfRun, runOfFields } from './state/run-of-fields';
 import { type RunView, withFrame, withMetrics } from './state/run-view';
 import { getState, notify, setFields, useStudio } from './state/store';
 
@@ -186,10 +186,22 @@ export async function startRun(warmStart?: AdapterRef): Promise<void> {
 
 /** Shows a stored run; `resumeRun` trains it further. */
 export async function openStoredRun(runId: string): Promise<RunView> {
-  const { getRun } = await import('../storage/runs');
+  const [{ getRun }, { listSamples }, { pictureOfPng }] = await Promise.all([
+    import('../storage/runs'),
+    import('../storage/samples'),
+    import('./png-picture'),
+  ]);
   const record = await getRun(runId);
   if (!record) throw new UserError('This run is no longer in the Library.');
-  const { fieldsOfRun } = await import('./state/run-of-fields');
+  const rows = await listSamples(runId, (sentence) => notify('error', sentence));
+  const samples = await Promise.all(
+    rows.map(async ({ step, prompts, seeds, pictures }) => ({
+      step,
+      prompts,
+      seeds,
+      pictures: await Promise.all(pictures.map(pictureOfPng)),
+    })),
+  );
   const view: RunView = {
     ...startingView(record.id, record.run, record.name),
     source: 'stored',
@@ -197,6 +209,7 @@ export async function openStoredRun(runId: string): Promise<RunView> {
     step: record.step,
     steps: record.run.steps,
     metrics: record.metrics,
+    samples: samples.sort((a, b) => a.step - b.step),
     wordChanges: record.wordChanges,
   };
   setState({ live: view, unfinished: null, inspected: null, playing: 'no' });

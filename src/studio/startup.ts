@@ -15,6 +15,9 @@ import { cursorStepOf, getState, setFields, useStudio } from './state/store';
 /** The recorded run that a first visit plays. */
 const RECORDING = 'recordings/first-run/';
 
+/** How long a deleted run or adapter can be brought back, in milliseconds. */
+const UNDO_TIME = 24 * 3600 * 1000;
+
 /** Fields kept from visit to visit, outside permalinks. */
 const REMEMBERED = ['theme', 'letterKeys'] as const satisfies (keyof Fields)[];
 
@@ -33,6 +36,8 @@ export async function startUp(): Promise<void> {
     if (capability.kind === 'ready') report(error, () => void describeBundle().catch(report));
   }
   await findUnfinished();
+  const { purgeDeleted } = await import('../storage/purge');
+  await purgeDeleted(Date.now() - UNDO_TIME);
 }
 
 /** Shows the recorded run while nothing else is there, and plays it once unless motion is unwelcome. */

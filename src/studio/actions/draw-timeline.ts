@@ -2,7 +2,7 @@
 
 import type { AdapterRef } from '../../worker/protocol';
 import { inspect } from '../session';
-import { bytes } from '../state/run-view';
+import { bytes, keptSteps, nearestStep } from '../state/run-view';
 import { cursorStepOf, getState, useStudio } from '../state/store';
 import { SIGMAS } from '../timeline-scale';
 import type { Action } from './action';
@@ -14,7 +14,7 @@ export const drawTimeline: Action = {
   enabled: (state) => state.capability?.kind === 'ready' && !state.inspecting && state.opened !== 'opening',
   perform: async () => {
     const state = getState();
-    const { timelinePrompt, timelineSeed, cursorStep } = state.fields;
+    const { timelinePrompt, timelineSeed } = state.fields;
     const { live } = state;
     const prompt = timelinePrompt.trim() || (live?.source === 'live' ? null : state.fields.prompts[0]);
     useStudio.setState({ inspecting: true });
@@ -26,8 +26,11 @@ export const drawTimeline: Action = {
     }
 
     function adapterUnderCursor(): AdapterRef {
-      if (!live?.runId || cursorStepOf(state) === 0) return { kind: 'base' };
-      return { kind: 'run', runId: live.runId, step: cursorStep ?? undefined };
+      const step = cursorStepOf(state);
+      if (!live?.runId || step === 0) return { kind: 'base' };
+      if (step === live.step) return { kind: 'run', runId: live.runId };
+      const kept = nearestStep(keptSteps(live), step);
+      return kept === undefined ? { kind: 'base' } : { kind: 'run', runId: live.runId, step: kept };
     }
   },
 };

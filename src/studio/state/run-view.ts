@@ -74,6 +74,11 @@ export function withMetrics(view: RunView, metrics: Metrics): RunView {
   return { ...view, metrics: [...view.metrics.filter((m) => m.step < metrics.step), metrics] };
 }
 
+/** Training steps before the newest of which the run keeps an adapter. */
+export function keptSteps({ step, run: { keepEvery } }: RunView): number[] {
+  return Array.from({ length: Math.max(Math.ceil(step / keepEvery) - 1, 0) }, (_, i) => (i + 1) * keepEvery);
+}
+
 /** Seconds left, or null where nothing has been measured or nothing runs. */
 export function secondsLeft(view: RunView): number | null {
   return view.secondsPerStep > 0 ? Math.max(view.steps - view.step, 0) * view.secondsPerStep : null;

@@ -3,6 +3,7 @@
 import { UserError } from '../../../errors';
 import type { AdapterRef } from '../../../worker/protocol';
 import { generate } from '../../session';
+import { keptSteps } from '../../state/run-view';
 import { type CompareSide, getState, type StudioState, useStudio } from '../../state/store';
 
 /** The sides that can always be chosen; adapters and runs of the Library come on top. */
@@ -11,15 +12,12 @@ export function sideOptions(state: StudioState): { id: string; label: string }[]
   const options = [{ id: 'base', label: 'Base, without an adapter' }];
   if (live?.runId && live.step > 0) {
     options.push({ id: 'current', label: `This run, “${live.name}”, step ${live.step}` });
-    for (const step of live.frameSteps.length ? keptSteps(live.step, live.run.keepEvery) : []) {
+    for (const step of keptSteps(live)) {
       options.push({ id: `run:${live.runId}:${step}`, label: `This run at step ${step}` });
     }
   }
   return options;
 }
-
-const keptSteps = (step: number, every: number) =>
-  Array.from({ length: Math.ceil(step / every) - 1 }, (_, i) => (i + 1) * every);
 
 /** What the worker calls the adapter behind an option. */
 export function adapterOf(id: string, state: StudioState): AdapterRef {

@@ -1,7 +1,7 @@
 /** @file A kept adapter: compare, start a run from it, reopen its settings, export, rename, duplicate, delete. */
 
 import { UserError } from '../../../errors';
-import { deleteAdapter, putAdapter, renameAdapter, undeleteAdapter } from '../../../storage/adapters';
+import { deleteAdapter, duplicateAdapter, renameAdapter, undeleteAdapter } from '../../../storage/adapters';
 import type { AdapterRecord } from '../../../storage/types';
 import { openSettingsOf } from '../../import-files';
 import { fileName, saveFile } from '../../save-file';
@@ -9,6 +9,9 @@ import { exportAdapter, startRun } from '../../session';
 import { bytes } from '../../state/run-view';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
+
+/** An adapter is kept as it was imported: a safetensors file, or a PEFT folder as zip. */
+const isZip = (file: Uint8Array) => file[0] === 0x50 && file[1] === 0x4b;
 
 export function AdapterCard({ adapter }: { adapter: AdapterRecord }) {
   const ready = useStudio((state) => state.capability?.kind === 'ready');
@@ -26,7 +29,7 @@ export function AdapterCard({ adapter }: { adapter: AdapterRecord }) {
     {
       id: 'export',
       label: 'Export',
-      perform: () => saveFile(fileName(adapter.name, 'safetensors'), adapter.file as Uint8Array<ArrayBuffer>),
+      perform: () => saveFile(fileName(adapter.name, isZip(adapter.file) ? 'zip' : 'safetensors'), adapter.file),
     },
   ];
   const menu: CardCommand[] = [
@@ -36,7 +39,7 @@ export function AdapterCard({ adapter }: { adapter: AdapterRecord }) {
       isDisabled: training,
       perform: async () => {
         const { readAdapter } = await import('../../../lora/adapter-file');
-        const { run } = readAdapter(adapter.file as Uint8Array<ArrayBuffer>, adapter.name);
+        const { run } = readAdapter(adapter.file, adapter.name);
         if (!run) throw new UserError(`“${adapter.name}” holds no run file in its metadata.`);
         openSettingsOf(run);
       },
@@ -61,8 +64,7 @@ export function AdapterCard({ adapter }: { adapter: AdapterRecord }) {
     {
       id: 'duplicate',
       label: 'Duplicate',
-      perform: () =>
-        putAdapter({ ...adapter, id: crypto.randomUUID(), name: `${adapter.name} copy`, createdAt: Date.now() }),
+      perform: () => duplicateAdapter(adapter.id).then(() => {}),
     },
     {
       id: 'delete',

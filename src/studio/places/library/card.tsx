@@ -16,7 +16,7 @@ export interface CardCommand {
 
 export interface CardProps {
   name: string;
-  thumbnail: Uint8Array | null;
+  thumbnail: Uint8Array<ArrayBuffer> | null;
   about: ReactNode;
   /** Buttons in view, then the rest in a menu. */
   buttons: CardCommand[];
@@ -103,11 +103,11 @@ export function Card({ name, thumbnail, about, buttons, menu, onRename }: CardPr
   );
 }
 
-function Thumbnail({ png }: { png: Uint8Array | null }) {
+function Thumbnail({ png }: { png: Uint8Array<ArrayBuffer> | null }) {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {
     if (!png) return;
-    const made = URL.createObjectURL(new Blob([png as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
+    const made = URL.createObjectURL(new Blob([png], { type: 'image/png' }));
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [png]);

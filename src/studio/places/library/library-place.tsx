@@ -7,7 +7,7 @@ import { importAction } from '../../actions/import';
 import { ActionButton } from '../../parts/action-button';
 import { report } from '../../session';
 import { bytes } from '../../state/run-view';
-import { useStudio } from '../../state/store';
+import { notify, useStudio } from '../../state/store';
 import { AdapterCard } from './adapter-card';
 import { RunCard } from './run-card';
 
@@ -18,10 +18,13 @@ interface Contents {
   quota: number;
 }
 
+/** A record that cannot be read is named, the others are shown. */
+const damaged = (sentence: string) => notify('error', sentence);
+
 async function readLibrary(): Promise<Contents> {
   const [runs, adapters, estimate] = await Promise.all([
-    listRuns(),
-    listAdapters(),
+    listRuns(damaged),
+    listAdapters(damaged),
     navigator.storage?.estimate?.() ?? {},
   ]);
   return {

@@ -1,5 +1,5 @@
 /** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
-import { deleteRun, renameRun, undeleteRun } from '../../../storage/runs';
+import { deleteRun, duplicateRun, renameRun, undeleteRun } from '../../../storage/runs';
 import type { RunRecord } from '../../../storage/types';
 import { MORE } from '../../actions/extend';
 import { openSettingsOf } from '../../import-files';
@@ -53,9 +53,10 @@ export function RunCard({ run }: { run: RunRecord }) {
         },
   ];
   const menu: CardCommand[] = [
+    { id: 'duplicate', label: 'Duplicate', isDisabled: training, perform: () => duplicateRun(run.id).then(() => {}) },
     {
       id: 'again',
-      label: 'Duplicate its settings as a new run',
+      label: 'Use its settings for a new run',
       perform: () => openSettingsOf(run.run),
       isDisabled: training,
     },
