@@ -42,7 +42,7 @@ export class Tuner {
   async choose(gpu: Gpu, key: string, candidates: readonly Candidate[]): Promise<string> {
     let best = candidates[0].variant;
     let bestTime = Number.POSITIVE_INFINITY;
-    for (const { variant, dispatches } of candidates) {
+    for (const { variant, dispatches } of candidates.length > 1 ? candidates : []) {
       const time = await timeDispatches(gpu, dispatches, bestTime);
       if (time < bestTime) [best, bestTime] = [variant, time];
     }

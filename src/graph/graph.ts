@@ -35,6 +35,8 @@ export interface Kernel {
   feature?: 'shader-f16' | 'subgroups';
   /** Smallest subgroups the variant works with. */
   subgroupSize?: number;
+  /** Runs everywhere but can only win on GPUs, or on CPU drivers; elsewhere its compilation and measurement are spared. */
+  suits?: 'gpu' | 'cpu';
 }
 
 /** An operation: its reference, its gradient rule and its kernels live together in one file of src/ops. */

@@ -40,6 +40,8 @@ export class Compiled {
     private readonly owned: GpuBuffer[],
     /** Bytes of intermediates, and the least any plan could use. */
     readonly memory: { bytes: number; lowerBound: number },
+    /** The least a replay could move: every leaf read once, every output written once. */
+    readonly leastBytes: number,
   ) {}
 
   /** Queues a write of an input by name. @throws on an unknown name or a wrong length. */
@@ -179,7 +181,9 @@ export async function compile(
     if (node.op === inputOp) named.set(node.attrs.name, { range: ranges.get(node)!, size: node.size });
   roots.forEach((v, i) => named.set(names[i], { range: ranges.get(root(v))!, size: v.size }));
   const program = await Program.prepare(gpu, dispatches);
-  return new Compiled(gpu, program, named, owned, { bytes: plan.bytes, lowerBound: plan.lowerBound });
+  const ends = new Set([...nodes.filter((v) => !v.op.kernels && !v.op.alias), ...roots.map(root)]);
+  const leastBytes = [...ends].reduce((sum, v) => sum + v.bytes, 0);
+  return new Compiled(gpu, program, named, owned, { bytes: plan.bytes, lowerBound: plan.lowerBound }, leastBytes);
 }
 
 function prepare(
@@ -214,7 +218,9 @@ function tuningKey(node: Value): string {
 }
 
 /** Times the candidates on buffers of the node's sizes. */
-async function measure(gpu: Gpu, tuner: Tuner, key: string, node: Value, kernels: Kernel[]): Promise<string> {
+async function measure(gpu: Gpu, tuner: Tuner, key: string, node: Value, all: Kernel[]): Promise<string> {
+  const kind = gpu.description.software ? 'cpu' : 'gpu';
+  const kernels = all.filter(({ suits = kind }) => suits === kind);
   const buffers = new Map<Value | string, GpuBuffer>();
   const rangeOf = (x: Value | string, bytes: number): BufferRange => {
     let buffer = buffers.get(x);

@@ -15,42 +15,40 @@ export function part(node: Node, which: 'bias' | 'residual' | 'mask'): Value | n
   return at < 0 ? null : node.inputs[2 + at];
 }
 
-/** Candidates for the tuner; the first works everywhere. */
+/** Candidates for the tuner. All of them work on any adapter that has their feature. */
 export function conv2dKernels(node: Node): Kernel[] {
   const [x, w] = node.inputs;
   const [batch, outH, outW, outChannels] = node.shape;
-  const [columns, rows] = grid(outH * outW * outChannels, 64);
-  const scalar: Kernel = {
-    variant: 'scalar',
-    dispatches: [dispatch(node, 'conv2d/scalar', { W_DTYPE: DTYPE_CODE[w.dtype] }, [columns, rows, batch])],
-  };
-  if (x.shape[3] % 4 || outChannels % 4) return [scalar];
   const quads = Math.min(32, 2 ** Math.ceil(Math.log2(outChannels / 4)));
-  const runs = outH * ceil(outW, 8);
-  const vector: Kernel[] = [
-    {
-      variant: 'registers',
-      dispatches: [
-        dispatch(node, `conv2d/registers_${w.dtype}`, { QUADS: quads }, [
-          ceil(runs, 32 / quads),
-          ceil(outChannels, 4 * quads),
-          batch,
-        ]),
-      ],
-    },
-    ...[8, 32].map((lanes): Kernel => {
-      const counts = [ceil(outH * outW, 16), ceil(outChannels, 4 * lanes), batch] as const;
-      return {
-        variant: `subgroup-${lanes}`,
-        feature: 'subgroups',
-        subgroupSize: 8,
-        dispatches: [dispatch(node, `conv2d/subgroup_${w.dtype}`, { WORKGROUP: lanes }, counts)],
-      };
-    }),
+  const runs = ceil(outH * ceil(outW, 8), 32 / quads);
+  if (x.shape[3] % 4 || outChannels % 4 || runs > 65535) {
+    const [columns, rows] = grid(outH * outW * outChannels, 64);
+    const constants = { W_DTYPE: DTYPE_CODE[w.dtype] };
+    return [{ variant: 'scalar', dispatches: [dispatch(node, 'conv2d/scalar', constants, [columns, rows, batch])] }];
+  }
+  const registers = dispatch(node, `conv2d/registers_${w.dtype}`, { QUADS: quads }, [
+    runs,
+    ceil(outChannels, 4 * quads),
+    batch,
+  ]);
+  const subgroup = (lanes: number): Omit<Kernel, 'suits'> => ({
+    variant: `subgroup-${lanes}`,
+    feature: 'subgroups',
+    subgroupSize: 8,
+    dispatches: [
+      dispatch(node, `conv2d/subgroup_${w.dtype}`, { WORKGROUP: lanes }, [
+        ceil(outH * outW, 16),
+        ceil(outChannels, 4 * lanes),
+        batch,
+      ]),
+    ],
+  });
+  const kernels: Kernel[] = [
+    { variant: 'registers', dispatches: [registers] },
+    { ...subgroup(8), suits: 'cpu' },
+    { ...subgroup(32), suits: 'gpu' },
   ];
-  return [scalar, ...vector.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)])].filter(
-    ({ dispatches }) => dispatches.at(-1)!.workgroups[0] <= 65535,
-  );
+  return kernels.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)]);
 }
 
 const ceil = (a: number, b: number): number => Math.ceil(a / b);

@@ -9,41 +9,36 @@ type Node = Value<MatmulAttrs>;
 /** Code of a storage type in the shaders (common/packed.wgsl). */
 export const DTYPE_CODE: Record<DType, number> = { f32: 0, f16: 1, bf16: 2 };
 
-/** Candidates for the tuner; the first works everywhere. */
+/** Candidates for the tuner. All of them work on any adapter that has their feature. */
 export function matmulKernels(node: Node): Kernel[] {
   const { m, n } = node.attrs;
-  const kernels: Kernel[] = [
-    {
-      variant: 'scalar',
-      dispatches: [
-        dispatch(node, 'matmul/scalar', { W_DTYPE: DTYPE_CODE[node.inputs[1].dtype] }, [ceil(n, 16), ceil(m, 16)]),
-      ],
-    },
-  ];
-  const quads = quadConstants(node);
-  if (!quads) return kernels;
   const { dtype } = node.inputs[1];
-  kernels.push(
-    {
-      variant: 'registers',
-      dispatches: [dispatch(node, `matmul/registers_${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
-    },
+  const quads = quadConstants(node);
+  const registers = quads && dispatch(node, `matmul/registers_${dtype}`, quads, [ceil(n, 128), ceil(m, 8)]);
+  if (!registers || registers.workgroups[1] > 65535) {
+    const constants = { W_DTYPE: DTYPE_CODE[dtype] };
+    return [
+      { variant: 'scalar', dispatches: [dispatch(node, 'matmul/scalar', constants, [ceil(n, 16), ceil(m, 16)])] },
+    ];
+  }
+  const subgroup = (lanes: number): Omit<Kernel, 'suits'> => ({
+    variant: `subgroup-${lanes}`,
+    feature: 'subgroups',
+    subgroupSize: 8,
+    dispatches: [
+      dispatch(node, `matmul/subgroup_${dtype}`, { ...quads, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)]),
+    ],
+  });
+  return [
+    { variant: 'registers', dispatches: [registers] },
     {
       variant: 'tiled',
+      suits: 'gpu',
       dispatches: [dispatch(node, `matmul/tiled_${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
     },
-    ...[8, 32].map(
-      (lanes): Kernel => ({
-        variant: `subgroup-${lanes}`,
-        feature: 'subgroups',
-        subgroupSize: 8,
-        dispatches: [
-          dispatch(node, `matmul/subgroup_${dtype}`, { ...quads, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)]),
-        ],
-      }),
-    ),
-  );
-  return kernels.filter(({ dispatches: [d] }) => d.workgroups.every((count) => count <= 65535));
+    { ...subgroup(8), suits: 'cpu' },
+    { ...subgroup(32), suits: 'gpu' },
+  ];
 }
 
 const ceil = (a: number, b: number): number => Math.ceil(a / b);
