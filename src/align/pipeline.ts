@@ -161,7 +161,7 @@ export class Sampler {
   private constructor(
     private readonly pipeline: Pipeline,
     readonly rows: number,
-    private readonly program: Compiled,
+    readonly program: Compiled,
   ) {}
 
   static async create(pipeline: Pipeline, rows: number, adapter: DeviceAdapter | null): Promise<Sampler> {

@@ -91,9 +91,9 @@ export class Trainer {
     readonly rewards: readonly OpenReward[],
     layout: AdapterLayout,
     private readonly optimizer: AdamW,
-    private readonly sampler: Sampler,
-    private readonly decoder: Compiled,
-    private readonly alignment: AlignmentStep,
+    readonly sampler: Sampler,
+    readonly decoder: Compiled,
+    readonly alignment: AlignmentStep,
     state: TrainerState | null,
     private readonly onPhase: OnPhase,
   ) {

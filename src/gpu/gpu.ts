@@ -199,6 +199,7 @@ export class Gpu {
       const encoder = this.device.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer.handle, offset, staging, 0, bytes);
       this.device.queue.submit([encoder.finish()]);
+      this.counters.submissions++;
       await staging.mapAsync(GPUMapMode.READ);
       this.check();
       return staging.getMappedRange().slice(0);
@@ -222,6 +223,7 @@ export class Gpu {
     const encoder = this.device.createCommandEncoder();
     encoder.copyBufferToBuffer(from.handle, fromOffset, to.handle, toOffset, bytes);
     this.device.queue.submit([encoder.finish()]);
+    this.counters.submissions++;
   }
 
   /** Resolves when everything queued so far has run. @throws where the device reported an error. */

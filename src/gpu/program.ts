@@ -26,16 +26,26 @@ interface Step {
   pipeline: Pipeline;
   group: GPUBindGroup;
   workgroups: readonly [number, number, number];
+  dispatch: PreparedDispatch;
   /** Arithmetic plus bytes: how long it may take, in units of `Gpu.flopRate`. */
   cost: number;
+}
+
+/** What one dispatch of a program took, as the adapter's own clock saw it. */
+export interface DispatchTime {
+  dispatch: PreparedDispatch;
+  seconds: number;
 }
 
 /** Longest stretch of work handed to the GPU at once, in seconds at the rate shown so far. */
 const SUBMISSION_SECONDS = 0.25;
 const UNIFORM_STRIDE = 256;
+/** Dispatches measured in one submission: WebGPU allows 4096 timestamps in a set. */
+const TIMED_DISPATCHES = 512;
 
 export class Program {
   readonly flops: number;
+  /** Bytes bound to the dispatches, each range once a dispatch: the most a replay reads and writes at least once. */
   readonly bytes: number;
   readonly dispatchCount: number;
   #gpu: Gpu;
@@ -67,7 +77,6 @@ export class Program {
       const entries: GPUBindGroupEntry[] = shader.bindings.map(({ name, binding }) => {
         const range = d.buffers[name];
         if (!range) throw new Error(`${d.label}: ${d.shader} needs buffer ${name}`);
-        bytes += range.bytes;
         return { binding, resource: { buffer: range.buffer.handle, offset: range.offset, size: range.bytes } };
       });
       if (shader.params.length) {
@@ -85,9 +94,10 @@ export class Program {
         entries,
         label: d.label,
       });
+      const moved = boundBytes(d);
       flops += d.flops;
-      const moved = Object.values(d.buffers).reduce((sum, r) => sum + r.bytes, 0);
-      return { pipeline, group, workgroups: d.workgroups, cost: d.flops + moved };
+      bytes += moved;
+      return { pipeline, group, workgroups: d.workgroups, dispatch: d, cost: d.flops + moved };
     });
     gpu.write(uniforms, packed);
     return new Program(gpu, steps, uniforms, flops, bytes);
@@ -105,7 +115,10 @@ export class Program {
       let bound: GPUComputePipeline | null = null;
       do {
         const step = this.#steps[i++];
-        if (step.pipeline.handle !== bound) pass.setPipeline((bound = step.pipeline.handle));
+        if (step.pipeline.handle !== bound) {
+          bound = step.pipeline.handle;
+          pass.setPipeline(bound);
+        }
         pass.setBindGroup(0, step.group);
         pass.dispatchWorkgroups(...step.workgroups);
         cost += step.cost;
@@ -128,7 +141,64 @@ export class Program {
     if (this.flops > 1e7 && seconds > 0) this.#gpu.flopRate = Math.max(2e8, this.flops / seconds);
   }
 
+  /**
+   * The time of every dispatch of one replay, in order. Each runs in a pass of its own, so that a replay is slower
+   * than usual, but data is as warm or cold as it is in a real one.
+   * @throws where the device has no 'timestamp-query'
+   */
+  async profile(): Promise<DispatchTime[]> {
+    const { device } = this.#gpu;
+    if (!device.features.has('timestamp-query')) throw new Error('profiling needs the feature timestamp-query');
+    const bytes = 2 * TIMED_DISPATCHES * 8;
+    const querySet = device.createQuerySet({ type: 'timestamp', count: 2 * TIMED_DISPATCHES });
+    const resolved = device.createBuffer({
+      size: bytes,
+      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    });
+    const staging = device.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const times: DispatchTime[] = [];
+    try {
+      for (let first = 0; first < this.#steps.length; first += TIMED_DISPATCHES) {
+        const steps = this.#steps.slice(first, first + TIMED_DISPATCHES);
+        const encoder = device.createCommandEncoder();
+        steps.forEach(({ pipeline, group, workgroups }, i) => {
+          const pass = encoder.beginComputePass({
+            timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
+          });
+          pass.setPipeline(pipeline.handle);
+          pass.setBindGroup(0, group);
+          pass.dispatchWorkgroups(...workgroups);
+          pass.end();
+        });
+        encoder.resolveQuerySet(querySet, 0, 2 * steps.length, resolved, 0);
+        encoder.copyBufferToBuffer(resolved, 0, staging, 0, bytes);
+        device.queue.submit([encoder.finish()]);
+        await staging.mapAsync(GPUMapMode.READ);
+        const nanoseconds = new BigUint64Array(staging.getMappedRange());
+        steps.forEach(({ dispatch }, i) => {
+          times.push({ dispatch, seconds: Number(nanoseconds[2 * i + 1] - nanoseconds[2 * i]) / 1e9 });
+        });
+        staging.unmap();
+      }
+      this.#gpu.check();
+      return times;
+    } finally {
+      querySet.destroy();
+      resolved.destroy();
+      staging.destroy();
+    }
+  }
+
   destroy(): void {
     this.#uniforms.destroy();
   }
+}
+
+/** Bytes of the ranges a dispatch binds. An operand bound twice, in the place of an absent one, counts once. */
+function boundBytes({ buffers }: PreparedDispatch): number {
+  const ranges = Object.values(buffers);
+  const same = (a: BufferRange, b: BufferRange) => a.buffer === b.buffer && a.offset === b.offset;
+  return ranges
+    .filter((range, i) => ranges.findIndex((other) => same(other, range)) === i)
+    .reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -143,8 +143,6 @@ export async function compile(
     if (!ranges.has(value)) ranges.set(value, placed ?? own(value.bytes, names[i]));
   });
 
-  const step = new Map<Value, number>();
-  computed.forEach((v, i) => step.set(v, i));
   const last = new Map<Value, number>();
   computed.forEach((v, i) => {
     for (const x of v.inputs) last.set(root(x), i);
@@ -179,7 +177,7 @@ export async function compile(
   });
   for (const node of nodes)
     if (node.op === inputOp) named.set(node.attrs.name, { range: ranges.get(node)!, size: node.size });
-  roots.forEach((v, i) => named.set(names[i], { range: ranges.get(root(v))!, size: v.size }));
+  for (const [i, v] of roots.entries()) named.set(names[i], { range: ranges.get(root(v))!, size: v.size });
   const program = await Program.prepare(gpu, dispatches);
   const ends = new Set([...nodes.filter((v) => !v.op.kernels && !v.op.alias), ...roots.map(root)]);
   const leastBytes = [...ends].reduce((sum, v) => sum + v.bytes, 0);

@@ -1,0 +1,115 @@
+/**
+ * @file What is measured besides matrix multiplication: the parts of an alignment step at batch 2, and the whole.
+ */
+
+import { type DeviceAdapter, latents, type Pipeline, velocity } from '../src/align/pipeline';
+import { Random } from '../src/align/random';
+import { openRewards, rewardGraph, rewardScopes } from '../src/align/rewards';
+import { Trainer } from '../src/align/trainer';
+import type { RunFile } from '../src/formats/run-file';
+import { gradients } from '../src/graph/autodiff';
+import { input, inputOp, parameterOp, reachable, type Value } from '../src/graph/graph';
+import { initialFactors, layoutOf } from '../src/lora/adapter';
+import { decode } from '../src/models/autoencoder-tiny';
+import type { WeightScope } from '../src/models/weights';
+import { clamp } from '../src/ops/clamp';
+
+/** Something that can be run again and again. */
+export interface Workload {
+  run(): Promise<unknown>;
+  /** The least bytes a run could move: weights, inputs and outputs once each, in every program it replays. */
+  leastBytes: number;
+  destroy(): void;
+}
+
+/** Prepares a workload on a pipeline of its own, so that its memory can be told apart. */
+export type MakeWorkload = (pipeline: Pipeline, run: RunFile) => Promise<Workload>;
+
+/** In the order of the table. */
+export const WORKLOADS: Record<string, MakeWorkload> = {
+  'transformer forward': (pipeline, run) => {
+    const adapter = freshAdapter(pipeline, run);
+    return replay(pipeline, { v: velocity(pipeline.model, adapter.layout, run.batch) }, { adapter });
+  },
+
+  'transformer forward + backward': (pipeline, run) => {
+    const adapter = freshAdapter(pipeline, run);
+    const v = velocity(pipeline.model, adapter.layout, run.batch);
+    const parameters = reachable([v]).filter((leaf) => leaf.op === parameterOp);
+    return replay(pipeline, withGradients(v, parameters), { adapter });
+  },
+
+  'decoder forward + backward': (pipeline, run) => {
+    const { bundle, vae, grid } = pipeline.model;
+    const x = latents(pipeline.model, run.batch, 'latents');
+    const picture = clamp(decode(bundle.vae, vae, x, grid, true), 0, 1);
+    return replay(pipeline, withGradients(picture, [x]));
+  },
+
+  'reward tower forward + backward': async (pipeline, run) => {
+    const { bundle } = pipeline.model;
+    const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
+    const scopes = rewardScopes(rewards);
+    const picture = input('picture', [run.batch, bundle.image.height, bundle.image.width, 3]);
+    const { reward } = rewardGraph(rewards, scopes, picture);
+    return replay(pipeline, withGradients(reward, [picture]), { scopes });
+  },
+
+  'both branches, forward + backward': async (pipeline, run) => {
+    const trainer = await Trainer.create(pipeline, run);
+    await trainer.update();
+    const { program } = trainer.alignment;
+    return {
+      run: () => program.runAndWait(),
+      leastBytes: program.leastBytes,
+      destroy: () => trainer.destroy(),
+    };
+  },
+
+  'whole SRPO step': async (pipeline, run) => {
+    const trainer = await Trainer.create(pipeline, run);
+    const { sampler, alignment, decoder, adapter } = trainer;
+    const rollout = run.rollout.steps * sampler.program.leastBytes;
+    // AdamW reads gradient, parameter and both moments, and writes the last three.
+    const optimizer = 7 * 4 * adapter.layout.count;
+    return {
+      run: () => trainer.update(),
+      leastBytes: rollout + alignment.program.leastBytes + decoder.leastBytes + optimizer,
+      destroy: () => trainer.destroy(),
+    };
+  },
+};
+
+/** The run's adapter as it starts, without a trainer. */
+function freshAdapter({ gpu, model }: Pipeline, run: RunFile): DeviceAdapter {
+  const layout = layoutOf(run, model.linears);
+  const parameters = gpu.buffer(layout.count * 4, 'adapter');
+  gpu.write(parameters, initialFactors(layout, new Random(run.seed)));
+  return { layout, parameters };
+}
+
+function withGradients(y: Value, wrt: readonly Value[]): Record<string, Value> {
+  const grads = gradients(y, input('seed', y.shape), wrt);
+  return { y, ...Object.fromEntries(grads.map((g, i) => [`gradient ${i}`, g])) };
+}
+
+/** One program over and over, its inputs normal noise. */
+async function replay(
+  pipeline: Pipeline,
+  outputs: Record<string, Value>,
+  { scopes = [], adapter = null }: { scopes?: WeightScope[]; adapter?: DeviceAdapter | null } = {},
+): Promise<Workload> {
+  const program = await pipeline.compile(outputs, scopes, adapter);
+  const random = new Random(1);
+  for (const { op, attrs, size } of reachable(Object.values(outputs))) {
+    if (op === inputOp && program.has(attrs.name)) program.write(attrs.name, random.normals(size));
+  }
+  return {
+    run: () => program.runAndWait(),
+    leastBytes: program.leastBytes,
+    destroy: () => {
+      program.destroy();
+      adapter?.parameters.destroy();
+    },
+  };
+}
