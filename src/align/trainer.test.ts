@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dirSource } from '../cli/dir-source';
+import { parseRunFile } from '../formats/run-file';
+import { Tuner } from '../gpu/tuner';
+import { openBundle } from '../models/bundle';
+import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import { testGpu } from '../ops/testing';
+import { gamma } from './direct-align';
+import { type Model, openModel, Pipeline } from './pipeline';
+import { noiseOf } from './random';
+import { kappaAt, sigmaStep, TimelineDrawer } from './timeline';
+import { Trainer, type TrainerState } from './trainer';
+
+const run = parseRunFile({
+  version: 1,
+  bundle: 'nano',
+  prompts: ['cat face', 'red apple', 'penguin'],
+  batch: 2,
+  lora: { rank: 4 },
+  rollout: { steps: 2 },
+  samples: { prompts: ['cat face', 'red apple', 'owl'] },
+});
+
+let model: Model;
+let text: TextEncoder;
+const tuner = new Tuner();
+const pipeline = async () => new Pipeline(await testGpu(), model, text, tuner);
+
+beforeAll(async () => {
+  const bundle = await openBundle(dirSource('public/bundles/nano'));
+  model = await openModel(bundle);
+  text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
+});
+afterAll(() => text.dispose());
+
+const withoutTime = <T extends { seconds: number }>({ seconds: _, ...rest }: T) => rest;
+
+describe('the trainer on the nano bundle', () => {
+  it('resumed from a snapshot it ends bit for bit where an uninterrupted run ends', async () => {
+    const straight = await Trainer.create(await pipeline(), run);
+    const lines = [];
+    let middle: TrainerState | null = null;
+    for (let n = 0; n < 4; n++) {
+      lines.push(withoutTime(await straight.update()));
+      if (n === 1) middle = await straight.state();
+    }
+    const end = await straight.state();
+    straight.destroy();
+
+    const resumed = await Trainer.create(await pipeline(), run, { state: structuredClone(middle) });
+    expect(resumed.step).toBe(2);
+    const again = [withoutTime(await resumed.update()), withoutTime(await resumed.update())];
+    expect(again).toEqual(lines.slice(2));
+    expect(await resumed.state()).toEqual(end);
+    resumed.destroy();
+  });
+
+  it('takes prompts and control words in turn, and new words from the next update on', async () => {
+    const trainer = await Trainer.create(await pipeline(), run);
+    const first = await trainer.update();
+    expect([first.step, first.positive, first.negative]).toEqual([1, '3d render', 'pencil sketch']);
+    expect(trainer.picture?.prompt).toBe('cat face');
+    trainer.setWords({ positive: ['neon sign'], negative: ['cartoon', 'sticker'] });
+    const second = await trainer.update();
+    expect([second.positive, second.negative]).toEqual(['neon sign', 'sticker']);
+    expect(trainer.picture?.prompt).toBe('penguin');
+    expect(first.gradNorm).toBeGreaterThan(0);
+    expect(() => trainer.setWords({ positive: [], negative: ['cartoon'] })).toThrow('at least one word');
+    trainer.destroy();
+  });
+
+  it('no buffer is left behind by updates, and none at all by a trainer that is done', async () => {
+    const gpu = await testGpu();
+    const p = await pipeline();
+    const before = { ...gpu.memory };
+    const trainer = await Trainer.create(p, run);
+    await trainer.update();
+    const during = { ...gpu.memory };
+    for (let n = 0; n < 100; n++) await trainer.update();
+    expect(gpu.memory.buffers).toBe(during.buffers);
+    expect(gpu.memory.bytes).toBe(during.bytes);
+    trainer.destroy();
+    p.destroy();
+    expect(gpu.memory.buffers).toBe(before.buffers);
+    expect(gpu.memory.bytes).toBe(before.bytes);
+  });
+
+  it('a loss that is not finite stops it and leaves the adapter as it was', async () => {
+    const trainer = await Trainer.create(await pipeline(), run);
+    await trainer.update();
+    const state = await trainer.state();
+    state.parameters.fill(Number.NaN, 0, 8);
+    const broken = await Trainer.create(await pipeline(), run, { state });
+    await expect(broken.update()).rejects.toThrow(
+      'not finite: the run stopped at the last good state, after 1 updates',
+    );
+    expect(broken.step).toBe(1);
+    expect((await broken.state()).secondMoment).toEqual(state.secondMoment);
+    trainer.destroy();
+    broken.destroy();
+  });
+
+  it('without the inversion branch (direct-align) there is one reward and one loss', async () => {
+    const trainer = await Trainer.create(await pipeline(), { ...run, method: 'direct-align' });
+    const metrics = await trainer.update();
+    expect(metrics.rewardInversion).toBeNull();
+    expect(metrics.lossInversion).toBeNull();
+    expect(metrics.lossDenoise).toBeCloseTo((run.reward.margin - metrics.rewardDenoise) / 2, 5);
+    trainer.destroy();
+  });
+
+  it('samples are the same whatever the batch they are drawn in', async () => {
+    const trainer = await Trainer.create(await pipeline(), run);
+    const pictures = await trainer.samples();
+    expect(pictures).toHaveLength(3);
+    const single = await Trainer.create(await pipeline(), { ...run, batch: 1 });
+    const again = await single.samples();
+    for (let i = 0; i < 3; i++) {
+      const worst = pictures[i].data.reduce((most, v, j) => Math.max(most, Math.abs(v - again[i].data[j])), 0);
+      expect(worst).toBeLessThan(1e-3);
+    }
+    trainer.destroy();
+    single.destroy();
+  });
+
+  it('an unknown reward and a target that matches nothing are sentences', async () => {
+    const p = await pipeline();
+    await expect(Trainer.create(p, { ...run, reward: { ...run.reward, model: 'taste' } })).rejects.toThrow(
+      'Unknown reward "taste"',
+    );
+    const lora = { ...run.lora, targets: ['to_qq'] };
+    await expect(Trainer.create(p, { ...run, lora })).rejects.toThrow('"to_qq" matches no linear');
+  });
+});
+
+describe('the timeline', () => {
+  it('at no noise the recovery is the clean picture, and every number follows its formula', async () => {
+    const p = await pipeline();
+    const trainer = await Trainer.create(p, run);
+    const noise = noiseOf(3, 1, model.latentSize);
+    const sampler = await p.sampler(1);
+    await sampler.run(noise, ['cat face'], 2, 3.5);
+    const x0 = await sampler.read();
+    const decoder = await p.decoder(1);
+    decoder.write('latents', x0);
+    await decoder.runAndWait();
+    const clean = await decoder.read('picture');
+    const drawer = await TimelineDrawer.create(p, run, trainer.rewards, trainer.adapter);
+    const sigmas = [0.98, 0.8, 0.5, 0.2, 0.01, 0];
+    const columns = await drawer.draw({
+      prompt: 'cat face',
+      noise,
+      x0,
+      positive: '3d render',
+      negative: 'pencil sketch',
+      sigmas,
+    });
+    expect(columns.map((c) => c.sigma)).toEqual(sigmas);
+    for (const c of columns) {
+      expect(c.sigmaRecovered).toBe(Math.max(c.sigma - sigmaStep(run), 0));
+      expect(c.gamma).toBe(gamma(c.sigma, c.sigmaRecovered));
+      expect(c.kappa).toBe(kappaAt(run, c.sigmaRecovered));
+    }
+    const last = columns[5];
+    for (const picture of [last.injected, last.recovered, last.oneStep]) {
+      const worst = picture.data.reduce((most, v, i) => Math.max(most, Math.abs(v - clean[i])), 0);
+      expect(worst).toBeLessThan(1e-4);
+    }
+    expect(last.reward).toBeCloseTo(last.rewardOneStep, 4);
+    expect(kappaAt(run, 0.2)).toBe(0.1);
+    expect(kappaAt(run, 0.99)).toBe(0.25);
+    for (const thing of [drawer, decoder, sampler, trainer]) thing.destroy();
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { openTensors, writeSafetensors } from '../formats/safetensors';
+import { gradients } from '../graph/autodiff';
+import { input, reachable, type Value, weightOp } from '../graph/graph';
+import { compile } from '../ops/compile';
+import { randomArray, relativeL2, testGpu } from '../ops/testing';
+import { memorySource } from './file-source';
+import { Linears } from './linear';
+import { WeightScope, WeightStore } from './weights';
+
+const OUT = 37;
+const IN = 12;
+
+async function scopeOf() {
+  const file = writeSafetensors([
+    { name: 'big.weight', shape: [OUT, IN], data: randomArray(OUT * IN, 1) },
+    { name: 'big.bias', shape: [OUT], data: randomArray(OUT, 2) },
+  ]);
+  return new WeightScope('m', await openTensors(memorySource('memory', { 'm.safetensors': file }), 'm'));
+}
+
+describe('a linear whose weight is larger than one binding', () => {
+  it('is split into rows and gives the same outputs and the same input gradient', async () => {
+    const gpu = await testGpu();
+    const scope = await scopeOf();
+    const run = async (bindingBytes?: number) => {
+      const x = input('x', [3, IN]);
+      const y = new Linears(scope, null, bindingBytes).apply('big', x, OUT);
+      const seed = input('seed', [3, OUT]);
+      const outputs: Record<string, Value> = { y, dx: gradients(y, seed, [x])[0] };
+      const weights = reachable(Object.values(outputs)).filter((v) => v.op === weightOp);
+      const store = new WeightStore(gpu);
+      await store.load(weights, [scope]);
+      const program = await compile(gpu, outputs, { place: (v) => store.place(v) });
+      program.write('x', randomArray(3 * IN, 3));
+      program.write('seed', randomArray(3 * OUT, 4));
+      await program.runAndWait();
+      const results = {
+        y: await program.read('y'),
+        dx: await program.read('dx'),
+        pieces: weights.filter((v) => v.shape.length === 2),
+      };
+      program.destroy();
+      store.destroy();
+      return results;
+    };
+    const whole = await run();
+    const split = await run(10 * IN * 4);
+    expect(whole.pieces.length).toBe(1);
+    expect(split.pieces.map((v) => v.shape[0])).toEqual([10, 10, 10, 7]);
+    expect(relativeL2(split.y, whole.y)).toBeLessThan(1e-6);
+    expect(relativeL2(split.dx, whole.dx)).toBeLessThan(1e-6);
+  });
+
+  it('names a tensor that is missing or of the wrong shape', async () => {
+    const scope = await scopeOf();
+    expect(() => scope.value('other.weight', [2, 3])).toThrow(
+      'tensor other.weight is missing, expected one of shape [2, 3]',
+    );
+    expect(() => scope.value('big.bias', [5])).toThrow('tensor big.bias has shape [37], expected [5]');
+  });
+});
