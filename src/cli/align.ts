@@ -18,7 +18,7 @@ import { openPipeline } from './device';
 import { openCheckedModel, projectRoot, readAdapterFile, readRunFile } from './inputs';
 import { PRESET } from './preset';
 import { refuseExisting, removeResults } from './results';
-import { type DiskSnapshot, RUN_RESULTS, RunFolder } from './run-folder';
+import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
 import { lockRun } from './run-lock';
 import { drawSampleGrid } from './sample-grid';
 import { message, onInterrupt, showProgress } from './terminal';
@@ -53,26 +53,21 @@ export const align: Verb = {
     const folder = new RunFolder(f.out ?? nextFreeFolder((given ?? PRESET).bundle));
     const stored = f.resume ? folder.readRun() : null;
     if (stored && given) checkSameRun(stored, given, f.run!);
-    if (!f.resume) refuseExisting(folder.path, RUN_RESULTS, !!f.force, ', or --resume to go on');
+    const refuse = () => refuseExisting(folder.path, RUN_RESULTS, !!f.force, ', or --resume to go on');
+    if (!f.resume) refuse();
     const base = stored ?? given ?? PRESET;
     const warmStart = f.lora === undefined ? null : readAdapterFile(f.lora);
     const model = await openCheckedModel(f.bundle ?? bundleFolder(base));
     const { layout } = await prepareRun(model, base, warmStart);
     const baseHash = await bundleHash(model.bundle);
-    const snapshot = f.resume ? folder.readSnapshot(layout.count) : null;
-    if (snapshot && snapshot.baseHash !== baseHash) {
-      throw new UserError(
-        `${folder.path} was trained on another base (${snapshot.baseHash.slice(0, 12)}…): give its --bundle.`,
-      );
-    }
+    const snapshot = f.resume ? folder.readSnapshot(layout.count, baseHash) : null;
     const steps = f.steps ?? snapshot?.steps ?? base.steps;
     if (snapshot && steps < snapshot.state.step) {
       throw new UserError(
         `${folder.path} has done ${snapshot.state.step} updates already, --steps ${steps} cannot take them back.`,
       );
     }
-    const finished = snapshot?.state.step === steps;
-    if (finished && FINAL_RESULTS.every((name) => folder.has(name)) && folder.has(folder.sample(steps))) {
+    if (snapshot?.state.step === steps && folder.exportedStep() === steps) {
       message(`${folder.path} is finished: ${steps} updates.`);
       process.stdout.write(`${folder.path}\n`);
       return 0;
@@ -81,8 +76,13 @@ export const align: Verb = {
     const pipeline = await openPipeline(model, f.adapter);
     const release = await lockRun(folder.path);
     try {
-      if (!f.resume) removeResults(folder.path, RUN_RESULTS);
-      const job = { folder, pipeline, run: { ...base, steps }, asStarted: base, snapshot, warmStart, baseHash };
+      if (!f.resume) {
+        // Another process may have trained here while this one checked its input.
+        refuse();
+        removeResults(folder.path, RUN_RESULTS);
+      }
+      folder.write('run.json', `${JSON.stringify(base, null, 2)}\n`);
+      const job = { folder, pipeline, run: { ...base, steps }, snapshot, warmStart, baseHash };
       const code = await train(job, resumeCommand(f));
       if (code === 0) process.stdout.write(`${folder.path}\n`);
       return code;
@@ -97,14 +97,10 @@ interface Job {
   pipeline: Pipeline;
   /** With the updates now wanted. */
   run: RunFile;
-  /** As the run file was when the run was started. */
-  asStarted: RunFile;
   snapshot: DiskSnapshot | null;
   warmStart: TrainerOptions['warmStart'];
   baseHash: string;
 }
-
-const FINAL_RESULTS = ['lora/pytorch_lora_weights.safetensors', 'timeline.png', 'before-after.png'];
 
 async function train(job: Job, resume: string): Promise<number> {
   const { folder, pipeline, run, snapshot, warmStart, baseHash } = job;
@@ -137,8 +133,10 @@ async function train(job: Job, resume: string): Promise<number> {
     warmStart,
     onPhase: () => show(trainer?.step ?? firstStep),
   });
-  folder.write('run.json', `${JSON.stringify(job.asStarted, null, 2)}\n`);
   folder.trimMetrics(trainer.step);
+  const save = async () => folder.writeSnapshot({ state: await trainer.state(), steps: run.steps, baseHash, device });
+  // Before the first update too: a resume starts from the same factors, with the same kernels, to the same end.
+  if (snapshot?.steps !== run.steps) await save();
 
   /** Samples and kept adapters due at this step, where they are not there yet. */
   const leaveBehind = async () => {
@@ -173,7 +171,7 @@ async function train(job: Job, resume: string): Promise<number> {
     reward = metrics.rewardDenoise;
     loss = metrics.lossDenoise + (metrics.lossInversion ?? 0);
     folder.appendMetrics(metrics);
-    folder.writeSnapshot({ state: await trainer.state(), steps: run.steps, baseHash, device });
+    await save();
     await leaveBehind();
     show(trainer.step);
   }
@@ -181,12 +179,10 @@ async function train(job: Job, resume: string): Promise<number> {
     message(`Saved after ${trainer.step} of ${run.steps} updates. Go on with: ${resume.replace('OUT', folder.path)}`);
     return 130;
   }
-  if (!snapshot || snapshot.steps !== run.steps) {
-    folder.writeSnapshot({ state: await trainer.state(), steps: run.steps, baseHash, device });
-  }
-  folder.write(FINAL_RESULTS[0], await exportNow());
   await drawTimeline(job, trainer);
   await drawBeforeAfter(job, trainer);
+  // Last, because it marks the run as finished.
+  folder.write(EXPORT, await exportNow());
   trainer.destroy();
   return 0;
 }

@@ -15,6 +15,7 @@ import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { parseSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors';
+import { readAdapter } from '../lora/adapter-file';
 import { fileError, writeAtomic } from './results';
 
 export const RUN_RESULTS = [
@@ -27,6 +28,9 @@ export const RUN_RESULTS = [
   /^timeline\.png$/,
   /^before-after\.png$/,
 ];
+
+/** The trained adapter, written last. */
+export const EXPORT = 'lora/pytorch_lora_weights.safetensors';
 
 /** A snapshot on disk: the trainer's state, the base it belongs to and how many updates are wanted. */
 export interface DiskSnapshot {
@@ -74,6 +78,13 @@ export class RunFolder {
       : null;
   }
 
+  /** After how many updates the trained adapter was exported; undefined where it was not. */
+  exportedStep(): number | undefined {
+    if (!this.has(EXPORT)) return undefined;
+    const path = this.file(EXPORT);
+    return readAdapter(new Uint8Array(readFileSync(path)), path).step;
+  }
+
   appendMetrics(metrics: Metrics): void {
     try {
       appendFileSync(this.file('metrics.jsonl'), `${JSON.stringify(metrics)}\n`);
@@ -100,7 +111,11 @@ export class RunFolder {
   }
 
   writeSnapshot({ state, steps, baseHash, device }: DiskSnapshot): void {
-    const { step, rngState, kernelVariants, positive, negative } = state;
+    const { step, rngState, positive, negative } = state;
+    // Sorted, so that the order in which they were chosen or read back does not show in the file.
+    const kernelVariants = Object.fromEntries(
+      Object.entries(state.kernelVariants).sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
     const tensors = (['parameters', 'firstMoment', 'secondMoment'] as const).map((name) => ({
       name,
       shape: [state[name].length],
@@ -110,8 +125,12 @@ export class RunFolder {
     this.write('snapshot.safetensors', writeSafetensors(tensors, { snapshot: JSON.stringify(metadata) }));
   }
 
-  /** @throws UserError where the snapshot is damaged or does not fit */
-  readSnapshot(count: number): DiskSnapshot | null {
+  /**
+   * @param count numbers in the adapter's flat buffer
+   * @param baseHash of the bundle that is to go on
+   * @throws UserError where the snapshot is damaged or was made on another base
+   */
+  readSnapshot(count: number, baseHash: string): DiskSnapshot | null {
     if (!this.has('snapshot.safetensors')) return null;
     const path = this.file('snapshot.safetensors');
     const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)), path);
@@ -124,12 +143,17 @@ export class RunFolder {
     } catch {
       throw damaged;
     }
+    if (meta.baseHash !== baseHash) {
+      throw new UserError(
+        `${this.path} was trained on another base (sha256 ${meta.baseHash.slice(0, 12)}…): give its --bundle.`,
+      );
+    }
     const read = (name: string) => {
       const tensor = tensors.get(name);
-      if (!tensor || tensor.shape.length !== 1 || tensor.shape[0] !== count) throw damaged;
+      if (tensor?.shape.length !== 1 || tensor.shape[0] !== count) throw damaged;
       return toFloat32(tensor.bytes, tensor.dtype);
     };
-    const { steps, baseHash, device, ...rest } = meta;
+    const { steps, baseHash: _, device, ...rest } = meta;
     const state = {
       ...rest,
       parameters: read('parameters'),
