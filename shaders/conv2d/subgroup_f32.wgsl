@@ -2,6 +2,7 @@
 enable subgroups;
 #include "common/weights_f32.wgsl"
 #include "conv2d/subgroup.wgsl"
+#include "conv2d/input_quads.wgsl"
 
 @compute @workgroup_size(WORKGROUP)
 fn main(

@@ -2,6 +2,7 @@
 enable subgroups;
 #include "common/weights_f16.wgsl"
 #include "matmul/subgroup.wgsl"
+#include "matmul/operands_subgroup.wgsl"
 #include "matmul/store_quads.wgsl"
 
 @compute @workgroup_size(WORKGROUP)

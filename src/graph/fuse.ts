@@ -33,7 +33,7 @@ export function fuse(outputs: readonly Value[]): Value[] {
 
   function step(node: Value): Value | null {
     const next = node.op.fuse?.(node, (v) => uses.get(v) ?? 0) ?? null;
-    if (next) next.inputs.forEach((v) => uses.set(v, Math.max(uses.get(v) ?? 0, 1)));
+    for (const v of next?.inputs ?? []) uses.set(v, Math.max(uses.get(v) ?? 0, 1));
     return next;
   }
 }

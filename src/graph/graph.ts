@@ -55,6 +55,8 @@ export interface Op<A = any> {
   flops?(node: Value<A>): number;
   /** A cheaper equivalent of the node, or null. `uses(v)` is how many nodes (and outputs) read v. */
   fuse?(node: Value<A>, uses: (value: Value) => number): Value | null;
+  /** The node plus a value of its size, computed by the node's own kernel; null where it cannot. */
+  withResidual?(node: Value<A>, residual: Value): Value | null;
   /** True where the output is the same memory as input 0 under another shape. */
   readonly alias?: boolean;
 }

@@ -17,7 +17,12 @@ type Conv = { channels: number; bias?: boolean; relu?: boolean; residual?: Value
 
 /** Convolutions by their checkpoint names; `differentiable` also declares the flipped weights of the gradient. */
 function convolutions(weights: WeightScope, differentiable: boolean) {
-  return (name: string, x: Value, { channels, bias = true, relu = false, residual, stride = 1 }: Conv, kernel = 3): Value => {
+  return (
+    name: string,
+    x: Value,
+    { channels, bias = true, relu = false, residual, stride = 1 }: Conv,
+    kernel = 3,
+  ): Value => {
     const shape = [channels, x.shape[3], kernel, kernel];
     return conv2d(x, weights.value(`${name}.weight`, shape, 'conv'), {
       kernel,
@@ -111,4 +116,3 @@ export function encode(config: VaeConfig, weights: WeightScope, picture: Value):
   const { scaling_factor: scaling, shift_factor: shift } = config;
   return packLatents(rescale(z, scaling, -shift * scaling));
 }
-

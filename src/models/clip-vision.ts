@@ -2,7 +2,7 @@
  * @file `CLIPVisionModelWithProjection` of transformers: a picture's embedding, and the aesthetic head on it.
  */
 import { constant, type Value } from '../graph/graph';
-import { activation, type ActivationKind } from '../ops/activation';
+import { type ActivationKind, activation } from '../ops/activation';
 import { add } from '../ops/add';
 import { affineChannels } from '../ops/affine-channels';
 import { attention } from '../ops/attention';
@@ -48,15 +48,27 @@ export function clipImageFeatures(config: ClipVisionConfig, weights: WeightScope
   const resized = resizeBicubic(picture, size, size);
   const normalised = affineChannels(
     resized,
-    constant('clip scale', Float32Array.from(STD, (s) => 1 / s), [3]),
-    constant('clip shift', Float32Array.from(MEAN, (m, c) => -m / STD[c]), [3]),
+    constant(
+      'clip scale',
+      Float32Array.from(STD, (s) => 1 / s),
+      [3],
+    ),
+    constant(
+      'clip shift',
+      Float32Array.from(MEAN, (m, c) => -m / STD[c]),
+      [3],
+    ),
   );
-  const patches = reshape(
-    permute(reshape(normalised, [batch, side, patch, side, patch, 3]), [0, 1, 3, 2, 4, 5]),
-    [batch, side * side, patch * patch * 3],
-  );
+  const patches = reshape(permute(reshape(normalised, [batch, side, patch, side, patch, 3]), [0, 1, 3, 2, 4, 5]), [
+    batch,
+    side * side,
+    patch * patch * 3,
+  ]);
   const embeddings = 'vision_model.embeddings';
-  const embedded = linear(patches, weights.value(`${embeddings}.patch_embedding.weight`, [dim, 3, patch, patch], 'patch'));
+  const embedded = linear(
+    patches,
+    weights.value(`${embeddings}.patch_embedding.weight`, [dim, 3, patch, patch], 'patch'),
+  );
   const classToken = reshape(unpack(weights.value(`${embeddings}.class_embedding`, [dim])), [1, 1, dim]);
   const positions = unpack(weights.value(`${embeddings}.position_embedding.weight`, [tokens, dim]));
   let x = norm('vision_model.pre_layrnorm', add(concat([expand(classToken, batch), embedded], 1), positions));

@@ -3,9 +3,9 @@
  */
 import { UserError } from '../errors';
 import type { FloatDtype, TensorSet } from '../formats/safetensors';
-import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
+import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
 
 /** The smallest binding every adapter has; larger weights are split into row ranges (`WeightScope.linear`). */
 export const BINDING_BYTES = 128 * 2 ** 20;
@@ -45,7 +45,12 @@ const laidOutShape = (layout: Layout, shape: Shape): Shape => {
 };
 
 /** Elements rearranged, 2 or 4 bytes each. */
-export function layOut(bytes: Uint8Array<ArrayBuffer>, dtype: DType, layout: Layout, shape: Shape): Uint8Array<ArrayBuffer> {
+export function layOut(
+  bytes: Uint8Array<ArrayBuffer>,
+  dtype: DType,
+  layout: Layout,
+  shape: Shape,
+): Uint8Array<ArrayBuffer> {
   if (layout === 'file') return bytes;
   const source = SOURCES[layout](shape);
   const Words = dtype === 'f32' ? Uint32Array : Uint16Array;
@@ -117,7 +122,7 @@ export class WeightStore {
       const { bytes, shape } = await scope.tensors.read(value.attrs.name.slice(scope.model.length + 1));
       let data = layOut(bytes, value.dtype, value.attrs.layout as Layout, shape);
       if (value.attrs.rows) {
-        const rowBytes = (sizeOf(shape.slice(1)) * (value.dtype === 'f32' ? 4 : 2));
+        const rowBytes = sizeOf(shape.slice(1)) * (value.dtype === 'f32' ? 4 : 2);
         data = data.subarray(value.attrs.rows[0] * rowBytes, value.attrs.rows[1] * rowBytes);
       }
       const buffer = this.gpu.buffer(value.bytes, value.attrs.name);

@@ -1,7 +1,8 @@
 /**
- * @file out = a + b, b repeated over a's leading axes.
+ * @file out = a + b, b repeated over a's leading axes. Where a matmul or a convolution makes one of both for this sum
+ * alone, fusion lets its kernel add the other: gradient contributions are summed while they are made.
  */
-import { type Op, Value } from '../graph/graph';
+import { type Op, sameShape, Value } from '../graph/graph';
 import { grid } from './grid';
 import { sumLeading } from './sum-leading';
 
@@ -13,6 +14,11 @@ const addOp: Op = {
     needs[1] ? (b.size === a.size ? dy : sumLeading(dy, b.shape)) : null,
   ],
   flops: (node) => node.size,
+  fuse: ({ inputs: [a, b] }, uses) => {
+    if (!sameShape(a.shape, b.shape)) return null;
+    const into = (x: Value, residual: Value) => (uses(x) === 1 ? (x.op.withResidual?.(x, residual) ?? null) : null);
+    return into(a, b) ?? into(b, a);
+  },
   kernels: (node) => [
     {
       variant: 'scalar',

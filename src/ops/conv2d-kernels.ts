@@ -19,35 +19,40 @@ export function part(node: Node, which: 'bias' | 'residual' | 'mask'): Value | n
 export function conv2dKernels(node: Node): Kernel[] {
   const [x, w] = node.inputs;
   const [batch, outH, outW, outChannels] = node.shape;
-  const quads = Math.min(32, 2 ** Math.ceil(Math.log2(outChannels / 4)));
-  const runs = ceil(outH * ceil(outW, 8), 32 / quads);
-  if (x.shape[3] % 4 || outChannels % 4 || runs > 65535) {
-    const [columns, rows] = grid(outH * outW * outChannels, 64);
-    const constants = { W_DTYPE: DTYPE_CODE[w.dtype] };
-    return [{ variant: 'scalar', dispatches: [dispatch(node, 'conv2d/scalar', constants, [columns, rows, batch])] }];
-  }
-  const registers = dispatch(node, `conv2d/registers_${w.dtype}`, { QUADS: quads }, [
-    runs,
-    ceil(outChannels, 4 * quads),
-    batch,
-  ]);
-  const subgroup = (lanes: number): Omit<Kernel, 'suits'> => ({
+  const channels = x.shape[3];
+  const pixels = outH * outW;
+  const subgroup = (lanes: number, suits: 'cpu' | 'gpu', shader: string, counts: [number, number]): Kernel => ({
     variant: `subgroup-${lanes}`,
     feature: 'subgroups',
     subgroupSize: 8,
-    dispatches: [
-      dispatch(node, `conv2d/subgroup_${w.dtype}`, { WORKGROUP: lanes }, [
-        ceil(outH * outW, 16),
-        ceil(outChannels, 4 * lanes),
-        batch,
-      ]),
-    ],
+    suits,
+    dispatches: [dispatch(node, shader, { WORKGROUP: lanes }, [...counts, batch])],
   });
-  const kernels: Kernel[] = [
-    { variant: 'registers', dispatches: [registers] },
-    { ...subgroup(8), suits: 'cpu' },
-    { ...subgroup(32), suits: 'gpu' },
-  ];
+  let kernels: Kernel[];
+  const quads = Math.min(32, 2 ** Math.ceil(Math.log2(outChannels / 4)));
+  const runs = ceil(outH * ceil(outW, 8), 32 / quads);
+  if (outChannels % 4 || runs > 65535) {
+    const [columns, rows] = grid(pixels * outChannels, 64);
+    const precision = { W_DTYPE: DTYPE_CODE[w.dtype] };
+    kernels = [{ variant: 'scalar', dispatches: [dispatch(node, 'conv2d/scalar', precision, [columns, rows, batch])] }];
+    if (outChannels <= 4 && channels % 4 === 0) {
+      const thin = subgroup(8, 'cpu', 'conv2d/thin', [ceil(pixels, 32), 1]);
+      Object.assign(thin.dispatches[0].constants!, precision);
+      if (ceil(pixels, 32) <= 65535) kernels.push(thin);
+    }
+  } else {
+    const suffix = channels % 4 ? `any_${w.dtype}` : w.dtype;
+    const counts = (lanes: number): [number, number] => [ceil(pixels, 16), ceil(outChannels, 4 * lanes)];
+    const registers = [runs, ceil(outChannels, 4 * quads), batch] as const;
+    kernels = [
+      {
+        variant: 'registers',
+        dispatches: [dispatch(node, `conv2d/registers_${suffix}`, { QUADS: quads }, registers)],
+      },
+      subgroup(8, 'cpu', `conv2d/subgroup_${suffix}`, counts(8)),
+      subgroup(32, 'gpu', `conv2d/subgroup_${suffix}`, counts(32)),
+    ].filter(({ dispatches: [d] }) => d.workgroups[0] <= 65535);
+  }
   return kernels.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)]);
 }
 

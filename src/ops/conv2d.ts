@@ -82,6 +82,12 @@ export const conv2dOp: Op<ConvAttrs> = {
   flops: (node) => 2 * node.size * node.attrs.kernel ** 2 * node.inputs[0].shape[3],
 
   kernels: conv2dKernels,
+
+  withResidual(node, residual) {
+    const [x, w] = node.inputs;
+    if (node.attrs.relu || node.attrs.residual) return null;
+    return conv2d(x, w, { ...node.attrs, bias: part(node, 'bias'), residual, mask: part(node, 'mask') });
+  },
 };
 
 /** dy where `mask` > 0, else 0 (dy itself without a mask): ReLU's backward from its own output. */

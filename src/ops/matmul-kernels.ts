@@ -13,31 +13,38 @@ export const DTYPE_CODE: Record<DType, number> = { f32: 0, f16: 1, bf16: 2 };
 export function matmulKernels(node: Node): Kernel[] {
   const { m, n } = node.attrs;
   const { dtype } = node.inputs[1];
-  const quads = quadConstants(node);
-  const registers = quads && dispatch(node, `matmul/registers_${dtype}`, quads, [ceil(n, 128), ceil(m, 8)]);
-  if (!registers || registers.workgroups[1] > 65535) {
-    const constants = { W_DTYPE: DTYPE_CODE[dtype] };
-    return [
-      { variant: 'scalar', dispatches: [dispatch(node, 'matmul/scalar', constants, [ceil(n, 16), ceil(m, 16)])] },
-    ];
-  }
-  const subgroup = (lanes: number): Omit<Kernel, 'suits'> => ({
+  const subgroup = (
+    lanes: number,
+    suits: 'cpu' | 'gpu',
+    shader: string,
+    constants: Record<string, number | boolean>,
+  ): Kernel => ({
     variant: `subgroup-${lanes}`,
     feature: 'subgroups',
     subgroupSize: 8,
-    dispatches: [
-      dispatch(node, `matmul/subgroup_${dtype}`, { ...quads, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)]),
-    ],
+    suits,
+    dispatches: [dispatch(node, shader, { ...constants, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)])],
   });
+  const quads = quadConstants(node);
+  if (!quads || m > 8 * 65535) {
+    const precision = { W_DTYPE: DTYPE_CODE[dtype] };
+    return [
+      { variant: 'scalar', dispatches: [dispatch(node, 'matmul/scalar', precision, [ceil(n, 16), ceil(m, 16)])] },
+      subgroup(8, 'cpu', 'matmul/subgroup_any', precision),
+    ];
+  }
   return [
-    { variant: 'registers', dispatches: [registers] },
+    {
+      variant: 'registers',
+      dispatches: [dispatch(node, `matmul/registers_${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
+    },
     {
       variant: 'tiled',
       suits: 'gpu',
       dispatches: [dispatch(node, `matmul/tiled_${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
     },
-    { ...subgroup(8), suits: 'cpu' },
-    { ...subgroup(32), suits: 'gpu' },
+    subgroup(8, 'cpu', `matmul/subgroup_${dtype}`, quads),
+    subgroup(32, 'gpu', `matmul/subgroup_${dtype}`, quads),
   ];
 }
 

@@ -83,6 +83,9 @@ export const matmulOp: Op<MatmulAttrs> = {
   flops: ({ attrs: { m, n, k, batch } }) => 2 * m * n * k * batch[0] * batch[1],
 
   kernels: matmulKernels,
+
+  withResidual: ({ inputs, attrs, shape }, residual) =>
+    attrs.residual ? null : new Value(matmulOp, [...inputs, residual], { ...attrs, residual: true }, shape),
 };
 
 /** The general form; `shape` is the output's. Most callers want `linear` or the views of attention.ts. */
