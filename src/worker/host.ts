@@ -1,0 +1,297 @@
+/**
+ * @file The worker's desk: takes every request of the page, answers it, and turns whatever fails into one sentence.
+ *
+ * Describing a bundle needs little code; the engine is loaded when a bundle is opened.
+ */
+import { UserError } from '../errors';
+import { readAdapter } from '../lora/adapter-file';
+import { type Bundle, bundleHash, openBundle, verifyBundle } from '../models/bundle';
+import { lockRun } from '../storage/locks';
+import { purgeDeleted } from '../storage/purge';
+import { type FoundAdapter, findAdapter } from './adapter-of';
+import { type BundleSource, openBundleSource } from './bundle-source';
+import { DeviceGone } from './device';
+import { DownloadError } from './download';
+import type { Engine, EngineOptions } from './engine';
+import { exportAdapter } from './export';
+import type { AdapterRef, BundleInfo, BundleLocation, Event, Request } from './protocol';
+import { Session, sentenceOf } from './session';
+import { parseRequest } from './validate';
+
+/** How the world outside is reached; tests give their own. */
+export interface HostOptions {
+  emit(event: Event): void;
+  /** Loads the engine's code and opens the bundle. */
+  openEngine(bundle: Bundle, options: Omit<EngineOptions, 'gpu' | 'wasmUrl'>): Promise<Engine>;
+  locks?: LockManager;
+}
+
+type RequestOf<T extends Request['type']> = Extract<Request, { type: T }>;
+
+interface Open {
+  engine: Engine;
+  baseHash: string;
+}
+
+/** Deleted runs and adapters can be brought back for this long. */
+const UNDO_MS = 60 * 60 * 1000;
+
+class Cancelled extends UserError {}
+
+export class Host {
+  #described: { key: string; source: Promise<BundleSource> } | null = null;
+  #open: Promise<Open> | null = null;
+  #session: Session | null = null;
+  /** Ends requests that are under way. */
+  #cancels = new Map<number, AbortController>();
+
+  constructor(private readonly options: HostOptions) {}
+
+  /** Takes one message of the page. Never throws. */
+  async receive(message: unknown): Promise<void> {
+    let request: Request;
+    try {
+      request = parseRequest(message);
+    } catch (error) {
+      const requestId = (message as { requestId?: unknown } | null)?.requestId;
+      return this.#failed(error, typeof requestId === 'number' ? { requestId } : {});
+    }
+    const requestId = 'requestId' in request ? request.requestId : undefined;
+    try {
+      await this.#answer(request);
+    } catch (error) {
+      const runId = 'runId' in request ? request.runId : undefined;
+      this.#failed(error, { requestId, runId });
+    } finally {
+      if (requestId !== undefined && request.type !== 'cancel') this.#cancels.delete(requestId);
+    }
+  }
+
+  async #answer(request: Request): Promise<void> {
+    switch (request.type) {
+      case 'describe':
+        return this.#describe(request);
+      case 'open':
+        return this.#openBundle(request);
+      case 'start':
+      case 'resume':
+        return this.#train(request);
+      case 'pause':
+        return this.#running().pause();
+      case 'step':
+        return this.#running().singleStep();
+      case 'continue':
+        return this.#running().continue();
+      case 'stop':
+        return this.#running().stop();
+      case 'set-words':
+        return this.#running().setWords(request);
+      case 'extend':
+        return this.#extend(request.steps);
+      case 'inspect':
+        return this.#inspect(request);
+      case 'generate':
+        return this.#generate(request);
+      case 'export':
+        return this.#export(request);
+      case 'cancel':
+        return this.#cancels.get(request.requestId)?.abort(new Cancelled('Cancelled.'));
+      case 'destroy-device':
+        return (await this.#opened()).engine.destroyDevice();
+    }
+  }
+
+  #failed(error: unknown, of: { requestId?: number; runId?: string }): void {
+    if (!(error instanceof UserError)) console.error(error);
+    const retry = error instanceof DownloadError || error instanceof DeviceGone;
+    this.options.emit({ type: 'failed', ...of, message: sentenceOf(error), retry });
+  }
+
+  /** The bundle's source, opened once for describing and opening. */
+  #source(location: BundleLocation): Promise<BundleSource> {
+    const key = location.kind === 'url' ? location.base : '';
+    if (this.#described?.key === key && key !== '') return this.#described.source;
+    const source = openBundleSource(location);
+    this.#described = { key, source };
+    source.catch(() => {
+      if (this.#described?.source === source) this.#described = null;
+    });
+    return source;
+  }
+
+  async #describe({ requestId, bundle: location }: RequestOf<'describe'>): Promise<void> {
+    const source = await this.#source(location);
+    const info = await infoOf(await openBundle(source), source);
+    const cachedBytes = await source.keptBytes();
+    this.options.emit({ type: 'described', requestId, info, downloadBytes: source.totalBytes, cachedBytes });
+  }
+
+  async #openBundle({ requestId, bundle: location }: RequestOf<'open'>): Promise<void> {
+    const before = this.#open;
+    const opening = (async () => {
+      await before?.catch(() => {});
+      return this.#openEngine(location, requestId, before);
+    })();
+    this.#open = opening.then(({ open }) => open);
+    this.#open.catch(() => {
+      // The bundle before stays closed: the page names the one it wants.
+      this.#open = null;
+    });
+    const { open, info } = await opening;
+    this.options.emit({ type: 'opened', requestId, info, gpu: open.engine.gpuInfo });
+  }
+
+  async #openEngine(location: BundleLocation, requestId: number, before: Promise<Open> | null) {
+    const { emit, openEngine } = this.options;
+    const { signal } = this.#cancel(requestId);
+    const source = await this.#source(location);
+    let shown = 0;
+    await source.download({
+      signal,
+      onProgress: (file, loadedBytes, totalBytes) => {
+        const now = performance.now();
+        if (now - shown < 100 && loadedBytes < totalBytes) return;
+        shown = now;
+        emit({ type: 'download', requestId, file, loadedBytes, totalBytes });
+      },
+      onNotKept: (message) => emit({ type: 'warning', message }),
+    });
+    const bundle = await openBundle(source);
+    if (location.kind === 'files') await verifyBundle(bundle);
+    await this.#close(before);
+    const engine = await openEngine(bundle, {
+      onWarning: (message) => emit({ type: 'warning', message }),
+      onTuning: (done, total) => emit({ type: 'progress', phase: 'tuning', done, total }),
+      onLost: (reason, attempt) => emit({ type: 'lost', reason, attempt }),
+      onRecovered: () => emit({ type: 'recovered', step: this.#session?.step ?? 0 }),
+      onGone: (error) => this.#failed(error, {}),
+    });
+    void purgeDeleted(Date.now() - UNDO_MS).catch(() => {});
+    return { open: { engine, baseHash: await bundleHash(bundle) }, info: await infoOf(bundle, source) };
+  }
+
+  async #close(open: Promise<Open> | null): Promise<void> {
+    this.#session?.close();
+    this.#session = null;
+    (await open?.catch(() => null))?.engine.close();
+  }
+
+  async #opened(): Promise<Open> {
+    if (!this.#open) throw new UserError('No base model is open: press Align or Generate to open one.');
+    return this.#open;
+  }
+
+  #running(): Session {
+    if (!this.#session || this.#session.ended) throw new UserError('No run is open: start or resume one.');
+    return this.#session;
+  }
+
+  async #train(request: RequestOf<'start' | 'resume'>): Promise<void> {
+    const { engine, baseHash } = await this.#opened();
+    const current = this.#session;
+    if (current?.isTraining) {
+      if (request.type === 'resume' && current.runId === request.runId) return;
+      throw new UserError('A run is training: stop or pause it first.');
+    }
+    current?.close();
+    const { emit, locks } = this.options;
+    const deps = engine.sessionDeps({ baseHash, emit, lock: (runId) => lockRun(runId, locks) });
+    if (request.type === 'resume') {
+      this.#session = await Session.resume(deps, request.runId, request.steps);
+    } else {
+      const { runId, run, name = `${run.prompts[0]}, more ${run.reward.positive[0]}` } = request;
+      const found = request.warmStart && (await findAdapter(request.warmStart));
+      const warmStart = found ? { file: readAdapter(found.bytes, found.name), name: found.name } : null;
+      this.#session = await Session.start(deps, runId, run, name, warmStart);
+    }
+    await this.#session.train();
+  }
+
+  async #extend(more: number): Promise<void> {
+    const session = this.#session;
+    if (!session?.ended) return this.#running().extend(more);
+    await this.#train({ type: 'resume', runId: session.runId, steps: session.step + more });
+  }
+
+  async #inspect({ requestId, run, prompt, seed, adapter, sigmas }: RequestOf<'inspect'>): Promise<void> {
+    const { signal } = this.#cancel(requestId);
+    const { engine } = await this.#opened();
+    const found = await this.#find(adapter);
+    const session = this.#session;
+    const picture = prompt === null ? (session?.picture ?? null) : null;
+    const step = found?.step ?? 0;
+    const words = picture ?? {
+      positive: run.reward.positive[step % run.reward.positive.length],
+      negative: run.reward.negative[step % run.reward.negative.length],
+    };
+    const timeline = await engine.timeline(
+      found,
+      {
+        run,
+        prompt: prompt ?? picture?.prompt ?? run.prompts[0],
+        seed,
+        sigmas,
+        positive: words.positive,
+        negative: words.negative,
+        step,
+        todaySigma: picture?.levels.denoise.sigmaR ?? null,
+        given: picture,
+      },
+      () => signal.throwIfAborted(),
+    );
+    this.options.emit({ type: 'timeline', requestId, timeline });
+  }
+
+  async #generate(request: RequestOf<'generate'>): Promise<void> {
+    const { requestId, adapter, strength, prompts, seeds, steps, guidance } = request;
+    const { emit } = this.options;
+    const { signal } = this.#cancel(requestId);
+    const { engine } = await this.#opened();
+    const found = await this.#find(adapter);
+    const drawn = await engine.generate(found, strength, { prompts, seeds, steps, guidance }, (done, total) => {
+      signal.throwIfAborted();
+      emit({ type: 'progress', phase: 'samples', done, total });
+    });
+    emit({ type: 'generated', requestId, ...drawn });
+  }
+
+  async #export({ requestId, adapter, format }: RequestOf<'export'>): Promise<void> {
+    const { fileName, bytes } = await exportAdapter(adapter, format);
+    // Bytes may lie inside a larger buffer; what is sent is its own.
+    this.options.emit({ type: 'exported', requestId, fileName, bytes: bytes.slice().buffer });
+  }
+
+  #find(adapter: AdapterRef): Promise<FoundAdapter | null> {
+    return findAdapter(adapter);
+  }
+
+  #cancel(requestId: number): AbortController {
+    const controller = new AbortController();
+    this.#cancels.set(requestId, controller);
+    return controller;
+  }
+}
+
+async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo> {
+  const tensors = [...(await bundle.openTransformer()).info.values()];
+  const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  const byDtype = new Map<string, number>();
+  for (const { dtype, shape } of tensors) byDtype.set(dtype, (byDtype.get(dtype) ?? 0) + sizeOf(shape));
+  const [dtype] = [...byDtype].sort((a, b) => b[1] - a[1])[0] ?? ['F32'];
+  const { manifest, image, transformer, rewards } = bundle;
+  return {
+    name: bundle.name,
+    version: manifest.version,
+    hash: await bundleHash(bundle),
+    imageWidth: image.width,
+    imageHeight: image.height,
+    parameters: tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    dtype,
+    rewards,
+    guidanceEmbeds: transformer.guidance_embeds,
+    attribution: manifest.attribution,
+    licence: manifest.licence,
+    words: await bundle.readWords(),
+    bytes: source.totalBytes,
+  };
+}
