@@ -166,7 +166,9 @@ export class AlignmentStep {
       return;
     }
     const to = program.range('x0').range;
-    branches.forEach((_, i) => pipeline.gpu.copy(x0.buffer, to.buffer, x0.bytes, x0.offset, to.offset + i * x0.bytes));
+    for (const i of branches.keys()) {
+      pipeline.gpu.copy(x0.buffer, to.buffer, x0.bytes, x0.offset, to.offset + i * x0.bytes);
+    }
   }
 
   /** Reward and branch loss of each branch, after a run. */

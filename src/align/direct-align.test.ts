@@ -43,7 +43,7 @@ describe('Direct-Align (direct-align.md section 2, identities)', () => {
     [0.5, 0.1],
   ])('recovers x0 exactly from the true velocity, from %s to %s', (sigmaS, sigmaR) => {
     const back = recovered(sigmaS, sigmaR, exact);
-    back.forEach((v, i) => expect(v).toBeCloseTo(x0[i], 10));
+    for (const [i, v] of back.entries()) expect(v).toBeCloseTo(x0[i], 10);
   });
 
   it.each([
@@ -53,7 +53,7 @@ describe('Direct-Align (direct-align.md section 2, identities)', () => {
     const error = randomArray(SIZE, 5);
     const back = recovered(sigmaS, sigmaR, () => exact().map((v, i) => v + error[i]));
     const g = gamma(sigmaS, sigmaR);
-    back.forEach((v, i) => expect(v).toBeCloseTo(x0[i] + g * error[i], 10));
+    for (const [i, v] of back.entries()) expect(v).toBeCloseTo(x0[i] + g * error[i], 10);
     expect(Math.sign(g)).toBe(sigmaR < sigmaS ? -1 : 1);
   });
 
@@ -66,7 +66,7 @@ describe('Direct-Align (direct-align.md section 2, identities)', () => {
       [coefficients, stepCoefficients(0.9, 0.8)],
     ]);
     const [xr] = interpret([step(coefficients, xs, v)], data);
-    xr.forEach((value, i) => expect(value).toBeCloseTo(x0[i] - 0.1 * noise[i], 10));
+    for (const [i, value] of xr.entries()) expect(value).toBeCloseTo(x0[i] - 0.1 * noise[i], 10);
   });
 
   it('attenuates errors against the one-step prediction of ReFL, whose γ is −σ', () => {

@@ -32,7 +32,7 @@ export function rewardShares(model: RunFile['reward']['model']): [name: string, 
   return entries.map(([name, w]) => [name, w / total]);
 }
 
-/** @throws UserError for a reward the bundle lacks, or a text projection that does not fit */
+/** @throws UserError for a reward the bundle lacks, or a tensor of it that is missing or does not fit */
 export async function openRewards(bundle: Bundle, run: RunFile, pooledSize: number): Promise<OpenReward[]> {
   const open: OpenReward[] = [];
   for (const [name, share] of rewardShares(run.reward.model)) {
@@ -50,6 +50,8 @@ export async function openRewards(bundle: Bundle, run: RunFile, pooledSize: numb
     }
     open.push({ name, share, reward, projection });
   }
+  // Traced once here, so that a wrong tensor is an error before a device is asked for.
+  rewardGraph(open, rewardScopes(open), input('picture', [1, bundle.image.height, bundle.image.width, 3]));
   return open;
 }
 

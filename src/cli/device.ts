@@ -42,13 +42,13 @@ function machineTuner(gpu: Gpu): Tuner {
 }
 
 export async function openPipeline(model: Model, adapterName?: string): Promise<Pipeline> {
-  const gpu = await Gpu.open(await openNodeGpu(adapterName));
   const { bundle } = model;
   const text = await createTextEncoder({
     ...(await bundle.readTextEncoder()),
     maxLength: bundle.maxTextTokens,
     hidden: bundle.transformer.joint_attention_dim,
   });
+  const gpu = await Gpu.open(await openNodeGpu(adapterName));
   const started = performance.now();
   return new Pipeline(gpu, model, text, machineTuner(gpu), message, (step, total) =>
     showProgress({ label: 'choosing kernels', step, total, seconds: (performance.now() - started) / 1000 }),

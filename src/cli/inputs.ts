@@ -64,10 +64,12 @@ export function readLatents(
   return { n: shape[0], data };
 }
 
-/** Opens and checks a bundle: files against bundle.json, every tensor the models need. */
+/** Opens and checks a bundle: every tensor the models need, then the files against bundle.json's checksums. */
 export async function openCheckedModel(folder = join(projectRoot, 'public/bundles/mini-flux')): Promise<Model> {
   if (!existsSync(folder)) throw new UserError(`Bundle ${folder} does not exist.`);
   const bundle = await openBundle(dirSource(folder));
+  // First, because its sentences name the tensor; a checksum only says that something differs.
+  const model = await openModel(bundle);
   await verifyBundle(bundle);
-  return openModel(bundle);
+  return model;
 }

@@ -28,12 +28,12 @@ test('--help lists the verbs on stdout', () => {
   const { status, stdout, stderr } = run('--help');
   expect(status).toBe(0);
   expect(stderr).toBe('');
-  for (const verb of ['generate', 'align', 'probe', 'evaluate', 'info']) expect(stdout).toContain(verb);
+  for (const verb of ['generate', 'align', 'probe', 'record', 'info']) expect(stdout).toContain(verb);
 });
 
 test('an unknown verb is one line on stderr and exit code 1', () => {
   const { status, stdout, stderr } = run('bogus');
   expect(status).toBe(1);
   expect(stdout).toBe('');
-  expect(stderr).toBe('Unknown verb "bogus": expected one of generate, align, probe, evaluate, info.\n');
+  expect(stderr).toBe('Unknown verb "bogus": expected one of generate, align, probe, record, info.\n');
 });

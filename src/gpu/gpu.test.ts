@@ -64,7 +64,7 @@ describe('buffers', () => {
     const gpu = await Gpu.open(await openNodeGpu(), { maxStorageBufferBindingSize: 2 ** 20 });
     expect(() => gpu.buffer(3 * 2 ** 20, 'the image')).toThrow(UserError);
     expect(() => gpu.buffer(3 * 2 ** 20, 'the image')).toThrow(
-      'the image needs 3 MiB in one buffer, this adapter binds 1 MiB',
+      'the image needs 3 MiB in one buffer, this adapter allows 1 MiB: use a smaller batch or image.',
     );
     expect(gpu.memory.buffers).toBe(0);
     gpu.destroy();

@@ -148,7 +148,11 @@ export function layoutOfFile(
       );
     }
   }
-  return new AdapterLayout(file.rank, file.rank, linears.filter((l) => file.tensors.has(l.name)));
+  return new AdapterLayout(
+    file.rank,
+    file.rank,
+    linears.filter((l) => file.tensors.has(l.name)),
+  );
 }
 
 /** The factors by linear, as the file formats take them. */

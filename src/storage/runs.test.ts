@@ -10,8 +10,12 @@ const file = Uint8Array.of(1, 2, 3);
 
 test('a run, its snapshot, kept adapters and samples come back as they were stored', async () => {
   await createRun(testRun('a'), testSnapshot('a'));
-  const { name: _, ...progress } = testRun('a', { step: 10, keptSteps: [10] });
-  await saveProgress(progress, testSnapshot('a', 10), { version: 1, runId: 'a', step: 10, file });
+  await saveProgress(testRun('a', { step: 10, keptSteps: [10] }), testSnapshot('a', 10), {
+    version: 1,
+    runId: 'a',
+    step: 10,
+    file,
+  });
   await putSamples({ version: 1, runId: 'a', step: 10, prompts: ['cat'], seeds: [99], pictures: [file] });
   expect(await getRun('a')).toMatchObject({ step: 10, keptSteps: [10], name: 'run a', thumbnail: file });
   expect(await getSnapshot('a')).toEqual(testSnapshot('a', 10));
@@ -28,8 +32,11 @@ test('runs never overwrite each other', async () => {
 
 test('a rename in the page and progress in the worker do not undo each other', async () => {
   await createRun(testRun('b'), testSnapshot('b'));
-  const { name: _, ...progress } = testRun('b', { step: 1 });
-  await Promise.all([renameRun('b', 'my cat'), saveProgress(progress, testSnapshot('b', 1)), deleteRun('b')]);
+  await Promise.all([
+    renameRun('b', 'my cat'),
+    saveProgress(testRun('b', { step: 1 }), testSnapshot('b', 1)),
+    deleteRun('b'),
+  ]);
   expect(await getRun('b')).toMatchObject({ name: 'my cat', step: 1, deletedAt: expect.any(Number) });
 });
 
@@ -38,8 +45,7 @@ test('a duplicate trains on by itself', async () => {
   await putSamples({ version: 1, runId: 'c', step: 0, prompts: ['cat'], seeds: [99], pictures: [file] });
   const copy = await duplicateRun('c');
   expect(copy.name).toBe('run c copy');
-  const { name: _, ...progress } = testRun(copy.id, { step: 5 });
-  await saveProgress(progress, testSnapshot(copy.id, 5));
+  await saveProgress(testRun(copy.id, { step: 5 }), testSnapshot(copy.id, 5));
   expect([(await getRun('c'))!.step, (await getRun(copy.id))!.step]).toEqual([4, 5]);
   expect((await getSnapshot('c'))!.step).toBe(4);
   expect(await listSamples(copy.id)).toMatchObject([{ runId: copy.id, step: 0 }]);

@@ -9,7 +9,7 @@ import { parseRecord } from './schemas';
 import type { KeptAdapterRecord, RunRecord, SnapshotRecord } from './types';
 
 /** What training changes in a run's record; its name and whether it is deleted are the page's. */
-export type RunProgress = Omit<RunRecord, 'version' | 'name' | 'createdAt' | 'updatedAt' | 'deletedAt'>;
+export type RunProgress = Pick<RunRecord, 'id' | 'run' | 'step' | 'state' | 'metrics' | 'wordChanges' | 'keptSteps'>;
 
 /**
  * Stores a run that does not exist yet.
@@ -36,12 +36,13 @@ export async function saveProgress(
   snapshot: SnapshotRecord | null,
   kept: KeptAdapterRecord | null = null,
 ): Promise<void> {
-  const { id } = progress;
+  const { id, run, step, state, metrics, wordChanges, keptSteps } = progress;
+  const changes = { run, step, state, metrics, wordChanges, keptSteps, updatedAt: Date.now() };
   await withRoom(() =>
     transact('readwrite', async (records) => {
       const value = await promisifyRequest(records.get(['run', id]));
       if (value === undefined) throw missingRun();
-      records.put({ ...parseRecord('run', value), ...progress, updatedAt: Date.now() }, ['run', id]);
+      records.put({ ...parseRecord('run', value), ...changes }, ['run', id]);
       if (snapshot) records.put(snapshot, ['snapshot', id]);
       if (kept) records.put(kept, ['kept', id, kept.step]);
     }),
