@@ -53,14 +53,7 @@ test('opens without a network after the first visit', async ({ page, context }) 
   const studio = new StudioPage(page);
   await studio.open();
   await expect(studio.timeline).toBeVisible();
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    const kept = async () => {
-      const cache = await caches.open('studio-1');
-      return (await cache.keys()).some((request) => request.url.includes('library-place'));
-    };
-    while (!(await kept())) await new Promise((resolve) => setTimeout(resolve, 200));
-  });
+  await studio.waitForOffline();
   await context.setOffline(true);
   await page.reload();
   await expect(studio.timeline).toBeVisible();

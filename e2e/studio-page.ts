@@ -1,15 +1,15 @@
 /** @file What the end-to-end tests do with the page, in the words a user would use. */
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** Settings that keep a nano run short on a software adapter. */
+/** Settings that keep a nano step short on a software adapter; the run itself is too long to end before it is stopped. */
 export const NANO = {
   bundle: 'nano',
   prompts: 'cat face\nred apple',
   batch: '1',
-  rollout: '4',
-  steps: '8',
-  every: '4',
-  keep: '2',
+  rollout: '2',
+  steps: '500',
+  every: '250',
+  keep: '100',
 };
 
 export class StudioPage {
@@ -18,7 +18,11 @@ export class StudioPage {
   readonly trainingStep: Locator;
   readonly state: Locator;
 
-  constructor(readonly page: Page) {
+  /** @param base where the page is served; by default the configured address */
+  constructor(
+    readonly page: Page,
+    private readonly base = './',
+  ) {
     this.timeline = page.locator('.timeline-grid');
     this.noiseLevel = page.getByRole('slider', { name: 'Noise level' });
     this.trainingStep = page.getByRole('slider', { name: 'Training step' });
@@ -28,7 +32,7 @@ export class StudioPage {
   /** Opens a place with these permalink values. */
   async open(place = 'align', settings: Record<string, string> = {}): Promise<void> {
     const query = new URLSearchParams(settings).toString();
-    await this.page.goto(`./#${place}${query ? `?${query}` : ''}`);
+    await this.page.goto(`${this.base}#${place}${query ? `?${query}` : ''}`);
     await expect(this.page.getByRole('navigation', { name: 'Places' })).toBeVisible();
   }
 
@@ -53,7 +57,7 @@ export class StudioPage {
   }
 
   async waitForStep(step: number): Promise<void> {
-    await expect.poll(() => this.step(), { timeout: 120_000 }).toBeGreaterThanOrEqual(step);
+    await expect.poll(() => this.step(), { timeout: 60_000, intervals: [100] }).toBeGreaterThanOrEqual(step);
   }
 
   chart(title: string): Locator {
@@ -69,6 +73,18 @@ export class StudioPage {
         for (let i = 0; i < data.length; i += 7) hash = (hash * 31 + data[i]) | 0;
       }
       return hash;
+    });
+  }
+
+  /** Waits until the service worker keeps what the page needs without a network. */
+  async waitForOffline(): Promise<void> {
+    await this.page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+      const isKept = async () => {
+        const cache = await caches.open('studio-1');
+        return (await cache.keys()).some((request) => request.url.includes('library-place'));
+      };
+      while (!(await isKept())) await new Promise((resolve) => setTimeout(resolve, 200));
     });
   }
 
