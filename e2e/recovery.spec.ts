@@ -31,15 +31,20 @@ test('a destroyed device, a full disk and a second tab: each is explained and no
   await studio.waitForStep(saved + 1);
 
   const other = new StudioPage(await context.newPage());
-  await other.open('align', NANO);
-  await other.button(/^Go on with/).click();
+  await other.open('library', NANO);
+  await other.button('Resume').click();
   await other.message('This run is open in another tab: pause and close it there, then resume it here.');
-  await other.page.close();
+  await expect(other.page.getByText(/stopped at step/)).toHaveCount(0);
 
   // The first tab trains on as if nothing had been, and no update is missing or there twice.
   await studio.waitForStep((await studio.step()) + 1);
   await studio.button('Stop and keep').click();
   await expect(studio.state).toContainText('Stopped, kept');
+  // Now the other tab may have it: the same press that was refused before.
+  const stopped = await studio.step();
+  await other.button('Continue').click();
+  await other.waitForStep(stopped + 1);
+
   const steps = await studio.chart('Reward').locator('tbody th').allTextContents();
   expect(steps.map(Number)).toEqual(Array.from({ length: await studio.step() }, (_, i) => i + 1));
 });
