@@ -118,7 +118,7 @@ test('extend a finished run, then compare it with the base', async ({ page }) =>
 test('the timeline of any prompt', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open('align', NANO);
-  await expect(page.locator('.loaded .chip').first()).toBeVisible();
+  await studio.waitForBundle();
   await page.getByLabel('Prompt to show').fill('red apple, sticker');
   await page.getByRole('form', { name: 'Draw the timeline of any prompt' }).getByRole('button').first().click();
   await expect(page.locator('.timeline-title')).toContainText('“red apple, sticker”', { timeout: 90_000 });

@@ -8,6 +8,7 @@ test('from a sub-path: a broken download goes on where it ended, then the run go
   try {
     const studio = new StudioPage(page, site.url);
     await studio.open('align', NANO);
+    await studio.waitForBundle();
     site.breakOff(/transformer.*\.safetensors$/, 100_000);
     await studio.align();
     await studio.message(/The download of transformer\/.* broke off at 0\.1 of 0\.2 MB .* what has arrived is kept/);

@@ -94,7 +94,7 @@ test('a bundle folder and adapters are dropped as a file manager drops them', as
 test('suggestions while typing, and a quiet note about what the base was hardly taught', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
-  await expect(page.locator('.loaded .chip').first()).toBeVisible();
+  await studio.waitForBundle();
   const prompts = page.getByLabel('Prompts', { exact: true });
   await prompts.fill('parliament\nhedg');
   await studio.button('hedgehog').click();

@@ -5,7 +5,7 @@ import { NANO, StudioPage } from './studio-page';
 test('align, scrub, pause, palette and places without a pointer', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open('align', NANO);
-  await expect(page.locator('.loaded .chip').first()).toBeVisible();
+  await studio.waitForBundle();
   await page.keyboard.press('Control+Enter');
   await studio.waitForStep(2);
   await page.keyboard.press('p');

@@ -58,7 +58,7 @@ export class SiteServer {
       return;
     }
     const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    const to = Number(/^bytes=\d+-(\d+)$/.exec(request.headers.range ?? '')?.[1] ?? size - 1);
+    const to = Math.min(Number(/^bytes=\d+-(\d+)$/.exec(request.headers.range ?? '')?.[1] ?? size - 1), size - 1);
     response.writeHead(request.headers.range ? 206 : 200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': to - from + 1,

@@ -44,9 +44,14 @@ export class StudioPage {
     return this.page.getByRole('button', { name });
   }
 
+  /** Waits until the page knows which bundle it would download. */
+  async waitForBundle(): Promise<void> {
+    await expect(this.page.locator('.loaded .chip').first()).toBeVisible();
+  }
+
   /** Presses Align once the page knows what it would download. */
   async align(): Promise<void> {
-    await expect(this.page.locator('.loaded .chip').first()).toBeVisible();
+    await this.waitForBundle();
     await this.button(/^Align/).click();
   }
 
