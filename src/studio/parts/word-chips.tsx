@@ -35,6 +35,7 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
   return (
     <div className={`words ${kind}`}>
       <TagGroup
+        className="word-group"
         onRemove={(keys) => {
           const left = words.filter((w) => !keys.has(w));
           if (left.length > 0) onChange(left);
