@@ -217,7 +217,7 @@ function Pictures({ side }: { side: CompareSide }) {
 /** Here every prompt has a seed of its own. */
 function RecordedPictures({ side }: { side: CompareSide }) {
   return (
-    <div className="side-rows">
+    <div className="side-rows recorded">
       {side.prompts.map((prompt, i) => (
         <div className="side-row" key={prompt}>
           <h3>{prompt}</h3>
