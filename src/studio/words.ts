@@ -38,13 +38,10 @@ export const STYLE_WORDS = [
   'sepia',
 ];
 
-/**
- * Up to `count` entries that match what was typed: those that begin with it first, then those that contain it. Nothing
- * typed matches nothing, so that no list opens (and hides the page from a screen reader) once a word has been added.
- */
+/** Up to `count` entries that match what was typed: those that begin with it first, then those that contain it. */
 export function suggest(typed: string, entries: string[], count = 8): string[] {
   const query = typed.trim().toLowerCase();
-  if (query === '') return [];
+  if (query === '') return entries.slice(0, count);
   const begins = entries.filter((e) => e.toLowerCase().startsWith(query));
   const contains = entries.filter((e) => !e.toLowerCase().startsWith(query) && e.toLowerCase().includes(query));
   return [...begins, ...contains].filter((e) => e.toLowerCase() !== query).slice(0, count);
