@@ -1,8 +1,5 @@
 /** @file What goes wrong while training: a lost device, a full disk, a second tab, a killed browser, a page that blocks. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { chromium, expect, test } from '@playwright/test';
 import { NANO, StudioPage } from './studio-page';
 
@@ -70,7 +67,7 @@ test('the page thread is never blocked over 50 ms while training', async ({ page
 });
 
 test('killing the browser process loses at most one step', async ({ baseURL }, info) => {
-  const profile = mkdtempSync(join(tmpdir(), 'studio-profile-'));
+  const profile = info.outputPath('profile');
   const { executablePath, args = [] } = info.project.use.launchOptions!;
   const started = spawn(executablePath!, [
     ...args,
@@ -101,7 +98,6 @@ test('killing the browser process loses at most one step', async ({ baseURL }, i
     await context.close();
   } finally {
     started.kill('SIGKILL');
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 });
 
