@@ -81,15 +81,17 @@ export class StudioPage {
     });
   }
 
-  /** Waits until the service worker keeps what the page needs without a network. */
+  /** Waits until the service worker keeps what the page has used and what it may need. */
   async waitForOffline(): Promise<void> {
     await this.page.evaluate(async () => {
-      await navigator.serviceWorker.ready;
-      const isKept = async () => {
-        const cache = await caches.open('studio-1');
-        return (await cache.keys()).some((request) => request.url.includes('library-place'));
-      };
-      while (!(await isKept())) await new Promise((resolve) => setTimeout(resolve, 200));
+      const page = location.href.split('#')[0];
+      const built: string[] = await (await fetch('files.json')).json();
+      const code = built.filter((file) => !file.endsWith('.wasm')).map((file) => new URL(file, page).href);
+      const used = performance.getEntriesByType('resource').map(({ name }) => name);
+      const wanted = [page, ...code, ...used.filter((url) => !url.endsWith('/files.json') && !url.endsWith('/sw.js'))];
+      for (const url of wanted) {
+        while (!(await caches.match(url))) await new Promise((resolve) => setTimeout(resolve, 200));
+      }
     });
   }
 
