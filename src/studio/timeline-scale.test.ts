@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { paddedRange, SIGMAS, sigmaPosition, signed, smoothed } from './timeline-scale';
+import { paddedRange, roundTicks, SIGMAS, sigmaPosition, signed, smoothed } from './timeline-scale';
 
 test('a column lies at its own centre, sigmas between columns in proportion, outside at the edges', () => {
   const sigmas = [0.9, 0.7, 0.1];
@@ -23,6 +23,15 @@ test('signed uses a true minus and never shows a negative zero', () => {
 test('smoothing starts at the first value and keeps a constant', () => {
   expect(smoothed([2, 2, 2])).toEqual([2, 2, 2].map((x) => expect.closeTo(x, 9)));
   expect(smoothed([1, 3], 0.5)[1]).toBeCloseTo((0.5 * 1 + 3) / 1.5);
+});
+
+test('ticks are round numbers inside the range, with the decimals they need', () => {
+  expect(roundTicks(-0.013, 0.061, 4)).toEqual({
+    values: [0, 0.02, 0.04, 0.06].map((v) => expect.closeTo(v, 9)),
+    digits: 2,
+  });
+  expect(roundTicks(0, 1, 2)).toEqual({ values: [0, 0.5, 1], digits: 1 });
+  expect(roundTicks(3, 47, 4)).toEqual({ values: [20, 40], digits: 0 });
 });
 
 test('a range is never empty', () => {

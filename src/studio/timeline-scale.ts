@@ -29,6 +29,17 @@ export function signed(value: number, digits = 3): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+/** About `count` round numbers within a range, and the decimals that tell them apart. */
+export function roundTicks(low: number, high: number, count: number): { values: number[]; digits: number } {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((n) => n * power >= rough) ?? 10);
+  const digits = Math.min(Math.max(-Math.floor(Math.log10(step) + 1e-9), 0), 6);
+  const values = [];
+  for (let i = Math.ceil(low / step); i * step <= high; i++) values.push(i === 0 ? 0 : i * step);
+  return { values, digits };
+}
+
 /** A range that holds every value, with some air, never empty. */
 export function paddedRange(values: number[]): [number, number] {
   const finite = values.filter(Number.isFinite);

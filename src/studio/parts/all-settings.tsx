@@ -2,7 +2,7 @@
  * @file Every setting of the run file, read off the table of fields. A value is taken when the run file's schema
  * accepts it; otherwise the schema's own words stand at the field and the old value stays in use.
  */
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { exportRunFile } from '../actions/export-run-file';
 import { importAction } from '../actions/import';
 import { resetSettings } from '../actions/reset-settings';
@@ -17,8 +17,6 @@ const GROUPS = [...new Set(FIELD_NAMES.flatMap((name) => FIELDS[name].setting?.g
 
 export default function AllSettings() {
   const locked = useStudio((state) => state.live !== null);
-  // Fields that were reset are drawn anew.
-  const version = useStudio((state) => FIELD_NAMES.map((name) => JSON.stringify(state.fields[name])).join());
   return (
     <Dialog title="All settings" className="all-settings">
       <p className="note">
@@ -30,7 +28,7 @@ export default function AllSettings() {
         <fieldset key={group} disabled={locked}>
           <legend>{group}</legend>
           {FIELD_NAMES.filter((name) => FIELDS[name].setting?.group === group).map((name) => (
-            <SettingRow key={name + version} name={name} />
+            <SettingRow key={name} name={name} />
           ))}
           {group === 'Reward' && (
             <SettingInput
@@ -66,14 +64,25 @@ interface SettingInputProps {
 function SettingInput({ name, codec, label, help }: SettingInputProps) {
   const id = useId();
   const value = useStudio((state) => state.fields[name]);
-  const [draft, setDraft] = useState(() => codec.write(value));
+  const inUse = codec.write(value);
+  /** What was typed and is not in use: being typed, or wrong. */
+  const [typed, setTyped] = useState<string | null>(null);
   const [message, setMessage] = useState<string | null>(null);
+  const draft = typed ?? inUse;
   const many = name === 'targets' || name === 'samplePrompts';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a value that changed, by a reset too, takes the draft's place
+  useEffect(() => {
+    setTyped(null);
+    setMessage(null);
+  }, [inUse]);
   const commit = () => {
+    if (typed === null) return;
     const next = codec.read(draft.trim());
     const wrong = fieldMessage(name, next);
     setMessage(wrong);
-    if (!wrong && codec.write(next) !== codec.write(value)) setFields({ [name]: next } as Partial<Fields>);
+    if (wrong) return;
+    setTyped(null);
+    if (codec.write(next) !== inUse) setFields({ [name]: next } as Partial<Fields>);
   };
   const shared = {
     id,
@@ -82,7 +91,7 @@ function SettingInput({ name, codec, label, help }: SettingInputProps) {
     'aria-invalid': message !== null,
     'aria-describedby': `${id}-help`,
     onBlur: commit,
-    onChange: (event: { target: { value: string } }) => setDraft(event.target.value),
+    onChange: (event: { target: { value: string } }) => setTyped(event.target.value),
   };
   return (
     <div className="setting">

@@ -86,7 +86,7 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
             grid: { show: false },
             values: (_, ticks) => ticks.map((t) => (Number.isInteger(t) ? String(t) : '')),
           },
-          { ...axis, size: 44, space: 26, values: (_, ticks) => ticks.map((t) => (t === null ? '' : signed(t, 2))) },
+          { ...axis, size: 48, space: 18, values: (_, ticks, __, ___, step) => ticks.map((t) => tickText(t, step)) },
         ],
         series: [
           {},
@@ -188,6 +188,12 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
       </details>
     </figure>
   );
+}
+
+/** A tick with the decimals that tell it from its neighbours; on a log scale some ticks are null. */
+function tickText(tick: number | null, step: number): string {
+  if (tick === null) return '';
+  return signed(tick, Math.min(Math.max(Math.ceil(-Math.log10(step || Math.abs(tick) || 1) - 1e-9), 0), 5));
 }
 
 const values = (list: number[], at: number) => (list[at] === undefined ? '–' : signed(list[at]));

@@ -5,7 +5,8 @@ export interface Formula {
   math: ReactNode;
   /** Read instead of the symbols. */
   spoken: string;
-  code: string;
+  /** What computes it, and where. */
+  code: { name: string; file: string };
 }
 
 const x = (sub: string) => (
@@ -45,26 +46,31 @@ export const FORMULAS: Record<'clean' | 'injected' | 'recovered' | 'oneStep', Fo
       </math>
     ),
     spoken: 'x zero is the noise epsilon plus the sum of the sampler’s steps, delta sigma times v',
-    code: 'align/pipeline.ts · Sampler',
+    code: { name: 'Sampler', file: 'align/pipeline.ts' },
   },
   injected: {
     math: (
-      <math>
-        {x('s')}
-        <mo>=</mo>
-        {sigma('s')}
-        <mi>ε</mi>
-        <mo>+</mo>
-        <mo>(</mo>
-        <mn>1</mn>
-        <mo>−</mo>
-        {sigma('s')}
-        <mo>)</mo>
-        {x('0')}
-      </math>
+      <>
+        <math>
+          {x('s')}
+          <mo>=</mo>
+          {sigma('s')}
+          <mi>ε</mi>
+        </math>
+        <math>
+          <mspace width="1em" />
+          <mo>+</mo>
+          <mo>(</mo>
+          <mn>1</mn>
+          <mo>−</mo>
+          {sigma('s')}
+          <mo>)</mo>
+          {x('0')}
+        </math>
+      </>
     ),
     spoken: 'x s is sigma s times epsilon plus one minus sigma s times x zero',
-    code: 'align/direct-align.ts · inject',
+    code: { name: 'inject', file: 'align/direct-align.ts' },
   },
   recovered: {
     math: (
@@ -102,7 +108,7 @@ export const FORMULAS: Record<'clean' | 'injected' | 'recovered' | 'oneStep', Fo
     ),
     spoken:
       'x zero hat is x r minus sigma r times epsilon, divided by one minus sigma r, where x r is x s plus sigma r minus sigma s times v',
-    code: 'align/direct-align.ts · recover',
+    code: { name: 'recover', file: 'align/direct-align.ts' },
   },
   oneStep: {
     math: (
@@ -116,6 +122,6 @@ export const FORMULAS: Record<'clean' | 'injected' | 'recovered' | 'oneStep', Fo
       </math>
     ),
     spoken: 'x zero hat is x s minus sigma s times v',
-    code: 'align/direct-align.ts · step, to σ = 0',
+    code: { name: 'step to σ = 0', file: 'align/direct-align.ts' },
   },
 };

@@ -25,7 +25,9 @@ function NoticeCard({ notice: { id, kind, message, offer } }: { notice: Notice }
   }, [id, kind, offer]);
   return (
     <div className={`notice ${kind}`}>
-      <p role={kind === 'error' ? 'alert' : undefined}>{message}</p>
+      <p className="notice-text" role={kind === 'error' ? 'alert' : undefined}>
+        {message}
+      </p>
       {offer && (
         <Button
           className="button quiet"

@@ -24,7 +24,7 @@ export default function Palette() {
   return (
     <Dialog title="Find a command" className="palette">
       <Autocomplete filter={contains}>
-        <SearchField aria-label="Find a command" autoFocus>
+        <SearchField className="search" aria-label="Find a command" autoFocus>
           <Input className="input" placeholder="What do you want to do?" />
         </SearchField>
         <Menu

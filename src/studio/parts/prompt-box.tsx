@@ -13,7 +13,9 @@ export interface PromptBoxProps {
   onChange(prompts: string[]): void;
   placeholder?: string;
   isDisabled?: boolean;
+  /** Lines in view: at least, and at most before it scrolls. */
   rows?: number;
+  most?: number;
 }
 
 /** The text of the line that holds the position, and where it begins and ends. */
@@ -29,7 +31,7 @@ const linesOf = (text: string) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, rows = 4 }: PromptBoxProps) {
+export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, rows = 4, most = 8 }: PromptBoxProps) {
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useState<string | null>(null);
@@ -74,13 +76,17 @@ export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, r
         id={id}
         ref={box}
         className="input"
-        rows={Math.min(Math.max(rows, text.split('\n').length), 8)}
+        rows={Math.min(Math.max(rows, text.split('\n').length), most)}
         value={text}
         placeholder={placeholder}
         disabled={isDisabled}
         spellCheck={false}
         aria-describedby={`${id}-note`}
-        onChange={(event) => change(event.target.value)}
+        onChange={(event) => {
+          // A paste or an input method moves the caret without a key.
+          setPosition(event.target.selectionStart);
+          change(event.target.value);
+        }}
         onSelect={(event) => setPosition(event.currentTarget.selectionStart)}
       />
       {suggestions.length > 0 && (

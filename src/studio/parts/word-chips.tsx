@@ -28,13 +28,13 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
     if (clean && !words.includes(clean)) onChange([...words, clean]);
     setTyped('');
   };
-  const suggestions = suggest(
-    typed,
-    STYLE_WORDS.filter((w) => !words.includes(w)),
-  ).map((word) => ({ id: word, word }));
+  // Nothing is offered before something is typed: the list would open again after each word and cover the page.
+  const offered = typed.trim() === '' ? [] : STYLE_WORDS.filter((w) => !words.includes(w));
+  const suggestions = suggest(typed, offered).map((word) => ({ id: word, word }));
   return (
     <div className={`words ${kind}`}>
       <TagGroup
+        className="word-group"
         onRemove={(keys) => {
           const left = words.filter((w) => !keys.has(w));
           if (left.length > 0) onChange(left);

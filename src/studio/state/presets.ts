@@ -29,7 +29,7 @@ export const PRESETS: Preset[] = [
   },
   {
     id: 'hacking',
-    label: 'Watch it go wrong',
+    label: 'Reward hacking',
     about: 'One branch alone, low noise, a reward that likes vivid colour: saturation climbs.',
     fields: { method: 'direct-align', reward: 'preference', sigmaMin: 0.2, sigmaMax: 0.6 },
   },

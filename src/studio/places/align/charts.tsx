@@ -38,15 +38,14 @@ export function Charts() {
         <p className="note">Charts of reward, loss and gradient appear with the first training step.</p>
       ) : (
         <>
-          <Chart title="Reward" steps={steps} series={reward} />
-          <Chart title="Loss" steps={steps} series={loss} log={log} />
-          <Chart title="Gradient norm" steps={steps} series={gradient} log={log} />
           <div className="chart-options">
             <p className="note legend-note">
-              <span className="swatch" aria-hidden="true" /> denoise{' '}
+              <span className="swatch" aria-hidden="true" />
+              {both ? 'denoise' : 'denoise branch'}
               {both && (
                 <>
-                  <span className="swatch dashed" aria-hidden="true" /> inversion
+                  <span className="swatch dashed" aria-hidden="true" />
+                  inversion
                 </>
               )}
             </p>
@@ -54,8 +53,11 @@ export function Charts() {
               {log ? 'linear scale' : 'log scale'}
             </ActionButton>
           </div>
+          <Chart title="Reward" steps={steps} series={reward} />
+          <Chart title="Loss" steps={steps} series={loss} log={log} />
+          <Chart title="Gradient norm" steps={steps} series={gradient} log={log} />
           <SaturationGauge />
-          <Chart title="Saturation over training" steps={steps} series={saturation} />
+          <Chart title="Saturation by step" steps={steps} series={saturation} />
         </>
       )}
       <section className="this-run">
@@ -65,11 +67,12 @@ export function Charts() {
             ? 'Saved in this browser after every step. Close the tab and go on later.'
             : 'A recorded run. Your own runs are saved in this browser after every step.'}
         </p>
-        <div className="stack">
-          <ActionButton action={exportSafetensors} />
-          <ActionButton action={exportPeft} />
-          <ActionButton action={exportRunFile} />
-          <ActionButton action={exportMetrics} />
+        <h3>Export</h3>
+        <div className="exports">
+          <ActionButton action={exportSafetensors}>.safetensors</ActionButton>
+          <ActionButton action={exportPeft}>PEFT folder</ActionButton>
+          <ActionButton action={exportRunFile}>run.json</ActionButton>
+          <ActionButton action={exportMetrics}>metrics</ActionButton>
         </div>
       </section>
     </aside>

@@ -10,6 +10,7 @@ import { cursorStepOf, useStudio, viewOf } from '../../state/store';
 export function Samples() {
   const rows = useStudio((state) => viewOf(state)?.samples);
   const cursor = useStudio(cursorStepOf);
+  const trained = useStudio((state) => state.live !== null);
   const [all, setAll] = useState(false);
   if (!rows?.length) return null;
   const near = nearestStep(
@@ -26,7 +27,7 @@ export function Samples() {
             {all ? 'First and current' : `All ${rows.length} rows`}
           </Button>
         )}
-        <ActionButton action={compareRun} kind="quiet" />
+        {trained && <ActionButton action={compareRun} kind="quiet" />}
       </header>
       {shown.map((row) => (
         <Row key={row.step} row={row} />
@@ -40,7 +41,7 @@ function Row({ row }: { row: SampleRow }) {
   return (
     <div className="sample-row">
       <h3>{row.step === 0 ? 'before' : `step ${row.step}`}</h3>
-      <ul>
+      <ul style={{ '--count': row.prompts.length } as React.CSSProperties}>
         {row.prompts.map((prompt, i) => (
           <li key={`${prompt}-${row.seeds[i]}`}>
             <PictureCanvas

@@ -64,7 +64,7 @@ export function Settings() {
           </button>
         ))}
       </div>
-      <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} rows={3} />
+      <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} rows={3} most={5} />
       <WordChips kind="more" words={positive} onChange={setPositive} />
       <WordChips kind="less" words={negative} onChange={setNegative} />
       <p className="note" aria-live="polite">

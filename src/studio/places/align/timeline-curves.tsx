@@ -2,8 +2,10 @@
  * @file Reward and penalty over sigma, for the Direct-Align recovery (solid) and the ordinary one-step prediction
  * (dashed). Reward carries a plus, penalty a minus, so that colour is never the only difference.
  */
+import type { PointerEvent } from 'react';
 import type { Timeline, TimelineColumn } from '../../../worker/protocol';
-import { paddedRange, sigmaPosition, signed } from '../../timeline-scale';
+import { pausePlayback } from '../../playback';
+import { paddedRange, roundTicks, sigmaPosition, signed } from '../../timeline-scale';
 
 const HEIGHT = 132;
 const WIDTH = 1000;
@@ -19,9 +21,11 @@ export interface TimelineCurvesProps {
   timeline: Timeline;
   /** Column whose numbers are shown. */
   shown: number;
+  onHover(column: number): void;
+  onSelect(column: number): void;
 }
 
-export function TimelineCurves({ timeline, shown }: TimelineCurvesProps) {
+export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineCurvesProps) {
   const { columns } = timeline;
   const sigmas = columns.map((c) => c.sigma);
   const [low, high] = paddedRange([0, ...columns.flatMap((c) => CURVES.map(({ key }) => c[key]))]);
@@ -32,22 +36,28 @@ export function TimelineCurves({ timeline, shown }: TimelineCurvesProps) {
   const to = sigmaPosition(timeline.sigmaMin, sigmas) * 100;
   const today = timeline.todaySigma === null ? null : sigmaPosition(timeline.todaySigma, sigmas) * 100;
   const at = columns[shown];
+  const ticks = roundTicks(low, high, 4);
+  const columnAt = (event: PointerEvent) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const column = Math.floor(((event.clientX - left) / width) * columns.length);
+    return Math.min(Math.max(column, 0), columns.length - 1);
+  };
   return (
     <>
       <div className="row-label curves-label">
-        <b>Reward, penalty</b>
+        <b>Scores</b>
         <ul className="legend">
           <li className="more">
             <svg viewBox="0 0 20 6" aria-hidden="true">
               <path d="M0 3h20" />
             </svg>
-            + more of
+            + reward
           </li>
           <li className="less">
             <svg viewBox="0 0 20 6" aria-hidden="true">
               <path d="M0 3h20" />
             </svg>
-            − less of
+            − penalty
           </li>
           <li className="dashed">
             <svg viewBox="0 0 20 6" aria-hidden="true">
@@ -57,7 +67,15 @@ export function TimelineCurves({ timeline, shown }: TimelineCurvesProps) {
           </li>
         </ul>
       </div>
-      <div className="curves">
+      {/* For the pointer only: keyboard and screen reader have the slider over the pictures below. */}
+      <div
+        className="curves"
+        onPointerMove={(event) => onHover(columnAt(event))}
+        onPointerDown={(event) => {
+          pausePlayback();
+          onSelect(columnAt(event));
+        }}
+      >
         <div className="band" style={{ left: `${from}%`, width: `${to - from}%` }}>
           <span>
             trained, σ {timeline.sigmaMin.toFixed(2)} to {timeline.sigmaMax.toFixed(2)}
@@ -65,12 +83,31 @@ export function TimelineCurves({ timeline, shown }: TimelineCurvesProps) {
         </div>
         <div className="plot">
           <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={summary(timeline)}>
-            <line className="zero" x1="0" x2={WIDTH} y1={y(0)} y2={y(0)} />
+            {ticks.values.map((value) => (
+              <line
+                key={value}
+                className={value === 0 ? 'grid zero' : 'grid'}
+                x1="0"
+                x2={WIDTH}
+                y1={y(value)}
+                y2={y(value)}
+              />
+            ))}
             <line className="cursor" x1={x(shown)} x2={x(shown)} y1="0" y2={HEIGHT} />
             {CURVES.map(({ key, className }) => (
               <polyline key={key} className={className} points={points(key)} />
             ))}
           </svg>
+          {ticks.values.map((value) => (
+            <span
+              key={value}
+              className="tick-label"
+              style={{ top: `${(y(value) / HEIGHT) * 100}%` }}
+              aria-hidden="true"
+            >
+              {signed(value, ticks.digits)}
+            </span>
+          ))}
           <Dots column={at} left={((shown + 0.5) / columns.length) * 100} top={(v) => (y(v) / HEIGHT) * 100} />
         </div>
         {today !== null && (
@@ -99,9 +136,9 @@ function Readout({ column, left }: { column: TimelineColumn; left: number }) {
   return (
     <div className={`readout ${left > 70 ? 'before' : ''}`} style={{ left: `${left}%` }} aria-hidden="true">
       <b>σ {column.sigma.toFixed(2)}</b>
-      <span className="more">+{signed(column.reward)}</span>
-      <span className="less">−{signed(column.penalty)}</span>
-      <span>= {signed(column.reward - column.penalty)}</span>
+      <span className="more">reward</span> <span className="more">{signed(column.reward)}</span>
+      <span className="less">penalty</span> <span className="less">{signed(column.penalty)}</span>
+      <span>difference</span> <span>{signed(column.reward - column.penalty)}</span>
     </div>
   );
 }

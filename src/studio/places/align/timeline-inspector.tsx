@@ -13,9 +13,9 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
   const c = timeline.columns[column];
   const figures: { key: keyof typeof FORMULAS; title: string; picture: Picture }[] = [
     { key: 'clean', title: 'Clean picture', picture: timeline.clean },
-    { key: 'injected', title: 'Noise added', picture: c.injected },
-    { key: 'recovered', title: 'Recovered by Direct-Align', picture: c.recovered },
-    { key: 'oneStep', title: 'Guessed in one step', picture: c.oneStep },
+    { key: 'injected', title: 'Injected', picture: c.injected },
+    { key: 'recovered', title: 'Direct-Align', picture: c.recovered },
+    { key: 'oneStep', title: 'One step', picture: c.oneStep },
   ];
   const inside = c.sigma >= timeline.sigmaMin && c.sigma <= timeline.sigmaMax;
   return (
@@ -30,7 +30,9 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
                 {FORMULAS[key].math}
               </span>
               <span className="hidden">{FORMULAS[key].spoken}</span>
-              <code>{FORMULAS[key].code}</code>
+              <code>
+                {FORMULAS[key].code.name} <span>{FORMULAS[key].code.file}</span>
+              </code>
             </figcaption>
           </figure>
         ))}
@@ -38,7 +40,10 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
       <table className="numbers">
         <caption>
           <span>
-            At σ<sub>s</sub> = {c.sigma.toFixed(3)}, recovered to σ<sub>r</sub> = {c.sigmaRecovered.toFixed(3)}
+            From σ<sub>s</sub> = {c.sigma.toFixed(2)} to σ<sub>r</sub> = {c.sigmaRecovered.toFixed(2)}
+          </span>
+          <span className="note">
+            <span className="more">+ {timeline.positive}</span> <span className="less">− {timeline.negative}</span>
           </span>
           <span className="note">{inside ? 'inside the trained interval' : 'outside the trained interval'}</span>
         </caption>
@@ -52,30 +57,30 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
         <tbody>
           <tr>
             <th scope="row">
-              <span className="more">+ more of</span> “{timeline.positive}”
+              <span className="more">+ reward</span>
             </th>
             <td>{signed(c.reward)}</td>
             <td>{signed(c.rewardOneStep)}</td>
           </tr>
           <tr>
             <th scope="row">
-              <span className="less">− less of</span> “{timeline.negative}”
+              <span className="less">− penalty</span>
             </th>
             <td>{signed(c.penalty)}</td>
             <td>{signed(c.penaltyOneStep)}</td>
           </tr>
           <tr className="sum">
-            <th scope="row">= reward − penalty</th>
+            <th scope="row">= difference</th>
             <td>{signed(c.reward - c.penalty)}</td>
             <td>{signed(c.rewardOneStep - c.penaltyOneStep)}</td>
           </tr>
           <tr>
-            <th scope="row">gradient factor γ</th>
+            <th scope="row">gradient γ</th>
             <td>{signed(c.gamma, 2)}</td>
             <td>{signed(-c.sigma, 2)}</td>
           </tr>
           <tr>
-            <th scope="row">extra weight κ</th>
+            <th scope="row">weight κ</th>
             <td>{c.kappa.toFixed(2)}</td>
             <td>{c.kappa.toFixed(2)}</td>
           </tr>

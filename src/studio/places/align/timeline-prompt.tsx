@@ -29,18 +29,21 @@ export function TimelinePrompt() {
         value={prompt}
         onChange={(event) => setPrompt(event.target.value)}
       />
-      <input
-        className="input seed"
-        aria-label="Seed"
-        type="number"
-        min={0}
-        step={1}
-        value={seed}
-        onChange={(event) => {
-          const next = event.target.valueAsNumber;
-          if (Number.isInteger(next) && next >= 0) setSeed(next);
-        }}
-      />
+      <label className="seed-label">
+        <span aria-hidden="true">seed</span>
+        <input
+          className="input seed"
+          aria-label="Seed"
+          type="number"
+          min={0}
+          step={1}
+          value={seed}
+          onChange={(event) => {
+            const next = event.target.valueAsNumber;
+            if (Number.isInteger(next) && next >= 0) setSeed(next);
+          }}
+        />
+      </label>
       <ActionButton action={drawTimeline}>{inspecting ? 'Drawing…' : 'Draw'}</ActionButton>
       {inspected && (
         <ActionButton action={showTrainingPicture} kind="quiet">

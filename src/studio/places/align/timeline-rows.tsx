@@ -9,7 +9,7 @@ import { pausePlayback } from '../../playback';
 import { signed } from '../../timeline-scale';
 
 export const ROWS = [
-  { key: 'injected', label: 'Noise added', note: 'known noise' },
+  { key: 'injected', label: 'Injected', note: 'known noise' },
   { key: 'recovered', label: 'Direct-Align', note: 'recovered' },
   { key: 'oneStep', label: 'One step', note: 'as in ReFL' },
 ] as const;

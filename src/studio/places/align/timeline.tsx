@@ -45,7 +45,7 @@ export function Timeline() {
           </span>
         </div>
         <div className="timeline-title">
-          <h2 id="timeline-title">One alignment step, seen at every noise level</h2>
+          <h2 id="timeline-title">One alignment step at every noise level</h2>
           {timeline && (
             <p className="note">
               “{timeline.prompt}”, seed {timeline.seed},{' '}
@@ -64,7 +64,7 @@ export function Timeline() {
               style={{ '--columns': timeline.columns.length } as React.CSSProperties}
               onPointerLeave={() => setHovered(null)}
             >
-              <TimelineCurves timeline={timeline} shown={shown} />
+              <TimelineCurves timeline={timeline} shown={shown} onHover={setHovered} onSelect={setColumn} />
               <TimelineRows
                 timeline={timeline}
                 selected={selected}

@@ -58,6 +58,7 @@ export default function ComparePlace() {
     return all;
   }, [stored, live?.step, live?.runId]);
   const valid = (id: string) => (options.some((o) => o.id === id) ? id : 'base');
+  const labelOf = (id: string) => options.find((o) => o.id === id)?.label ?? '';
   useEffect(() => {
     // A choice that is gone (deleted, or no run on the page) falls back to something that can be drawn.
     if (b === 'current' && !options.some((o) => o.id === 'current') && options.length > 1) setB(options[1].id);
@@ -75,6 +76,7 @@ export default function ComparePlace() {
           prompts={prompts.length > 0 ? prompts : fields.prompts}
           onChange={setPrompts}
           rows={4}
+          most={5}
         />
         <div className="pair-stack">
           <div className="pair">
@@ -86,6 +88,12 @@ export default function ComparePlace() {
             <WholeField name="compareCount" label="Seeds" min={1} max={8} />
             <WholeField name="compareSteps" label="Steps" min={1} max={100} />
           </div>
+          {options.length === 1 && (
+            <p className="note">
+              Only the base so far: train a run in Align, or drop an adapter file on the page, and it can be chosen
+              here.
+            </p>
+          )}
         </div>
         <div className="compare-go">
           <Slider className="strength" value={strength} onChange={setStrength} minValue={0} maxValue={2} step={0.05}>
@@ -109,8 +117,8 @@ export default function ComparePlace() {
         </div>
       </section>
       <div className="sides">
-        <Side letter="A" />
-        <Side letter="B" />
+        <Side letter="A" chosen={labelOf(valid(a))} />
+        <Side letter="B" chosen={labelOf(valid(b))} />
       </div>
     </div>
   );
@@ -143,8 +151,20 @@ function WholeField({ name, label, min, max }: WholeFieldProps) {
   );
 }
 
-function Side({ letter }: { letter: 'A' | 'B' }) {
+/** Before and after of the recorded run, shown until something has been drawn here. */
+function useRecordedSide(letter: 'A' | 'B'): CompareSide | null {
+  const recording = useStudio((state) => state.recording);
+  const unused = useStudio(({ compare: { a, b, busy } }) => !a && !b && !busy);
+  const row = letter === 'A' ? recording?.samples[0] : recording?.samples.at(-1);
+  if (!unused || !row?.pictures) return null;
+  const { prompts, seeds, pictures, step } = row;
+  const label = step === 0 ? 'Recorded run, before training' : `Recorded run, step ${step}`;
+  return { label, prompts, seeds, pictures };
+}
+
+function Side({ letter, chosen }: { letter: 'A' | 'B'; chosen: string }) {
   const side = useStudio((state) => (letter === 'A' ? state.compare.a : state.compare.b));
+  const recorded = useRecordedSide(letter);
   const pinned = useStudio((state) => (letter === 'A' ? state.compare.pinnedA : state.compare.pinnedB));
   const busy = useStudio((state) => state.compare.busy);
   const pin = (next: boolean) =>
@@ -156,30 +176,56 @@ function Side({ letter }: { letter: 'A' | 'B' }) {
       <div className="side-head">
         <h2 id={`side-${letter}`}>
           <span className="side-letter">{letter}</span>
-          {side?.label ?? 'Nothing drawn yet'}
+          {side?.label ?? recorded?.label ?? chosen}
         </h2>
         <ToggleButton className="chip-button" isSelected={pinned} onChange={pin} isDisabled={!side}>
           {pinned ? `${letter} is pinned` : `Pin ${letter}`}
         </ToggleButton>
       </div>
-      {side ? <Pictures side={side} /> : <p className="empty-side">{busy ? 'Drawing…' : 'Press Generate.'}</p>}
+      {side && <Pictures side={side} />}
+      {!side && recorded && <RecordedPictures side={recorded} />}
+      {!side && !recorded && (
+        <p className="empty-side">
+          {busy ? 'Drawing…' : 'Not drawn yet. Both sides get the same prompts and the same seeds.'}
+        </p>
+      )}
     </section>
   );
 }
 
 function Pictures({ side }: { side: CompareSide }) {
-  return side.prompts.map((prompt, row) => (
-    <div className="side-row" key={prompt}>
-      <h3>{prompt}</h3>
-      <div>
-        {side.seeds.map((seed, i) => (
-          <PictureCanvas
-            key={seed}
-            picture={side.pictures[row * side.seeds.length + i] ?? null}
-            alt={`“${prompt}”, seed ${seed}, ${side.label}`}
-          />
-        ))}
-      </div>
+  return (
+    <div className="side-rows" style={{ '--seeds': side.seeds.length } as React.CSSProperties}>
+      {side.prompts.map((prompt, row) => (
+        <div className="side-row" key={prompt}>
+          <h3>{prompt}</h3>
+          <div>
+            {side.seeds.map((seed, i) => (
+              <PictureCanvas
+                key={seed}
+                picture={side.pictures[row * side.seeds.length + i] ?? null}
+                alt={`“${prompt}”, seed ${seed}, ${side.label}`}
+              />
+            ))}
+          </div>
+        </div>
+      ))}
     </div>
-  ));
+  );
+}
+
+/** Here every prompt has a seed of its own. */
+function RecordedPictures({ side }: { side: CompareSide }) {
+  return (
+    <div className="side-rows recorded">
+      {side.prompts.map((prompt, i) => (
+        <div className="side-row" key={prompt}>
+          <h3>{prompt}</h3>
+          <div>
+            <PictureCanvas picture={side.pictures[i]} alt={`“${prompt}”, seed ${side.seeds[i]}, ${side.label}`} />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
 }

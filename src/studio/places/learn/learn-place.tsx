@@ -16,6 +16,8 @@ export default function LearnPlace() {
     pausePlayback();
     setFields(step.shows);
     if (step.plays) play('sigma');
+    // On a phone the timeline is below the text.
+    document.querySelector('.timeline')?.scrollIntoView({ block: 'nearest' });
   };
   return (
     <div className="learn-place">

@@ -1,5 +1,6 @@
 /** @file The Library place: runs and adapters kept in this browser, the storage they use, import and export. */
 import { useEffect, useState } from 'react';
+import { Button } from 'react-aria-components/Button';
 import { listAdapters } from '../../../storage/adapters';
 import { listRuns } from '../../../storage/runs';
 import type { AdapterRecord, RunRecord } from '../../../storage/types';
@@ -7,7 +8,7 @@ import { importAction } from '../../actions/import';
 import { ActionButton } from '../../parts/action-button';
 import { report } from '../../session';
 import { bytes } from '../../state/run-view';
-import { notify, useStudio } from '../../state/store';
+import { notify, setFields, useStudio } from '../../state/store';
 import { AdapterCard } from './adapter-card';
 import { RunCard } from './run-card';
 
@@ -62,8 +63,12 @@ export default function LibraryPlace() {
       </div>
       {runs.length + adapters.length === 0 && (
         <div className="panel empty-library">
-          <p>Nothing is kept yet. Runs appear here with their first step; adapters when you import one.</p>
-          <p className="note">Adapters, run files and prompt lists can be dropped anywhere on the page.</p>
+          <h2>Nothing is kept yet</h2>
+          <p>Runs appear here with their first training step, adapters when you import one.</p>
+          <p className="note">Adapter files, run files and prompt lists can be dropped anywhere on the page.</p>
+          <Button className="button" onPress={() => setFields({ place: 'align' })}>
+            Set up a run in Align
+          </Button>
         </div>
       )}
       {runs.length > 0 && (
