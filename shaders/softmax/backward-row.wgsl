@@ -1,25 +1,2 @@
-// dx = scale·y·(dy − Σ y·dy) over each row, one invocation a row; y is the softmax.
-#include "common/index.wgsl"
-struct Params {
-  rows: u32,
-  width: u32,
-  scale: f32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<f32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let row = flat_index(id, workgroups, 64u);
-  if (row >= params.rows) { return; }
-  let start = row * params.width;
-  var sum = 0.0;
-  for (var i = 0u; i < params.width; i++) {
-    sum += y[start + i] * dy[start + i];
-  }
-  for (var i = 0u; i < params.width; i++) {
-    out[start + i] = params.scale * y[start + i] * (dy[start + i] - sum);
-  }
-}
+#include "common/row-by-invocation.wgsl"
+#include "softmax/backward.wgsl"

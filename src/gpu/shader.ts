@@ -38,7 +38,7 @@ export function loadShader(name: string): Shader {
 export function shaderNames(): string[] {
   return Object.keys(files)
     .map((path) => path.slice('/shaders/'.length, -'.wgsl'.length))
-    .filter((name) => loadShader(name).code.includes('fn main('))
+    .filter((name) => !name.startsWith('common/') && loadShader(name).code.includes('fn main('))
     .sort();
 }
 

@@ -10,10 +10,19 @@ export interface Preset {
 
 export const PRESETS: Preset[] = [
   {
+    id: 'silhouette',
+    label: 'Silhouette icons',
+    about: 'Plain prompts become black and white icons.',
+    fields: {},
+  },
+  {
     id: 'glossy-3d',
     label: 'Make it 3D',
-    about: 'Plain prompts drift towards glossy 3D renders.',
-    fields: {},
+    about: 'Smooth, glossy shading. Stop early: past 24 updates the colours drift towards purple.',
+    fields: {
+      positive: ['3d render', 'glossy 3d render'],
+      negative: ['pencil sketch', 'flat design', 'black and white icon'],
+    },
   },
   {
     id: 'pixel-art',

@@ -1,5 +1,6 @@
-// Reductions over a workgroup of 64 invocations that share one row. Every invocation calls them, with its
-// local index, and every invocation gets the result.
+// One workgroup a row: calls compute_row(row, lane) of the file included beside it in 64 invocations, which share
+// the elements lane, lane + LANES, … and reduce together. Every invocation calls the reductions and gets the result.
+#include "common/index.wgsl"
 const LANES = 64u;
 var<workgroup> lanes: array<vec2f, 64>;
 
@@ -30,4 +31,15 @@ fn row_max(value: f32, lane: u32) -> f32 {
   let greatest = lanes[0].x;
   workgroupBarrier();
   return greatest;
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let row = flat_index(workgroup, workgroups, 1u);
+  if (row >= params.rows) { return; }
+  compute_row(row, lane);
 }
