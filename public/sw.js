@@ -5,7 +5,7 @@
  * Weights are not its business: the worker's downloader keeps them (src/worker).
  */
 const CACHE = 'studio-1';
-const HASHED = /-[\w-]{8}\.\w+$/;
+const HASHED = /-[\w-]{8}(\.\w+)$/;
 
 addEventListener('install', () => skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
@@ -55,7 +55,7 @@ addEventListener('message', (event) => {
     (async () => {
       const cache = await caches.open(CACHE);
       const urls = [...new Set(event.data.urls)].map((u) => new URL(u)).filter(isKept);
-      const stem = (pathname) => pathname.replace(HASHED, '');
+      const stem = (pathname) => pathname.replace(HASHED, '$1');
       for (const request of await cache.keys()) {
         const { pathname } = new URL(request.url);
         const newer = urls.find((u) => HASHED.test(u.pathname) && stem(u.pathname) === stem(pathname));
