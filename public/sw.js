@@ -26,7 +26,10 @@ async function keep(request, response) {
   return response;
 }
 
-const kept = (request) => caches.match(request, { ignoreSearch: true, cacheName: CACHE });
+/** A file is the same whoever asks: hosts that answer `Vary: Origin` would hide it from the page's own modules. */
+const SAME = { ignoreSearch: true, ignoreVary: true };
+
+const kept = (request) => caches.match(request, { ...SAME, cacheName: CACHE });
 
 addEventListener('fetch', (event) => {
   const { request } = event;
@@ -63,7 +66,7 @@ addEventListener('message', (event) => {
       }
       await Promise.all(
         urls.map(async (url) => {
-          if (await cache.match(url.href, { ignoreSearch: true })) return;
+          if (await cache.match(url.href, SAME)) return;
           const response = await fetch(url.href).catch(() => null);
           if (response?.ok) await cache.put(url.href, response);
         }),
