@@ -1,8 +1,8 @@
-/** @file Pictures of every place in three widths, kept in docs/images when STUDIO_SCREENSHOTS=1. */
+/** @file Pictures of every place in three widths; with STUDIO_SCREENSHOTS=1 the README's are kept in docs/images. */
 import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
 
-const KEEP = process.env.STUDIO_SCREENSHOTS === '1';
+const KEPT = process.env.STUDIO_SCREENSHOTS === '1' ? ['align-1440', 'align-390', 'compare-1440', 'learn-1440'] : [];
 
 for (const [width, height] of [
   [390, 844],
@@ -16,10 +16,19 @@ for (const [width, height] of [
       const studio = new StudioPage(page);
       await studio.open(place);
       await expect(page.locator('main')).not.toContainText('Opening…');
+      // The recorded run, where this place shows it.
+      const shows = {
+        align: '.samples canvas:not(.empty)',
+        compare: '.side canvas:not(.empty)',
+        learn: '.timeline-grid',
+      };
+      if (place in shows) await expect(page.locator(shows[place as keyof typeof shows]).last()).toBeVisible();
       await page.waitForTimeout(800);
       const main = (await page.locator('main').boundingBox())!;
       expect(Math.round(main.width)).toBe(width);
-      const path = KEEP ? `docs/images/${place}-${width}.png` : info.outputPath(`${place}-${width}.png`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      const name = `${place}-${width}`;
+      const path = KEPT.includes(name) ? `docs/images/${name}.png` : info.outputPath(`${name}.png`);
       await page.screenshot({ path });
     });
   }

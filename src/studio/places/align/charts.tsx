@@ -15,6 +15,7 @@ export function Charts() {
   const metrics = useStudio((state) => viewOf(state)?.metrics);
   const both = useStudio((state) => viewOf(state)?.run.method !== 'direct-align');
   const trained = useStudio((state) => state.live !== null);
+  const recorded = useStudio((state) => state.recording);
   const [log] = useField('logScale');
   const { steps, reward, loss, gradient, saturation } = useMemo(() => {
     const list = metrics ?? [];
@@ -65,7 +66,7 @@ export function Charts() {
         <p className="note">
           {trained
             ? 'Saved in this browser after every step. Close the tab and go on later.'
-            : 'A recorded run. Your own runs are saved in this browser after every step.'}
+            : `${recorded ? `A recorded run, “${recorded.name}”, computed on ${recorded.made}. ` : ''}Your own runs are saved in this browser after every step.`}
         </p>
         <h3>Export</h3>
         <div className="exports">
