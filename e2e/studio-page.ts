@@ -131,18 +131,23 @@ export class StudioPage {
     });
   }
 
-  /** Waits until the service worker keeps what the page has used and what it may need. */
-  async waitForOffline(): Promise<void> {
-    await this.page.evaluate(async () => {
+  /**
+   * Waits until the service worker keeps what the page has used and the code it may need.
+   * @param opened whether the engine has been opened, so that onnxruntime is kept too
+   */
+  async waitForOffline(opened = false): Promise<void> {
+    await this.page.evaluate(async (withRuntime) => {
       const page = location.href.split('#')[0];
       const built: string[] = await (await fetch('files.json')).json();
-      const code = built.filter((file) => !file.endsWith('.wasm')).map((file) => new URL(file, page).href);
+      const code = built
+        .filter((file) => withRuntime || !file.endsWith('.wasm'))
+        .map((file) => new URL(file, page).href);
       const used = performance.getEntriesByType('resource').map(({ name }) => name);
       const wanted = [page, ...code, ...used.filter((url) => !url.endsWith('/files.json') && !url.endsWith('/sw.js'))];
       for (const url of wanted) {
         while (!(await caches.match(url))) await new Promise((resolve) => setTimeout(resolve, 200));
       }
-    });
+    }, opened);
   }
 
   async message(text: string | RegExp): Promise<void> {
