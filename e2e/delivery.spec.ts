@@ -23,7 +23,7 @@ test('from a sub-path: a broken download goes on where it ended, then the run go
     await expect(studio.state).toContainText('Paused');
     const kept = await studio.step();
 
-    await studio.waitForOffline();
+    await studio.waitForOffline(true);
     await site.close();
     const errors = collectErrors(page);
     await page.reload();
@@ -32,7 +32,7 @@ test('from a sub-path: a broken download goes on where it ended, then the run go
     await studio.waitForStep(kept + 1);
     await studio.place('Library').click();
     await expect(page.getByText('used in this browser')).toBeVisible();
-    expect(errors.filter((error) => !/ERR_CONNECTION_REFUSED/.test(error))).toEqual([]);
+    expect(errors.filter((error) => !error.startsWith('Failed to load resource'))).toEqual([]);
   } finally {
     await site.close();
   }

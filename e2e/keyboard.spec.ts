@@ -6,6 +6,7 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
   const studio = new StudioPage(page);
   await studio.open('align', NANO);
   await studio.waitForBundle();
+  await studio.handOnMeasured();
   await page.keyboard.press('Control+Enter');
   await studio.waitForStep(2);
   await page.keyboard.press('p');

@@ -62,6 +62,8 @@ export class SiteServer {
     response.writeHead(request.headers.range ? 206 : 200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': to - from + 1,
+      // As many hosts answer: a cache must not take a file for another one because of it.
+      vary: 'Origin',
       ...(request.headers.range ? { 'content-range': `bytes ${from}-${to}/${size}` } : {}),
     });
     const broken = this.#broken?.file.test(file) && to === size - 1 ? this.#broken : null;

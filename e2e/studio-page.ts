@@ -12,6 +12,12 @@ export const NANO = {
   keep: '100',
 };
 
+/**
+ * Kernel choices that an earlier run measured on this adapter. A browser remembers them from visit to visit; each test
+ * has a browser of its own, so they are handed on: all but the first start as a second visit does.
+ */
+const measured = new Map<string, unknown>();
+
 export class StudioPage {
   readonly timeline: Locator;
   readonly noiseLevel: Locator;
@@ -49,9 +55,27 @@ export class StudioPage {
     await expect(this.page.locator('.loaded .chip').first()).toBeVisible();
   }
 
+  /** Gives this browser what earlier tests measured, before it opens the GPU. */
+  async handOnMeasured(): Promise<void> {
+    await this.page.evaluate(
+      async (tables) => {
+        const open = indexedDB.open('direct-align-studio');
+        const database = await new Promise<IDBDatabase>((resolve) => {
+          open.onupgradeneeded = () => open.result.createObjectStore('records');
+          open.onsuccess = () => resolve(open.result);
+        });
+        const records = database.transaction('records', 'readwrite').objectStore('records');
+        for (const [adapter, table] of tables) records.put(table, ['tuning', adapter]);
+        database.close();
+      },
+      [...measured],
+    );
+  }
+
   /** Presses Align once the page knows what it would download. */
   async align(): Promise<void> {
     await this.waitForBundle();
+    await this.handOnMeasured();
     await this.button(/^Align/).click();
   }
 
@@ -63,6 +87,32 @@ export class StudioPage {
 
   async waitForStep(step: number): Promise<void> {
     await expect.poll(() => this.step(), { timeout: 60_000, intervals: [100] }).toBeGreaterThanOrEqual(step);
+    if (measured.size === 0) await this.#keepMeasured();
+  }
+
+  /** Keeps what this page measured for the tests that follow. */
+  async #keepMeasured(): Promise<void> {
+    const tables = await this.page.evaluate(async () => {
+      const open = indexedDB.open('direct-align-studio');
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        open.onsuccess = () => resolve(open.result);
+      });
+      const records = database.transaction('records').objectStore('records');
+      const keys = await new Promise<IDBValidKey[]>((resolve) => {
+        const request = records.getAllKeys(IDBKeyRange.bound(['tuning'], ['tuning', []]));
+        request.onsuccess = () => resolve(request.result);
+      });
+      return Promise.all(
+        keys.map(
+          (key) =>
+            new Promise<[string, unknown]>((resolve) => {
+              const request = records.get(key);
+              request.onsuccess = () => resolve([(key as string[])[1], request.result]);
+            }),
+        ),
+      ).finally(() => database.close());
+    });
+    for (const [adapter, table] of tables) measured.set(adapter, table);
   }
 
   chart(title: string): Locator {
@@ -81,18 +131,23 @@ export class StudioPage {
     });
   }
 
-  /** Waits until the service worker keeps what the page has used and what it may need. */
-  async waitForOffline(): Promise<void> {
-    await this.page.evaluate(async () => {
+  /**
+   * Waits until the service worker keeps what the page has used and the code it may need.
+   * @param opened whether the engine has been opened, so that onnxruntime is kept too
+   */
+  async waitForOffline(opened = false): Promise<void> {
+    await this.page.evaluate(async (withRuntime) => {
       const page = location.href.split('#')[0];
       const built: string[] = await (await fetch('files.json')).json();
-      const code = built.filter((file) => !file.endsWith('.wasm')).map((file) => new URL(file, page).href);
+      const code = built
+        .filter((file) => withRuntime || !file.endsWith('.wasm'))
+        .map((file) => new URL(file, page).href);
       const used = performance.getEntriesByType('resource').map(({ name }) => name);
       const wanted = [page, ...code, ...used.filter((url) => !url.endsWith('/files.json') && !url.endsWith('/sw.js'))];
       for (const url of wanted) {
         while (!(await caches.match(url))) await new Promise((resolve) => setTimeout(resolve, 200));
       }
-    });
+    }, opened);
   }
 
   async message(text: string | RegExp): Promise<void> {

@@ -5,7 +5,7 @@
  * Weights are not its business: the worker's downloader keeps them (src/worker).
  */
 const CACHE = 'studio-1';
-const HASHED = /-[\w-]{8}\.\w+$/;
+const HASHED = /-[\w-]{8}(\.\w+)$/;
 
 addEventListener('install', () => skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
@@ -26,7 +26,10 @@ async function keep(request, response) {
   return response;
 }
 
-const kept = (request) => caches.match(request, { ignoreSearch: true, cacheName: CACHE });
+/** A file is the same whoever asks: hosts that answer `Vary: Origin` would hide it from the page's own modules. */
+const SAME = { ignoreSearch: true, ignoreVary: true };
+
+const kept = (request) => caches.match(request, { ...SAME, cacheName: CACHE });
 
 addEventListener('fetch', (event) => {
   const { request } = event;
@@ -55,7 +58,7 @@ addEventListener('message', (event) => {
     (async () => {
       const cache = await caches.open(CACHE);
       const urls = [...new Set(event.data.urls)].map((u) => new URL(u)).filter(isKept);
-      const stem = (pathname) => pathname.replace(HASHED, '');
+      const stem = (pathname) => pathname.replace(HASHED, '$1');
       for (const request of await cache.keys()) {
         const { pathname } = new URL(request.url);
         const newer = urls.find((u) => HASHED.test(u.pathname) && stem(u.pathname) === stem(pathname));
@@ -63,7 +66,7 @@ addEventListener('message', (event) => {
       }
       await Promise.all(
         urls.map(async (url) => {
-          if (await cache.match(url.href, { ignoreSearch: true })) return;
+          if (await cache.match(url.href, SAME)) return;
           const response = await fetch(url.href).catch(() => null);
           if (response?.ok) await cache.put(url.href, response);
         }),

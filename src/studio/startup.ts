@@ -27,10 +27,10 @@ export async function startUp(): Promise<void> {
   applyTheme();
   followAddress();
   followWords();
-  const plays = playRecording();
+  // Asking for an adapter starts the browser's graphics process: the first picture goes before it.
+  await playRecording();
   const capability = await findCapability();
   useStudio.setState({ capability });
-  await plays;
   try {
     await describeBundle();
   } catch (error) {
@@ -41,7 +41,7 @@ export async function startUp(): Promise<void> {
   await purgeDeleted(Date.now() - UNDO_TIME);
 }
 
-/** Shows the recorded run while nothing else is there, and plays it once unless motion is unwelcome. */
+/** Shows the recorded run's first picture and plays the run once, unless motion is unwelcome or another run is there. */
 async function playRecording(): Promise<void> {
   try {
     const recording = await openRecording(new URL(RECORDING, document.baseURI).href);
@@ -62,17 +62,21 @@ async function playRecording(): Promise<void> {
     useStudio.subscribe((now, before) => {
       if (now.fields.cursorStep !== before.fields.cursorStep || now.live !== before.live) void show().catch(report);
     });
-    for (const row of recording.view.samples) {
-      const pictures = await recording.loadSamples(row.step);
-      useStudio.setState(({ recording: v }) =>
-        v ? { recording: { ...v, samples: v.samples.map((s) => (s.step === row.step ? { ...s, pictures } : s)) } } : {},
-      );
-    }
+    void loadSamples(recording).catch(report);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (!still && !getState().live && getState().fields.cursorStep === null) play('step');
   } catch (error) {
     // A site built without a recording starts empty; the timeline says so itself.
     console.warn(error);
+  }
+}
+
+async function loadSamples({ view, loadSamples: load }: Awaited<ReturnType<typeof openRecording>>): Promise<void> {
+  for (const { step } of view.samples) {
+    const pictures = await load(step);
+    useStudio.setState(({ recording: v }) =>
+      v ? { recording: { ...v, samples: v.samples.map((s) => (s.step === step ? { ...s, pictures } : s)) } } : {},
+    );
   }
 }
 
