@@ -13,11 +13,13 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
   // A software adapter takes seconds for what a GPU does in milliseconds.
-  timeout: 240_000,
+  timeout: 150_000,
   expect: { timeout: 30_000 },
   use: {
     baseURL: `http://localhost:${port}/`,
     viewport: { width: 1440, height: 900 },
+    // A button that never comes is known soon.
+    actionTimeout: 20_000,
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',

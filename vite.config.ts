@@ -7,13 +7,24 @@
  * - `vitest` runs src/**\/*.test.ts in Node, on a real or a software adapter.
  */
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+/** Names the built code in files.json: the service worker keeps it for visits without a network (studio/offline.ts). */
+const listFiles: Plugin = {
+  name: 'list-files',
+  enforce: 'post',
+  generateBundle(_, bundle) {
+    const source = JSON.stringify(Object.keys(bundle).filter((name) => /\.(js|css|wasm)$/.test(name)));
+    this.emitFile({ type: 'asset', fileName: 'files.json', source });
+  },
+};
 
 export default defineConfig(({ isSsrBuild, mode }) => ({
   base: './',
   // A file that is missing is 404, never the page.
   appType: 'mpa',
-  plugins: mode === 'test' || isSsrBuild ? [] : [react()],
+  plugins: mode === 'test' || isSsrBuild ? [] : [react(), listFiles],
   // A Node program reads public/ from the checkout, and its tests need none of it served.
   publicDir: mode === 'test' || isSsrBuild ? false : 'public',
   worker: { format: 'es' },

@@ -1,10 +1,10 @@
 /** @file Files that are dropped on the page. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
 
-/** Drops files as a user would; Chromium gives dropped File objects a file-system entry only for real drags. */
+/** Drops files that the page gets without a path, as some programs give them. */
 async function drop(page: Page, files: { name: string; text: string }[]): Promise<void> {
   const transfer = await page.evaluateHandle((list) => {
     const data = new DataTransfer();
@@ -14,10 +14,25 @@ async function drop(page: Page, files: { name: string; text: string }[]): Promis
   await page.dispatchEvent('.page', 'drop', { dataTransfer: transfer });
 }
 
+/** Drags files or folders of this computer onto the page. */
+async function drag(page: Page, files: string[]): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  const at = { x: 300, y: 300, data: { items: [], files, dragOperationsMask: 1 } };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await browser.send('Input.dispatchDragEvent', { type, ...at });
+  }
+}
+
+function safetensors(header: object, dataBytes: number): Buffer {
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, Buffer.alloc(dataBytes)]);
+}
+
 test('a run file sets the page, a prompt list sets the prompts', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
-  await expect(studio.timeline).toBeVisible();
   const run = { version: 1, prompts: ['owl'], steps: 3, reward: { positive: ['sepia'], negative: ['sticker'] } };
   await drop(page, [{ name: 'my.json', text: JSON.stringify(run) }]);
   await studio.message('my.json is open');
@@ -30,7 +45,6 @@ test('a run file sets the page, a prompt list sets the prompts', async ({ page }
 test('a wrong file is explained in one sentence', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
-  await expect(studio.timeline).toBeVisible();
   await drop(page, [{ name: 'bad.json', text: '{"version":1,"prompts":["a"],"stepz":3}' }]);
   await studio.message(/bad\.json: unknown key "stepz"/);
   await drop(page, [{ name: 'bad.safetensors', text: 'no adapter' }]);
@@ -44,9 +58,7 @@ test('a bundle folder of the user’s own is used in place of the site’s', asy
   await studio.open();
   await expect(page.locator('.loaded .chip').first()).toContainText('mini-flux');
   const folder = 'public/bundles/nano';
-  expect(readdirSync(folder)).toContain('bundle.json');
-  expect(statSync(join(folder, 'bundle.json')).isFile()).toBe(true);
-  const name = JSON.parse(readFileSync(join(folder, 'bundle.json'), 'utf8')).name;
+  const { name } = JSON.parse(readFileSync(`${folder}/bundle.json`, 'utf8'));
   await studio.button('About, licences and shortcuts').click();
   const chooser = page.waitForEvent('filechooser');
   await studio.button('Open a bundle folder of my own').click();
@@ -54,10 +66,35 @@ test('a bundle folder of the user’s own is used in place of the site’s', asy
   await studio.message(`The bundle “${name}” is in use`);
 });
 
+test('a bundle folder and adapters are dropped as a file manager drops them', async ({ page }, info) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await expect(page.locator('.loaded .chip').first()).toContainText('mini-flux');
+  await drag(page, [resolve('public/bundles/nano')]);
+  await studio.message(/The bundle “.*nano.*” is in use/);
+
+  const [ours, damaged] = ['style.safetensors', 'damaged.safetensors'].map((name) => info.outputPath(name));
+  const shape = { dtype: 'F32', shape: [2, 16], data_offsets: [0, 128] };
+  const linear = 'transformer.transformer_blocks.0.attn.to_q';
+  const tensors = {
+    [`${linear}.lora_A.weight`]: shape,
+    [`${linear}.lora_B.weight`]: { ...shape, shape: [16, 2], data_offsets: [128, 256] },
+  };
+  writeFileSync(ours, safetensors(tensors, 256));
+  writeFileSync(damaged, safetensors(tensors, 200));
+  await drag(page, [ours]);
+  await studio.message('style.safetensors is in the Library (rank 2)');
+  await drag(page, [damaged]);
+  await studio.message(/damaged\.safetensors is truncated: tensor .*lora_B/);
+  await studio.place('Library').click();
+  await expect(page.getByRole('listitem').filter({ hasText: 'style' })).toContainText('Rank 2');
+  await expect(page.getByRole('listitem').filter({ hasText: 'damaged' })).toHaveCount(0);
+});
+
 test('suggestions while typing, and a quiet note about what the base was hardly taught', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
-  await expect(page.locator('.loaded .chip').first()).toBeVisible();
+  await studio.waitForBundle();
   const prompts = page.getByLabel('Prompts', { exact: true });
   await prompts.fill('parliament\nhedg');
   await studio.button('hedgehog').click();

@@ -1,6 +1,6 @@
 /** @file A first visit: a useful picture soon, little code, nothing from elsewhere, and a page that works offline. */
 import { gzipSync } from 'node:zlib';
-import { expect, test } from '@playwright/test';
+import { expect, type Response, test } from '@playwright/test';
 import { collectErrors, StudioPage } from './studio-page';
 
 test('shows the recorded run within 3 s, reacts within 1 s after, and asks no other origin', async ({ page }) => {
@@ -25,12 +25,12 @@ test('shows the recorded run within 3 s, reacts within 1 s after, and asks no ot
 });
 
 test('the first JavaScript is below 250 kB compressed, without onnxruntime and without weights', async ({ page }) => {
-  const scripts: { url: string; bytes: number }[] = [];
+  const scripts: Response[] = [];
   const large: string[] = [];
-  page.on('response', async (response) => {
+  page.on('response', (response) => {
     const url = response.url();
     if (/\.(onnx|wasm|safetensors)$/.test(url)) large.push(url);
-    if (url.endsWith('.js')) scripts.push({ url, bytes: gzipSync(await response.body(), { level: 9 }).length });
+    if (url.endsWith('.js')) scripts.push(response);
   });
   await page.goto('./');
   await expect(page.locator('.timeline-grid')).toBeVisible();
@@ -43,7 +43,9 @@ test('the first JavaScript is below 250 kB compressed, without onnxruntime and w
       (element) => ('src' in element ? element.src : element.href),
     ),
   );
-  const total = scripts.filter((s) => first.includes(s.url)).reduce((sum, s) => sum + s.bytes, 0);
+  const compressed = async (response: Response) => gzipSync(await response.body(), { level: 9 }).length;
+  const sizes = await Promise.all(scripts.filter((script) => first.includes(script.url())).map(compressed));
+  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
   expect(total).toBeGreaterThan(50_000);
   expect(total).toBeLessThan(250_000);
   expect(large).toEqual([]);
@@ -53,14 +55,7 @@ test('opens without a network after the first visit', async ({ page, context }) 
   const studio = new StudioPage(page);
   await studio.open();
   await expect(studio.timeline).toBeVisible();
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    const kept = async () => {
-      const cache = await caches.open('studio-1');
-      return (await cache.keys()).some((request) => request.url.includes('library-place'));
-    };
-    while (!(await kept())) await new Promise((resolve) => setTimeout(resolve, 200));
-  });
+  await studio.waitForOffline();
   await context.setOffline(true);
   await page.reload();
   await expect(studio.timeline).toBeVisible();

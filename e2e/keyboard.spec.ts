@@ -4,8 +4,8 @@ import { NANO, StudioPage } from './studio-page';
 
 test('align, scrub, pause, palette and places without a pointer', async ({ page }) => {
   const studio = new StudioPage(page);
-  await studio.open('align', { ...NANO, steps: '20' });
-  await expect(page.locator('.loaded .chip').first()).toBeVisible();
+  await studio.open('align', NANO);
+  await studio.waitForBundle();
   await page.keyboard.press('Control+Enter');
   await studio.waitForStep(2);
   await page.keyboard.press('p');
@@ -28,9 +28,11 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
   await studio.waitForStep(step + 1);
 
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('searchbox', { name: 'Find a command' })).toBeFocused();
   await page.keyboard.type('stop');
+  await expect(page.getByRole('menuitem')).toHaveText(['Stop and keep']);
   await page.keyboard.press('Enter');
-  await expect(studio.state).toContainText('Stopped', { timeout: 60_000 });
+  await expect(studio.state).toContainText('Stopped');
 
   await page.keyboard.press('3');
   await expect(page.getByText('used in this browser')).toBeVisible();

@@ -1,20 +1,49 @@
-/** @file What goes wrong while training: the device is lost, the browser is killed, the page must stay responsive. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** @file What goes wrong while training: a lost device, a full disk, a second tab, a killed browser, a page that blocks. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chromium, expect, test } from '@playwright/test';
 import { NANO, StudioPage } from './studio-page';
 
-test('a device destroyed mid-run is opened again and training goes on', async ({ page }) => {
+test('a destroyed device, a full disk and a second tab: each is explained and nothing is lost', async ({
+  page,
+  context,
+}) => {
   const studio = new StudioPage(page);
-  await studio.open('align', { ...NANO, steps: '8' });
+  await studio.open('align', NANO);
   await studio.align();
-  await studio.waitForStep(2);
+  await studio.waitForStep(1);
+
   await page.evaluate(() => dispatchEvent(new Event('studio-test-destroy-device')));
-  await studio.message(/graphics device is back/);
-  await expect(studio.state).toContainText('Finished', { timeout: 180_000 });
-  const steps = await studio.chart('Reward').locator('tbody tr').count();
-  expect(steps).toBe(8);
+  await studio.message(/graphics device was lost .*attempt 1/);
+  await studio.message(/graphics device is back; training went on from step \d+/);
+  await studio.waitForStep((await studio.step()) + 1);
+
+  const browser = await context.newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  await studio.message(/The browser has no room left .* everything saved before is still there/);
+  await expect(studio.state).toContainText('Paused, saved');
+  const saved = await studio.step();
+  await browser.send('Storage.overrideQuotaForOrigin', { origin });
+  await studio.button('Continue').click();
+  await studio.waitForStep(saved + 1);
+
+  const other = new StudioPage(await context.newPage());
+  await other.open('library', NANO);
+  await other.button('Resume').click();
+  await other.message('This run is open in another tab: pause and close it there, then resume it here.');
+  await expect(other.page.getByText(/stopped at step/)).toHaveCount(0);
+
+  // The first tab trains on as if nothing had been, and no update is missing or there twice.
+  await studio.waitForStep((await studio.step()) + 1);
+  await studio.button('Stop and keep').click();
+  await expect(studio.state).toContainText('Stopped, kept');
+  // Now the other tab may have it: the same press that was refused before.
+  const stopped = await studio.step();
+  await other.button('Continue').click();
+  await other.waitForStep(stopped + 1);
+
+  const steps = await studio.chart('Reward').locator('tbody th').allTextContents();
+  expect(steps.map(Number)).toEqual(Array.from({ length: await studio.step() }, (_, i) => i + 1));
 });
 
 test('the page thread is never blocked over 50 ms while training', async ({ page }) => {
@@ -26,46 +55,61 @@ test('the page thread is never blocked over 50 ms while training', async ({ page
     }).observe({ type: 'longtask' });
   });
   const studio = new StudioPage(page);
-  await studio.open('align', { ...NANO, steps: '6' });
+  await studio.open('align', { ...NANO, steps: '6', every: '3' });
   await studio.align();
   await studio.waitForStep(1);
   await page.evaluate(() => {
     (window as unknown as { longTasks: number[] }).longTasks.length = 0;
   });
-  await expect(studio.state).toContainText('Finished', { timeout: 180_000 });
+  await expect(studio.state).toContainText('Finished', { timeout: 90_000 });
   const longTasks = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
   expect(longTasks).toEqual([]);
 });
 
 test('killing the browser process loses at most one step', async ({ baseURL }, info) => {
-  const profile = mkdtempSync(join(tmpdir(), 'studio-profile-'));
-  const { executablePath, args } = info.project.use.launchOptions!;
-  const launch = () => chromium.launchPersistentContext(profile, { executablePath, args, baseURL });
+  const profile = info.outputPath('profile');
+  const { executablePath, args = [] } = info.project.use.launchOptions!;
+  const started = spawn(executablePath!, [
+    ...args,
+    '--headless',
+    '--remote-debugging-port=0',
+    `--user-data-dir=${profile}`,
+  ]);
   try {
-    let context = await launch();
-    let studio = new StudioPage(context.pages()[0]);
-    await studio.open('align', { ...NANO, steps: '30' });
+    const browser = await chromium.connectOverCDP(await debuggerAddress(started));
+    let studio = new StudioPage(await browser.contexts()[0].newPage(), baseURL);
+    await studio.open('align', NANO);
     await studio.align();
     await studio.waitForStep(3);
-    const cdp = await context.browser()?.newBrowserCDPSession();
-    const session = cdp ?? (await context.newCDPSession(context.pages()[0]));
-    const { processInfo } = (await session.send('SystemInfo.getProcessInfo')) as {
-      processInfo: { type: string; id: number }[];
-    };
     const done = await studio.step();
-    process.kill(processInfo.find((p) => p.type === 'browser')!.id, 'SIGKILL');
-    await context.close().catch(() => {});
+    const ended = new Promise((resolve) => started.once('exit', resolve));
+    started.kill('SIGKILL');
+    await ended;
 
-    context = await launch();
+    const context = await chromium.launchPersistentContext(profile, { executablePath, args, baseURL });
     studio = new StudioPage(context.pages()[0]);
     await studio.open('align', NANO);
-    const text = await studio.page.getByText(/stopped at step \d+ of 30/).textContent();
+    const text = await studio.page.getByText(/stopped at step \d+ of 500/).textContent();
     const kept = Number(text!.match(/step (\d+) of/)![1]);
-    expect(kept).toBeGreaterThanOrEqual(done - 1);
+    // What the page showed as done is there; an update under way may be lost.
+    expect(kept).toBeGreaterThanOrEqual(done);
     await studio.button(/^Go on with/).click();
     await studio.waitForStep(kept + 1);
     await context.close();
   } finally {
-    rmSync(profile, { recursive: true, force: true });
+    started.kill('SIGKILL');
   }
 });
+
+/** Where a started Chromium listens for a debugger. */
+function debuggerAddress(browser: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    browser.stderr!.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+      const address = /DevTools listening on (ws:\S+)/.exec(text)?.[1];
+      if (address) resolve(address);
+    });
+    browser.once('exit', () => reject(new Error(`Chromium did not start: ${text}`)));
+  });
+}

@@ -1,15 +1,15 @@
 /** @file What the end-to-end tests do with the page, in the words a user would use. */
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** Settings that keep a nano run short on a software adapter. */
+/** Settings that keep a nano step short on a software adapter; the run itself is too long to end before it is stopped. */
 export const NANO = {
   bundle: 'nano',
   prompts: 'cat face\nred apple',
   batch: '1',
-  rollout: '4',
-  steps: '8',
-  every: '4',
-  keep: '2',
+  rollout: '2',
+  steps: '500',
+  every: '250',
+  keep: '100',
 };
 
 export class StudioPage {
@@ -18,7 +18,11 @@ export class StudioPage {
   readonly trainingStep: Locator;
   readonly state: Locator;
 
-  constructor(readonly page: Page) {
+  /** @param base where the page is served; by default the configured address */
+  constructor(
+    readonly page: Page,
+    private readonly base = './',
+  ) {
     this.timeline = page.locator('.timeline-grid');
     this.noiseLevel = page.getByRole('slider', { name: 'Noise level' });
     this.trainingStep = page.getByRole('slider', { name: 'Training step' });
@@ -28,7 +32,7 @@ export class StudioPage {
   /** Opens a place with these permalink values. */
   async open(place = 'align', settings: Record<string, string> = {}): Promise<void> {
     const query = new URLSearchParams(settings).toString();
-    await this.page.goto(`./#${place}${query ? `?${query}` : ''}`);
+    await this.page.goto(`${this.base}#${place}${query ? `?${query}` : ''}`);
     await expect(this.page.getByRole('navigation', { name: 'Places' })).toBeVisible();
   }
 
@@ -40,9 +44,14 @@ export class StudioPage {
     return this.page.getByRole('button', { name });
   }
 
+  /** Waits until the page knows which bundle it would download. */
+  async waitForBundle(): Promise<void> {
+    await expect(this.page.locator('.loaded .chip').first()).toBeVisible();
+  }
+
   /** Presses Align once the page knows what it would download. */
   async align(): Promise<void> {
-    await expect(this.page.locator('.loaded .chip').first()).toBeVisible();
+    await this.waitForBundle();
     await this.button(/^Align/).click();
   }
 
@@ -53,7 +62,7 @@ export class StudioPage {
   }
 
   async waitForStep(step: number): Promise<void> {
-    await expect.poll(() => this.step(), { timeout: 120_000 }).toBeGreaterThanOrEqual(step);
+    await expect.poll(() => this.step(), { timeout: 60_000, intervals: [100] }).toBeGreaterThanOrEqual(step);
   }
 
   chart(title: string): Locator {
@@ -69,6 +78,20 @@ export class StudioPage {
         for (let i = 0; i < data.length; i += 7) hash = (hash * 31 + data[i]) | 0;
       }
       return hash;
+    });
+  }
+
+  /** Waits until the service worker keeps what the page has used and what it may need. */
+  async waitForOffline(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const page = location.href.split('#')[0];
+      const built: string[] = await (await fetch('files.json')).json();
+      const code = built.filter((file) => !file.endsWith('.wasm')).map((file) => new URL(file, page).href);
+      const used = performance.getEntriesByType('resource').map(({ name }) => name);
+      const wanted = [page, ...code, ...used.filter((url) => !url.endsWith('/files.json') && !url.endsWith('/sw.js'))];
+      for (const url of wanted) {
+        while (!(await caches.match(url))) await new Promise((resolve) => setTimeout(resolve, 200));
+      }
     });
   }
 

@@ -40,7 +40,9 @@ const parts = {
   },
   reference: async () => {
     const python = await ensureReferencePython();
-    await check('Golden values are reproduced by PyTorch', ['tools/reference/golden.py', '--check'], python);
+    await check('Bundles and golden values are reproduced by PyTorch', ['tools/reference/check_all.py'], python);
+    await ensureAdapter();
+    await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python);
   },
   e2e: async () => {
     const chromium = await ensureChromium();

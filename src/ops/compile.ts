@@ -93,26 +93,17 @@ export async function compile(
 
   const kernels = new Map<Value, Kernel>();
   const computed = nodes.filter((v) => v.op.kernels);
-  const undecided = computed.filter(
-    (v) =>
-      !tuner.known(
-        tuningKey(v),
-        candidates(gpu, v).map((k) => k.variant),
-      ),
-  );
+  const decide = (node: Value) => known(gpu, tuner, node);
+  const undecided = computed.filter((node) => !decide(node)).length;
   let decided = 0;
   for (const node of computed) {
-    const options_ = candidates(gpu, node);
-    const key = tuningKey(node);
-    let variant = tuner.known(
-      key,
-      options_.map((k) => k.variant),
-    );
+    const all = candidates(gpu, node);
+    let variant = decide(node);
     if (!variant) {
-      variant = await measure(gpu, tuner, key, node, options_);
-      options.onTuning?.(++decided, undecided.length);
+      variant = await measure(gpu, tuner, node, all);
+      options.onTuning?.(++decided, undecided);
     }
-    kernels.set(node, options_.find((k) => k.variant === variant)!);
+    kernels.set(node, all.find((k) => k.variant === variant)!);
   }
 
   // Lifetimes in steps of the program; scratch lives for its own step only.
@@ -215,10 +206,28 @@ function tuningKey(node: Value): string {
   return `${node.op.name} ${node.inputs.map((v) => v.dtype).join(',')} ${JSON.stringify([params, constants ?? {}])}`;
 }
 
-/** Times the candidates on buffers of the node's sizes. */
-async function measure(gpu: Gpu, tuner: Tuner, key: string, node: Value, all: Kernel[]): Promise<string> {
+/** Operations and bytes below which a dispatch takes no longer than its own start, whatever its kernel. */
+const TRIVIAL_WORK = 1e5;
+
+/** The variant of a node that needs no measuring: remembered, the only one, or one of many for next to no work. */
+function known(gpu: Gpu, tuner: Tuner, node: Value): string | null {
+  const all = candidates(gpu, node);
+  const variants = all.map((k) => k.variant);
+  const key = tuningKey(node);
+  const bytes = node.bytes + node.inputs.reduce((sum, v) => sum + v.bytes, 0);
+  const work = (node.op.flops?.(node) ?? 0) + bytes / 4;
+  return tuner.known(key, variants) ?? (work < TRIVIAL_WORK ? suitable(gpu, all)[0].variant : null);
+}
+
+/** Kernels that can be the best on this kind of adapter. */
+function suitable(gpu: Gpu, all: readonly Kernel[]): Kernel[] {
   const kind = gpu.description.software ? 'cpu' : 'gpu';
-  const kernels = all.filter(({ suits = kind }) => suits === kind);
+  return all.filter(({ suits = kind }) => suits === kind);
+}
+
+/** Times the candidates on buffers of the node's sizes. */
+async function measure(gpu: Gpu, tuner: Tuner, node: Value, all: readonly Kernel[]): Promise<string> {
+  const kernels = suitable(gpu, all);
   const buffers = new Map<Value | string, GpuBuffer>();
   const rangeOf = (x: Value | string, bytes: number): BufferRange => {
     let buffer = buffers.get(x);
@@ -237,7 +246,7 @@ async function measure(gpu: Gpu, tuner: Tuner, key: string, node: Value, all: Ke
         ),
       ),
     }));
-    return await tuner.choose(gpu, key, list);
+    return await tuner.choose(gpu, tuningKey(node), list);
   } finally {
     for (const buffer of buffers.values()) buffer.destroy();
   }

@@ -15,7 +15,7 @@ export async function lockRun(
 ): Promise<() => void> {
   const deadline = performance.now() + patience;
   for (;;) {
-    const release = await tryLock(locks, `direct-align-studio/run/${runId}`);
+    const release = await tryLock(locks, lockOf(runId));
     if (release) return release;
     if (performance.now() >= deadline) {
       throw new UserError('This run is open in another tab: pause and close it there, then resume it here.');
@@ -23,6 +23,13 @@ export async function lockRun(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+/** Waits until no tab has the run open. */
+export async function whenFree(runId: string, locks: LockManager = navigator.locks): Promise<void> {
+  await locks.request(lockOf(runId), () => {});
+}
+
+const lockOf = (runId: string) => `direct-align-studio/run/${runId}`;
 
 function tryLock(locks: LockManager, name: string): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {

@@ -36,17 +36,24 @@ export const testSnapshot = (runId: string, step = 0): SnapshotRecord => ({
 
 /** Web Locks within one process: Node 20 has none. */
 export function testLocks(): LockManager {
-  const held = new Set<string>();
-  const request = async (name: string, _: LockOptions, grant: (lock: Lock | null) => unknown) => {
-    if (held.has(name)) return grant(null);
-    held.add(name);
+  const held = new Map<string, Promise<unknown>>();
+  const request = async (
+    name: string,
+    options: LockOptions | LockGrantedCallback<unknown>,
+    callback?: LockGrantedCallback<unknown>,
+  ) => {
+    const grant = callback ?? (options as LockGrantedCallback<unknown>);
+    if (callback && held.has(name)) return grant(null);
+    while (held.has(name)) await held.get(name);
+    const work = Promise.resolve(grant({ name, mode: 'exclusive' }));
+    held.set(name, work);
     try {
-      return await grant({ name, mode: 'exclusive' });
+      return await work;
     } finally {
       held.delete(name);
     }
   };
-  return { request, query: async () => ({}) } as LockManager;
+  return { request, query: async () => ({}) } as unknown as LockManager;
 }
 
 /**

@@ -109,10 +109,13 @@ function trains(): boolean {
   return live?.source === 'live' && (live.state === 'starting' || live.state === 'running');
 }
 
-/** The files of a drop, folders read to the bottom. */
+/** The files of a drop, folders read to the bottom. What comes from no folder of this computer has no entry. */
 export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[]> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  return (await Promise.all(entries.map((entry) => filesOf(entry)))).flat();
+  const dropped = [...transfer.items].map((item) => {
+    const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()];
+    return entry ? filesOf(entry) : file ? [{ path: file.name, file }] : [];
+  });
+  return (await Promise.all(dropped)).flat();
 }
 
 async function filesOf(entry: FileSystemEntry): Promise<DroppedFile[]> {

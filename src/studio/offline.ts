@@ -1,26 +1,33 @@
 /**
- * @file Makes the page work offline after the first visit: registers public/sw.js, fetches the places that are loaded
- * late, and hands the worker the list of files this page uses.
+ * @file Makes the page work offline after the first visit: registers public/sw.js and tells it what to keep, code that
+ * has not been used yet as well. onnxruntime is large: it is kept once a press has opened the engine.
  */
+import { useStudio } from './state/store';
+
 export function goOffline(): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
-  addEventListener('load', () => {
-    void (async () => {
-      await navigator.serviceWorker.register('sw.js').catch((error) => console.warn(error));
-      const registration = await navigator.serviceWorker.ready;
-      await idle();
-      await Promise.allSettled([
-        import('./places/compare/compare-place'),
-        import('./places/library/library-place'),
-        import('./places/learn/learn-place'),
-        import('./parts/palette'),
-        import('./parts/about'),
-        import('./parts/all-settings'),
-        import('uplot'),
-      ]);
-      const used = performance.getEntriesByType('resource').map((entry) => entry.name);
-      registration.active?.postMessage({ type: 'keep', urls: [location.href.split('#')[0], ...used] });
-    })();
+  addEventListener('load', () => void keepFiles().catch((error) => console.warn(error)));
+}
+
+async function keepFiles(): Promise<void> {
+  await navigator.serviceWorker.register('sw.js');
+  const { active } = await navigator.serviceWorker.ready;
+  await idle();
+  const page = location.href.split('#')[0];
+  // Written by vite.config.ts. Without a network everything is kept already.
+  const files: string[] = await fetch('files.json').then(
+    (response) => (response.ok ? response.json() : []),
+    () => [],
+  );
+  const built = files.map((file) => new URL(file, page).href);
+  const isLarge = (url: string) => url.endsWith('.wasm');
+  const keep = (urls: string[]) => active?.postMessage({ type: 'keep', urls });
+  const used = performance.getEntriesByType('resource').map((entry) => entry.name);
+  keep([page, ...used, ...built.filter((url) => !isLarge(url))]);
+  const stop = useStudio.subscribe(({ opened }) => {
+    if (opened !== 'yes') return;
+    stop();
+    keep(built.filter(isLarge));
   });
 }
 

@@ -68,7 +68,8 @@ function receive(event: Event): void {
       setState({ progress: event });
       break;
     case 'state':
-      changeLive((view) => ({ ...view, ...pick(event) }));
+      // From here on the worker holds the run: until then a resume may fail, and is asked for again.
+      changeLive((view) => ({ ...view, source: 'live', ...pick(event) }));
       if (event.state === 'stopped' || event.state === 'finished') {
         setState((state) => ({ progress: null, libraryVersion: state.libraryVersion + 1 }));
       }
@@ -220,9 +221,10 @@ export async function openStoredRun(runId: string): Promise<RunView> {
 /** Trains a stored run further from its last snapshot, to `steps` updates in all where given. */
 export async function resumeRun(runId: string, steps?: number): Promise<void> {
   const current = getState().live;
-  if (current?.runId !== runId) await openStoredRun(runId);
+  // Another tab may have trained it since it was opened here.
+  if (current?.runId !== runId || current.source === 'stored') await openStoredRun(runId);
   await openBundle();
-  changeLive((view) => ({ ...view, source: 'live', state: 'starting', steps: steps ?? view.steps }));
+  changeLive((view) => ({ ...view, state: 'starting', steps: steps ?? view.steps }));
   (await worker()).send({ type: 'resume', runId, steps });
 }
 

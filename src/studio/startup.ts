@@ -3,6 +3,7 @@
  * the subscriptions that keep address, theme, trainer and recording in step with the state.
  */
 
+import type { RunRecord } from '../storage/types';
 import { findCapability } from './capability';
 import { play } from './playback';
 import { openRecording } from './recording';
@@ -35,7 +36,7 @@ export async function startUp(): Promise<void> {
   } catch (error) {
     if (capability.kind === 'ready') report(error, () => void describeBundle().catch(report));
   }
-  await findUnfinished();
+  void offerUnfinished().catch(report);
   const { purgeDeleted } = await import('../storage/purge');
   await purgeDeleted(Date.now() - UNDO_TIME);
 }
@@ -75,15 +76,20 @@ async function playRecording(): Promise<void> {
   }
 }
 
-/** Offers the run that a closed or crashed tab left unfinished. */
-async function findUnfinished(): Promise<void> {
-  const { listRuns } = await import('../storage/runs');
-  const runs = (await listRuns()).filter((r) => r.deletedAt === undefined && r.state === 'paused');
-  const newest = runs.sort((a, b) => b.updatedAt - a.updatedAt)[0];
-  if (newest && !getState().live) {
-    const { id, name, step, run } = newest;
-    useStudio.setState({ unfinished: { id, name, step, steps: run.steps } });
-  }
+/** Offers the run that a closed or crashed tab left unfinished; one that another tab trains is none. */
+async function offerUnfinished(): Promise<void> {
+  const [{ getRun, listRuns }, { whenFree }] = await Promise.all([
+    import('../storage/runs'),
+    import('../storage/locks'),
+  ]);
+  const isUnfinished = (run: RunRecord | undefined) => run?.state === 'paused' && run.deletedAt === undefined;
+  const [newest] = (await listRuns()).filter(isUnfinished).sort((a, b) => b.updatedAt - a.updatedAt);
+  if (!newest) return;
+  await whenFree(newest.id);
+  const now = await getRun(newest.id);
+  if (!now || !isUnfinished(now) || getState().live) return;
+  const { id, name, step, run } = now;
+  useStudio.setState({ unfinished: { id, name, step, steps: run.steps } });
 }
 
 function followAddress(): void {

@@ -27,6 +27,7 @@ export class Device<P extends OnDevice> {
   #queue: Promise<unknown> = Promise.resolve();
   #current: P | null = null;
   #attempt = 0;
+  #busy = false;
   #closed = false;
 
   /**
@@ -51,7 +52,11 @@ export class Device<P extends OnDevice> {
    */
   use<T>(job: (on: P) => Promise<T>): Promise<T> {
     const result = this.#queue.then(() => this.#run(job));
-    this.#queue = result.catch(() => {});
+    this.#queue = result
+      .catch(() => {})
+      .then(() => {
+        this.#busy = false;
+      });
     return result;
   }
 
@@ -68,6 +73,7 @@ export class Device<P extends OnDevice> {
   }
 
   async #run<T>(job: (on: P) => Promise<T>): Promise<T> {
+    this.#busy = true;
     for (;;) {
       if (this.#closed) throw new UserError('The base model was closed.');
       try {
@@ -96,8 +102,8 @@ export class Device<P extends OnDevice> {
   async #opened(): Promise<P> {
     const on = await this.open();
     void on.gpu.lost.then(() => {
-      // Nobody may be using it now: a job that does nothing opens the next one.
-      if (this.#current === on && !this.#closed) this.use(async () => {}).catch(this.events.onGone);
+      // A job finds out by itself; where none runs, one that does nothing opens the next device.
+      if (this.#current === on && !this.#busy && !this.#closed) this.use(async () => {}).catch(this.events.onGone);
     });
     return on;
   }

@@ -7,7 +7,6 @@ import { UserError } from '../errors';
 import { readAdapter } from '../lora/adapter-file';
 import { type Bundle, bundleHash, openBundle, verifyBundle } from '../models/bundle';
 import { lockRun } from '../storage/locks';
-import { purgeDeleted } from '../storage/purge';
 import { type FoundAdapter, findAdapter } from './adapter-of';
 import { type BundleSource, openBundleSource } from './bundle-source';
 import { DeviceGone } from './device';
@@ -32,9 +31,6 @@ interface Open {
   engine: Engine;
   baseHash: string;
 }
-
-/** Deleted runs and adapters can be brought back for this long. */
-const UNDO_MS = 60 * 60 * 1000;
 
 class Cancelled extends UserError {}
 
@@ -166,7 +162,6 @@ export class Host {
       onRecovered: () => emit({ type: 'recovered', step: this.#session?.step ?? 0 }),
       onGone: (error) => this.#failed(error, {}),
     });
-    void purgeDeleted(Date.now() - UNDO_MS).catch(() => {});
     return { open: { engine, baseHash: await bundleHash(bundle) }, info: await infoOf(bundle, source) };
   }
 

@@ -44,8 +44,12 @@ class Lora:
             linear.register_forward_hook(_adapter(a, b, alpha / rank))
 
     def gradients(self):
-        """{NAME.lora_A.weight: gradient, …} in the order of the transformer's modules."""
-        return {name: parameter.grad for name, parameter in self.parameters.items()}
+        """{NAME.lora_A.weight: gradient, …} in the order of the transformer's modules; zeros where nothing leads
+        to the loss, as from the text side of a last double block that no single block follows."""
+        return {
+            name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+            for name, parameter in self.parameters.items()
+        }
 
 
 def _adapter(a, b, scale):

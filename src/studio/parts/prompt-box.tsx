@@ -82,7 +82,11 @@ export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, r
         disabled={isDisabled}
         spellCheck={false}
         aria-describedby={`${id}-note`}
-        onChange={(event) => change(event.target.value)}
+        onChange={(event) => {
+          // A paste or an input method moves the caret without a key.
+          setPosition(event.target.selectionStart);
+          change(event.target.value);
+        }}
         onSelect={(event) => setPosition(event.currentTarget.selectionStart)}
       />
       {suggestions.length > 0 && (

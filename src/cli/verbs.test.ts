@@ -1,0 +1,81 @@
+/**
+ * @file `generate`, `probe` and `info` on real input: what they write is what PyTorch computed for the golden folders.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { decodePng } from '../formats/png';
+import { parseSafetensors, toFloat32 } from '../formats/safetensors';
+import { relativeL2 } from '../ops/testing';
+import { generate } from './generate';
+import { info } from './info';
+import { probe } from './probe';
+import { NANO, runVerb, temporaryFolder } from './testing/harness';
+
+process.env.XDG_CACHE_HOME = temporaryFolder();
+const temporary = temporaryFolder();
+afterAll(() => {
+  rmSync(temporary, { recursive: true });
+  rmSync(process.env.XDG_CACHE_HOME!, { recursive: true });
+});
+const at = (name: string) => join(temporary, name);
+const GOLDEN = 'tools/reference/golden/nano';
+
+function tensorsOf(path: string): Map<string, Float32Array> {
+  const { tensors } = parseSafetensors(new Uint8Array(readFileSync(path)), path);
+  return new Map([...tensors].map(([name, t]) => [name, toFloat32(t.bytes, t.dtype)]));
+}
+const expected = tensorsOf(`${GOLDEN}/expected.safetensors`);
+const start = ['--bundle', NANO, '--noise', `${GOLDEN}/noise.safetensors`, '--lora', `${GOLDEN}/lora.safetensors`];
+
+it('generate draws the latents that PyTorch samples, and their pictures', async () => {
+  const out = at('drawn');
+  const args = ['--prompt', 'cat face', '--prompt', 'red apple', '--out', out, '--steps', '4', ...start];
+  expect(await runVerb(generate, args)).toEqual({ code: 0, stdout: `${out}\n` });
+  const latents = tensorsOf(join(out, 'latents.safetensors')).get('latents')!;
+  expect(relativeL2(latents, expected.get('x0')!)).toBeLessThan(1e-4);
+  for (const name of ['000.png', '001.png']) {
+    const { width, height } = decodePng(readFileSync(join(out, name)), name);
+    expect([width, height]).toEqual([48, 48]);
+  }
+  const refused = await runVerb(generate, args);
+  expect(refused.error).toContain('--force');
+  const base = await runVerb(generate, [...args, '--force', '--strength', '0']);
+  expect(base.code).toBe(0);
+  expect(relativeL2(tensorsOf(join(out, 'latents.safetensors')).get('latents')!, latents)).toBeGreaterThan(1e-3);
+});
+
+it('generate draws the same picture alone, among others, and twice', async () => {
+  const draw = async (name: string, ...prompts: string[]) => {
+    const args = ['--prompt', ...prompts, '--out', at(name), '--steps', '2', '--bundle', NANO];
+    expect((await runVerb(generate, args)).code).toBe(0);
+    return tensorsOf(join(at(name), 'latents.safetensors')).get('latents')!;
+  };
+  const five = await draw('five', 'owl', 'fox', 'cat face', 'red apple', 'tent');
+  expect(existsSync(join(at('five'), '004.png'))).toBe(true);
+  expect(await draw('again', 'owl', 'fox', 'cat face', 'red apple', 'tent')).toEqual(five);
+  const alone = await draw('alone', 'owl');
+  expect(relativeL2(five.subarray(0, alone.length), alone)).toBeLessThan(1e-4);
+});
+
+it('probe takes the clean picture from a file, and then samples nothing', async () => {
+  const args = ['--run', `${GOLDEN}/run.json`, '--sigma-index', '700', ...start];
+  expect(await runVerb(probe, [...args, '--out', at('sampled')])).toEqual({ code: 0, stdout: `${at('sampled')}\n` });
+  const sampled = tensorsOf(at('sampled'));
+  const names = [...expected.keys()].filter((name) => !/^(block|text|vae)\./.test(name));
+  expect([...sampled.keys()].sort()).toEqual(names.sort());
+  for (const name of names) {
+    const bound = name.startsWith('grad.') ? 1e-3 : 1e-4;
+    expect(relativeL2(sampled.get(name)!, expected.get(name)!), name).toBeLessThan(bound);
+  }
+});
+
+it('info says what a bundle and an adapter hold, and which graphics adapter there is', async () => {
+  const { stdout: bundle } = await runVerb(info, [NANO]);
+  expect(bundle).toMatch(/nano/);
+  expect(bundle).toMatch(/48.48/);
+  const { stdout: lora } = await runVerb(info, [`${GOLDEN}/lora.safetensors`]);
+  expect(lora).toMatch(/rank\s+4/);
+  const { stdout: adapter } = await runVerb(info, []);
+  expect(adapter).toMatch(/^adapter\s+\S/);
+});

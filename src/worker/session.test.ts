@@ -1,0 +1,185 @@
+import { expect, test, vi } from 'vitest';
+import type { Metrics } from '../align/metrics';
+import type { Pipeline } from '../align/pipeline';
+import type { TrainerState } from '../align/trainer';
+import { UserError } from '../errors';
+import { parseRunFile } from '../formats/run-file';
+import { lockRun } from '../storage/locks';
+import { getRun } from '../storage/runs';
+import { getSnapshot } from '../storage/snapshots';
+import { fillDisk, testLocks } from '../storage/testing';
+import type { Event, RunState } from './protocol';
+import { Session, type SessionDeps, type SessionTrainer } from './session';
+
+/** A trainer whose parameter is the number of its updates. */
+class FakeTrainer {
+  step: number;
+  words: { positive: string[]; negative: string[] };
+  picture = null;
+  adapter = {} as SessionTrainer['adapter'];
+  constructor(
+    state: TrainerState | null,
+    private readonly world: { beforeUpdate(step: number): void; usedWords: string[] },
+  ) {
+    this.step = state?.step ?? 0;
+    this.words = state ? { positive: state.positive, negative: state.negative } : { positive: ['a'], negative: ['b'] };
+  }
+  async update(): Promise<Metrics> {
+    this.world.beforeUpdate(this.step + 1);
+    const [positive, negative] = [this.words.positive[0], this.words.negative[0]];
+    this.world.usedWords.push(positive);
+    this.step++;
+    return {
+      ...{ step: this.step, sigmaIndex: 5, sigma: 0.9, rewardDenoise: 0, rewardInversion: 0, lossDenoise: 0 },
+      ...{ lossInversion: 0, gradNorm: 1, saturation: 0, positive, negative, seconds: 0.01 },
+    };
+  }
+  async samples() {
+    return [];
+  }
+  setWords(words: { positive: string[]; negative: string[] }) {
+    this.words = words;
+  }
+  async state(): Promise<TrainerState> {
+    const numbers = () => Float32Array.of(this.step);
+    return {
+      ...{ step: this.step, parameters: numbers(), firstMoment: numbers(), secondMoment: numbers() },
+      ...{ rngState: '00000001-00000002-00000003-00000004', kernelVariants: {}, ...this.words },
+    };
+  }
+  destroy() {}
+}
+
+let runs = 0;
+
+function setUp(steps = 4) {
+  const world = { beforeUpdate: (_: number) => {}, usedWords: [] as string[], trainers: 0 };
+  const events: Event[] = [];
+  const locks = testLocks();
+  const pipeline = {} as Pipeline;
+  const deps: SessionDeps = {
+    baseHash: 'base',
+    linearsOf: () => [{ name: 'l', in: 1, out: 1 }],
+    use: (job) => job(pipeline),
+    createTrainer: async (_, __, { state }) => {
+      world.trainers++;
+      return new FakeTrainer(state ?? null, world) as unknown as SessionTrainer;
+    },
+    drawFrame: async () => ({ timeline: {} as never, seconds: 0 }),
+    lock: (id) => lockRun(id, locks, 0),
+    memoryBytes: () => 0,
+    emit: (event) => void events.push(event),
+  };
+  const run = parseRunFile({ version: 1, prompts: ['cat'], steps, keepEvery: 100, samples: { every: 100 } });
+  const stateIs = (state: RunState) =>
+    vi.waitFor(() => {
+      expect(events.filter((event) => event.type === 'state').at(-1)?.state).toBe(state);
+    });
+  const failure = () => events.find((event) => event.type === 'failed');
+  return { world, events, deps, run, runId: `run-${++runs}`, stateIs, failure };
+}
+
+test('a run trains to its end, and after every update its record and snapshot agree', async () => {
+  const { deps, run, runId, world } = setUp();
+  const session = await Session.start(deps, runId, run, 'name');
+  const seen: number[][] = [];
+  world.beforeUpdate = () =>
+    void Promise.all([getRun(runId), getSnapshot(runId)]).then(([r, s]) => seen.push([r!.step, s!.step]));
+  await session.train();
+  expect(seen).toEqual([0, 1, 2, 3].map((n) => [n, n]));
+  expect(await getRun(runId)).toMatchObject({ state: 'finished', step: 4 });
+  expect((await getSnapshot(runId))!.parameters).toEqual(Float32Array.of(4));
+});
+
+test('a loss that is not finite pauses at the last good state with its sentence, and training can go on', async () => {
+  const { deps, run, runId, world, stateIs, failure } = setUp();
+  const session = await Session.start(deps, runId, run, 'name');
+  world.beforeUpdate = (step) => {
+    if (step === 3) throw new UserError('The loss of update 3 is not finite.');
+  };
+  const done = session.train();
+  await stateIs('paused');
+  expect(failure()).toMatchObject({ runId, message: 'The loss of update 3 is not finite.' });
+  expect(await getRun(runId)).toMatchObject({ state: 'paused', step: 2 });
+  world.beforeUpdate = () => {};
+  session.continue();
+  await done;
+  expect(world.trainers).toBe(2);
+  expect((await getRun(runId))!.metrics.map((m) => m.step)).toEqual([1, 2, 3, 4]);
+});
+
+test('a full disk pauses with a sentence; what was saved stays, and the step is made again', async () => {
+  const { deps, run, runId, world, stateIs, failure } = setUp();
+  const session = await Session.start(deps, runId, run, 'name');
+  let free = () => {};
+  world.beforeUpdate = (step) => {
+    if (step === 3) free = fillDisk('snapshot');
+  };
+  const done = session.train();
+  await stateIs('paused');
+  expect(failure()).toMatchObject({ runId, retry: true, message: expect.stringMatching(/no room left/) });
+  expect((await getRun(runId))!.step).toBe(2);
+  expect((await getSnapshot(runId))!.step).toBe(2);
+  free();
+  world.beforeUpdate = () => {};
+  session.continue();
+  await done;
+  expect((await getRun(runId))!.metrics.map((m) => m.step)).toEqual([1, 2, 3, 4]);
+});
+
+test('new words are used from the next update on and survive a resume', async () => {
+  const { deps, run, runId, world } = setUp(3);
+  const session = await Session.start(deps, runId, run, 'name');
+  world.beforeUpdate = (step) => {
+    if (step === 2) session.setWords({ positive: ['c'], negative: ['d'] });
+  };
+  await session.train();
+  expect(world.usedWords).toEqual(['a', 'a', 'c']);
+  expect((await getRun(runId))!.wordChanges).toEqual([{ step: 2, positive: ['c'], negative: ['d'] }]);
+  world.beforeUpdate = () => {};
+  await (await Session.resume(deps, runId, 4)).train();
+  expect(world.usedWords).toEqual(['a', 'a', 'c', 'c']);
+});
+
+test('pause, one step, extend, stop', async () => {
+  const { deps, run, runId, world, stateIs } = setUp(2);
+  const session = await Session.start(deps, runId, run, 'name');
+  world.beforeUpdate = () => session.pause();
+  const done = session.train();
+  await stateIs('paused');
+  expect(session.step).toBe(1);
+  session.extend(10);
+  world.beforeUpdate = () => {};
+  session.singleStep();
+  await vi.waitFor(() => expect(session.step).toBe(2));
+  await stateIs('paused');
+  session.stop();
+  await done;
+  expect(session.ended).toBe('stopped');
+  expect(await getRun(runId)).toMatchObject({ state: 'stopped', step: 2, run: { steps: 12 } });
+});
+
+test('a second tab is refused while the first holds the run, and may go on afterwards', async () => {
+  const { deps, run, runId, world, stateIs } = setUp(2);
+  const session = await Session.start(deps, runId, run, 'name');
+  world.beforeUpdate = () => session.pause();
+  const done = session.train();
+  await stateIs('paused');
+  await expect(Session.resume(deps, runId)).rejects.toThrow('This run is open in another tab');
+  session.close();
+  await done;
+  world.beforeUpdate = () => {};
+  await (await Session.resume(deps, runId)).train();
+  expect(await getRun(runId)).toMatchObject({ state: 'finished', step: 2 });
+});
+
+test('a run of another base, without a snapshot or with fewer steps than done is refused in a sentence', async () => {
+  const { deps, run, runId } = setUp(2);
+  await (await Session.start(deps, runId, run, 'name')).train();
+  await expect(Session.resume({ ...deps, baseHash: 'other' }, runId)).rejects.toThrow(/trained on another base/);
+  await expect(Session.resume(deps, runId, 1)).rejects.toThrow(/has 2 updates already, more than the 1 asked for/);
+  await expect(Session.resume(deps, 'nowhere')).rejects.toThrow(/no longer in the Library/);
+  // A refusal gives the run back.
+  await (await Session.resume(deps, runId, 3)).train();
+  expect((await getRun(runId))!.step).toBe(3);
+});
