@@ -37,6 +37,8 @@ for (const { name, script, sentence } of CASES) {
     await expect.poll(async () => Number(await studio.trainingStep.getAttribute('aria-valuenow'))).toBeGreaterThan(1);
     await studio.trainingStep.press('Home');
     await expect(studio.trainingStep).toHaveAttribute('aria-valuetext', /before training/);
+    // The step's pictures are fetched when they are looked at.
+    await expect(page.locator('.timeline-title')).toContainText('before training');
     const before = await studio.picturesHash();
     await studio.trainingStep.press('End');
     await expect.poll(() => studio.picturesHash()).not.toBe(before);

@@ -14,7 +14,7 @@ for (const [width, height] of [
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme: place === 'learn' ? 'dark' : 'light', reducedMotion: 'reduce' });
       const studio = new StudioPage(page);
-      await studio.open(place);
+      await studio.open(place, { at: '10' });
       await expect(page.locator('main')).not.toContainText('Opening…');
       // The recorded run, where this place shows it.
       const shows = {
