@@ -1,6 +1,7 @@
 /** @file The whole way of a user: align, watch, change words, pause, come back, export, import, delete and undo. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { PRESET } from '../src/align/preset';
 import { parseSafetensors } from '../src/formats/safetensors';
 import { collectErrors, NANO, StudioPage } from './studio-page';
 
@@ -19,12 +20,7 @@ test('align, change words, pause, reload, resume, export, import, delete, undo',
   const less = page.getByRole('combobox', { name: /less of/ });
   await less.fill('sepia');
   await less.press('Enter');
-  await expect(page.locator('.words.less .word')).toContainText([
-    'pencil sketch',
-    'flat design',
-    'black and white icon',
-    'sepia',
-  ]);
+  await expect(page.locator('.words.less .word')).toContainText([...PRESET.reward.negative, 'sepia']);
   await expect(page.locator('.track .words-changed')).toHaveCount(1);
 
   await studio.waitForStep(3);

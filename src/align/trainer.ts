@@ -186,7 +186,7 @@ export class Trainer {
       rewardDenoise: mean(denoise!.reward),
       rewardInversion: inversion && mean(inversion.reward),
       lossDenoise: denoise!.loss,
-      lossInversion: inversion && inversion.loss,
+      lossInversion: inversion?.loss ?? null,
       gradNorm,
       saturation: saturation(rollout),
       positive,
