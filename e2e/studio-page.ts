@@ -136,18 +136,22 @@ export class StudioPage {
    * @param opened whether the engine has been opened, so that onnxruntime is kept too
    */
   async waitForOffline(opened = false): Promise<void> {
-    await this.page.evaluate(async (withRuntime) => {
-      const page = location.href.split('#')[0];
-      const built: string[] = await (await fetch('files.json')).json();
-      const code = built
-        .filter((file) => withRuntime || !file.endsWith('.wasm'))
-        .map((file) => new URL(file, page).href);
-      const used = performance.getEntriesByType('resource').map(({ name }) => name);
-      const wanted = [page, ...code, ...used.filter((url) => !url.endsWith('/files.json') && !url.endsWith('/sw.js'))];
-      for (const url of wanted) {
-        while (!(await caches.match(url))) await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }, opened);
+    const missing = () =>
+      this.page.evaluate(async (withRuntime) => {
+        const page = location.href.split('#')[0];
+        const built: string[] = await (await fetch('files.json')).json();
+        const code = built
+          .filter((file) => withRuntime || !file.endsWith('.wasm'))
+          .map((file) => new URL(file, page).href);
+        const used = performance.getEntriesByType('resource').map(({ name }) => name);
+        const own = used.filter(
+          (url) => url.startsWith(page) && !/(files\.json|sw\.js|\.safetensors|\.onnx)$/.test(url),
+        );
+        const urls = [page, ...code, ...own];
+        const kept = await Promise.all(urls.map((url) => caches.match(url, { ignoreVary: true, ignoreSearch: true })));
+        return urls.filter((_, i) => !kept[i]);
+      }, opened);
+    await expect.poll(missing, { timeout: 60_000 }).toEqual([]);
   }
 
   async message(text: string | RegExp): Promise<void> {
