@@ -68,11 +68,13 @@ test('the page thread is never blocked over 50 ms while training', async ({ page
 
 test('killing the browser process loses at most one step', async ({ baseURL }, info) => {
   const profile = info.outputPath('profile');
+  const { viewport } = info.project.use;
   const { executablePath, args = [] } = info.project.use.launchOptions!;
   const started = spawn(executablePath!, [
     ...args,
     '--headless',
     '--remote-debugging-port=0',
+    '--window-size=1440,900',
     `--user-data-dir=${profile}`,
   ]);
   try {
@@ -86,7 +88,7 @@ test('killing the browser process loses at most one step', async ({ baseURL }, i
     started.kill('SIGKILL');
     await ended;
 
-    const context = await chromium.launchPersistentContext(profile, { executablePath, args, baseURL });
+    const context = await chromium.launchPersistentContext(profile, { executablePath, args, baseURL, viewport });
     studio = new StudioPage(context.pages()[0]);
     await studio.open('align', NANO);
     const text = await studio.page.getByText(/stopped at step \d+ of 500/).textContent();
