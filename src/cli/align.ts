@@ -208,7 +208,8 @@ async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): P
   const columns = await drawer.draw({ prompt, noise, x0, positive, negative, sigmas: timelineSigmas(TIMELINE_SIGMAS) });
   drawer.destroy();
   const { sigmaMin, sigmaMax } = run.timesteps;
-  const todaySigma = trainer.picture?.levels.denoise.sigmaR ?? null;
+  // From the metrics, which a resumed process has as well.
+  const todaySigma = folder.trimMetrics(trainer.step).at(-1)?.sigma ?? null;
   const sheet = drawTimelineSheet({
     prompt,
     clean,

@@ -124,12 +124,12 @@ export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
       `${name}: "timesteps.sigmaMin" is ${sigmaMin}, expected less than sigmaMax, which is ${sigmaMax}.`,
     );
   }
-  const { targets } = run.lora;
+  const { rank, alpha = rank, targets } = run.lora;
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice !== undefined) throw new UserError(`${name}: "lora.targets" names ${JSON.stringify(twice)} twice.`);
   return {
     ...run,
-    lora: { ...run.lora, alpha: run.lora.alpha ?? run.lora.rank },
+    lora: { rank, alpha, targets },
     samples: { ...run.samples, prompts: run.samples.prompts ?? run.prompts },
   };
 }

@@ -30,8 +30,12 @@ export class Tuner {
     readonly onChoice: (key: string, variant: string) => void = () => {},
   ) {}
 
-  /** The variant to use, without measuring, where it is known. */
-  known(key: string, variants: readonly string[]): string | null {
+  /**
+   * The variant to use, without measuring, where it is known.
+   * @param trivial what to use, whatever was measured under the same key for more work, where there is hardly any
+   */
+  known(key: string, variants: readonly string[], trivial: string | null = null): string | null {
+    if (trivial !== null) return trivial;
     const variant = variants.length === 1 || !this.measure ? (this.table[key] ?? variants[0]) : this.table[key];
     if (!variant || !variants.includes(variant)) return null;
     if (variants.length > 1) this.used[key] = variant;

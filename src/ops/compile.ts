@@ -216,7 +216,7 @@ function known(gpu: Gpu, tuner: Tuner, node: Value): string | null {
   const key = tuningKey(node);
   const bytes = node.bytes + node.inputs.reduce((sum, v) => sum + v.bytes, 0);
   const work = (node.op.flops?.(node) ?? 0) + bytes / 4;
-  return tuner.known(key, variants) ?? (work < TRIVIAL_WORK ? suitable(gpu, all)[0].variant : null);
+  return tuner.known(key, variants, work < TRIVIAL_WORK ? suitable(gpu, all)[0].variant : null);
 }
 
 /** Kernels that can be the best on this kind of adapter. */
