@@ -45,8 +45,9 @@ export default defineConfig(({ isSsrBuild, mode }) => ({
     pool: 'forks',
     maxWorkers: 2,
     globalSetup: ['scripts/require-adapter.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // A software adapter on two busy cores compiles the kernels of a whole model in a minute or two.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Dawn ends with its process; waiting for it to be torn down gains nothing.
     teardownTimeout: 5_000,
   },

@@ -2,11 +2,11 @@
  * @file `npm run bench`: what the engine reaches on the adapter found, against its own best matrix multiplication.
  */
 import { Pipeline } from '../src/align/pipeline';
+import { PRESET } from '../src/align/preset';
 import { Trainer } from '../src/align/trainer';
 import { helpOf, parseFlags } from '../src/cli/args';
 import { openPipeline } from '../src/cli/device';
 import { openCheckedModel } from '../src/cli/inputs';
-import { PRESET } from '../src/cli/preset';
 import { clearProgress, runMain, showProgress } from '../src/cli/terminal';
 import type { RunFile } from '../src/formats/run-file';
 import { type MatmulRate, Yardstick } from './matmul';
