@@ -1,8 +1,8 @@
-/** @file Pictures of every place in three widths; with STUDIO_SCREENSHOTS=1 the README's are kept in docs/images. */
+/** @file Pictures of every place in three widths; with STUDIO_SCREENSHOTS=1 they are kept in docs/images. */
 import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
 
-const KEPT = process.env.STUDIO_SCREENSHOTS === '1' ? ['align-1440', 'align-390', 'compare-1440', 'learn-1440'] : [];
+const KEPT = process.env.STUDIO_SCREENSHOTS === '1';
 
 for (const [width, height] of [
   [390, 844],
@@ -28,7 +28,7 @@ for (const [width, height] of [
       expect(Math.round(main.width)).toBe(width);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
       const name = `${place}-${width}`;
-      const path = KEPT.includes(name) ? `docs/images/${name}.png` : info.outputPath(`${name}.png`);
+      const path = KEPT ? `docs/images/${name}.png` : info.outputPath(`${name}.png`);
       await page.screenshot({ path });
     });
   }

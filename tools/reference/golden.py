@@ -10,7 +10,7 @@ index, texts) and `expected.safetensors`: what probe.py writes, and beside it
   block.single_transformer_blocks.i     text then image tokens              } inner]
   vae.latents                           the encoder's raw output for image.denoise, row 0
 Inputs are exact on every machine; results are computed in f64 wherever the libraries do not force
-f32, stored as f32, and --check allows a relative L2 difference of 1e-5 a tensor.
+f32, stored as f32, and --check allows a relative L2 difference of 1e-5 a tensor, 1e-4 a gradient.
 """
 
 import argparse
@@ -30,6 +30,8 @@ from probe import branch_sigmas, probe
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 TOLERANCE = 1e-5
+# What the libraries force to f32 depends on the processor; 1.6e-5 was seen. A tenth of what the engine is held to.
+GRADIENT_TOLERANCE = 1e-4
 LONG_TEXT = "a very old glossy red rocket and a green penguin, a fox, a moon and 3d star signs of the house"
 
 DEFAULT_RUN = {
@@ -55,7 +57,7 @@ DEFAULT_RUN = {
 }
 
 SPECS = {
-    "mini-flux": {"bundle": "public/bundles/mini-flux", "pictures": 2, "sigma_index": 470, "blocks": True, "run": {}},
+    "mini-flux": {"bundle": "public/bundles/mini-flux", "pictures": 2, "sigma_index": 300, "blocks": True, "run": {}},
     "mini-flux-mixture": {
         "bundle": "public/bundles/mini-flux", "pictures": 1, "sigma_index": 60, "blocks": False,
         "run": {
@@ -69,7 +71,7 @@ SPECS = {
         "run": {"lora": {"rank": 4, "alpha": 4}},
     },
     "odd-a": {
-        "bundle": "tools/reference/bundles/odd-a", "pictures": 3, "sigma_index": 33, "blocks": True,
+        "bundle": "tools/reference/bundles/odd-a", "pictures": 3, "sigma_index": 34, "blocks": True,
         "run": {
             "prompts": ["cat face", "red apple", "a glossy penguin!"],
             "lora": {"rank": 3, "alpha": 6, "targets": ["to_q", "attn.to_v", "proj_mlp", "ff_context.net.2"]},
@@ -78,7 +80,7 @@ SPECS = {
         },
     },
     "odd-b": {
-        "bundle": "tools/reference/bundles/odd-b", "pictures": 2, "sigma_index": 20, "blocks": True,
+        "bundle": "tools/reference/bundles/odd-b", "pictures": 2, "sigma_index": 90, "blocks": True,
         "run": {
             "prompts": ["house", "old rocket"],
             "lora": {
@@ -207,8 +209,9 @@ def complaint(folder, files):
         for key in kept:
             if kept[key].shape != made[key].shape:
                 return f"{path}: {key} has shape {list(kept[key].shape)}, golden.py makes {list(made[key].shape)}."
-            if (error := relative_l2(made[key], kept[key])) > TOLERANCE:
-                return f"{path}: {key} differs by {error:.1e} (relative L2), {TOLERANCE:.0e} is allowed."
+            allowed = GRADIENT_TOLERANCE if key.startswith("grad.") else TOLERANCE
+            if (error := relative_l2(made[key], kept[key])) > allowed:
+                return f"{path}: {key} differs by {error:.1e} (relative L2), {allowed:.0e} is allowed."
     return None
 
 
