@@ -2,14 +2,14 @@
  * @file What is measured besides matrix multiplication: the parts of an alignment step at batch 2, and the whole.
  */
 
-import { type DeviceAdapter, latents, type Pipeline, velocity } from '../src/align/pipeline';
+import { type DeviceLora, latents, type Pipeline, velocity } from '../src/align/pipeline';
 import { Random } from '../src/align/random';
 import { openRewards, rewardGraph, rewardScopes } from '../src/align/rewards';
 import { Trainer } from '../src/align/trainer';
 import type { RunFile } from '../src/formats/run-file';
 import { gradients } from '../src/graph/autodiff';
 import { input, inputOp, parameterOp, reachable, type Value } from '../src/graph/graph';
-import { initialFactors, layoutOf } from '../src/lora/adapter';
+import { initialFactors, layoutOf } from '../src/lora/layout';
 import { decode } from '../src/models/autoencoder-tiny';
 import type { WeightScope } from '../src/models/weights';
 import { clamp } from '../src/ops/clamp';
@@ -28,15 +28,15 @@ export type MakeWorkload = (pipeline: Pipeline, run: RunFile) => Promise<Workloa
 /** In the order of the table. */
 export const WORKLOADS: Record<string, MakeWorkload> = {
   'transformer forward': (pipeline, run) => {
-    const adapter = freshAdapter(pipeline, run);
-    return replay(pipeline, { v: velocity(pipeline.model, adapter.layout, run.batch) }, { adapter });
+    const lora = freshLora(pipeline, run);
+    return replay(pipeline, { v: velocity(pipeline.model, lora.layout, run.batch) }, { lora });
   },
 
   'transformer forward + backward': (pipeline, run) => {
-    const adapter = freshAdapter(pipeline, run);
-    const v = velocity(pipeline.model, adapter.layout, run.batch);
+    const lora = freshLora(pipeline, run);
+    const v = velocity(pipeline.model, lora.layout, run.batch);
     const parameters = reachable([v]).filter((leaf) => leaf.op === parameterOp);
-    return replay(pipeline, withGradients(v, parameters), { adapter });
+    return replay(pipeline, withGradients(v, parameters), { lora });
   },
 
   'decoder forward + backward': (pipeline, run) => {
@@ -68,10 +68,10 @@ export const WORKLOADS: Record<string, MakeWorkload> = {
 
   'whole SRPO step': async (pipeline, run) => {
     const trainer = await Trainer.create(pipeline, run);
-    const { sampler, alignment, decoder, adapter } = trainer;
+    const { sampler, alignment, decoder, lora } = trainer;
     const rollout = run.rollout.steps * sampler.program.leastBytes;
     // AdamW reads gradient, parameter and both moments, and writes the last three.
-    const optimizer = 7 * 4 * adapter.layout.count;
+    const optimizer = 7 * 4 * lora.layout.count;
     return {
       run: () => trainer.update(),
       leastBytes: rollout + alignment.program.leastBytes + decoder.leastBytes + optimizer,
@@ -80,10 +80,10 @@ export const WORKLOADS: Record<string, MakeWorkload> = {
   },
 };
 
-/** The run's adapter as it starts, without a trainer. */
-function freshAdapter({ gpu, model }: Pipeline, run: RunFile): DeviceAdapter {
+/** The run's LoRA as it starts, without a trainer. */
+function freshLora({ gpu, model }: Pipeline, run: RunFile): DeviceLora {
   const layout = layoutOf(run, model.linears);
-  const parameters = gpu.buffer(layout.count * 4, 'adapter');
+  const parameters = gpu.buffer(layout.count * 4, 'LoRA');
   gpu.write(parameters, initialFactors(layout, new Random(run.seed)));
   return { layout, parameters };
 }
@@ -97,9 +97,9 @@ function withGradients(y: Value, wrt: readonly Value[]): Record<string, Value> {
 async function replay(
   pipeline: Pipeline,
   outputs: Record<string, Value>,
-  { scopes = [], adapter = null }: { scopes?: WeightScope[]; adapter?: DeviceAdapter | null } = {},
+  { scopes = [], lora = null }: { scopes?: WeightScope[]; lora?: DeviceLora | null } = {},
 ): Promise<Workload> {
-  const program = await pipeline.compile(outputs, scopes, adapter);
+  const program = await pipeline.compile(outputs, scopes, lora);
   const random = new Random(1);
   for (const { op, attrs, size } of reachable(Object.values(outputs))) {
     if (op === inputOp && program.has(attrs.name)) program.write(attrs.name, random.normals(size));
@@ -109,7 +109,7 @@ async function replay(
     leastBytes: program.leastBytes,
     destroy: () => {
       program.destroy();
-      adapter?.parameters.destroy();
+      lora?.parameters.destroy();
     },
   };
 }

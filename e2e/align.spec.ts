@@ -45,7 +45,7 @@ test('align, change words, pause, reload, resume, export, import, delete, undo',
   await expect(studio.chart('Reward').locator('tbody tr')).toHaveCount(await studio.step());
 
   const download = page.waitForEvent('download');
-  await studio.button('Export adapter (.safetensors)').click();
+  await studio.button('Export LoRA (.safetensors)').click();
   const path = await (await download).path();
   const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)), 'export');
   expect(tensors.get('transformer.transformer_blocks.0.attn.to_q.lora_A.weight')?.shape[0]).toBe(8);
@@ -69,7 +69,7 @@ test('align, change words, pause, reload, resume, export, import, delete, undo',
   await studio.button('Undo').click();
   await expect(card).toHaveCount(1);
 
-  // The adapter's own metadata reopens the settings.
+  // The LoRA's own metadata reopens the settings.
   await studio.button('More for “mine”').click();
   await page.getByRole('menuitem', { name: 'Open its settings' }).click();
   await expect(page.getByLabel('Training steps')).toHaveValue('500');
@@ -96,7 +96,7 @@ test('extend a finished run, then compare it with the base', async ({ page }) =>
   expect(png.subarray(1, 4).toString()).toBe('PNG');
 
   // Strength 0 draws exactly what the base draws.
-  await page.getByRole('slider', { name: 'Strength of the adapter' }).focus();
+  await page.getByRole('slider', { name: 'Strength of the LoRA' }).focus();
   await page.keyboard.press('Home');
   await studio.button(/^Generate/).click();
   await expect(page.locator('#side-B')).toContainText('strength 0.00');

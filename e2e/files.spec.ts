@@ -47,7 +47,7 @@ test('a wrong file is explained in one sentence', async ({ page }) => {
   await studio.open();
   await drop(page, [{ name: 'bad.json', text: '{"version":1,"prompts":["a"],"stepz":3}' }]);
   await studio.message(/bad\.json: unknown key "stepz"/);
-  await drop(page, [{ name: 'bad.safetensors', text: 'no adapter' }]);
+  await drop(page, [{ name: 'bad.safetensors', text: 'no LoRA' }]);
   await studio.message(/bad\.safetensors/);
   await drop(page, [{ name: 'picture.bmp', text: '' }]);
   await studio.message(/picture\.bmp cannot be used here/);
@@ -66,7 +66,7 @@ test('a bundle folder of the user’s own is used in place of the site’s', asy
   await studio.message(`The bundle “${name}” is in use`);
 });
 
-test('a bundle folder and adapters are dropped as a file manager drops them', async ({ page }, info) => {
+test('a bundle folder and LoRAs are dropped as a file manager drops them', async ({ page }, info) => {
   const studio = new StudioPage(page);
   await studio.open();
   await expect(page.locator('.loaded .chip').first()).toContainText('mini-flux');

@@ -17,7 +17,7 @@ import { clamp } from '../ops/clamp';
 import type { Compiled } from '../ops/compile';
 import { hinge } from '../ops/hinge';
 import { inject, injectionCoefficients, recover, recoveryCoefficients, step, stepCoefficients } from './direct-align';
-import { type DeviceAdapter, latents, type Model, type Pipeline, velocity } from './pipeline';
+import { type DeviceLora, latents, type Model, type Pipeline, velocity } from './pipeline';
 import { type OpenReward, rewardGraph, rewardInputs, rewardScopes } from './rewards';
 import { concatFloats, repeatRows } from './rows';
 import type { AlignmentLevels } from './schedule';
@@ -43,7 +43,7 @@ export interface BranchGraph {
 /** Traces injection, velocity, recovery, decoder and reward for `rows` rows. */
 export function branchGraph(
   model: Model,
-  lora: DeviceAdapter['layout'] | null,
+  lora: DeviceLora['layout'] | null,
   rewards: readonly OpenReward[],
   scopes: readonly WeightScope[],
   rows: number,
@@ -78,14 +78,14 @@ export class AlignmentStep {
   ) {}
 
   /**
-   * @param gradientBuffer where the gradients go, laid out as the adapter's factors
+   * @param gradientBuffer where the gradients go, laid out as the LoRA's factors
    * @param inspect also keep x_s, v, x_r, x̂0, picture and features as outputs (`probe`)
    */
   static async create(
     pipeline: Pipeline,
     run: RunFile,
     rewards: readonly OpenReward[],
-    adapter: DeviceAdapter,
+    lora: DeviceLora,
     gradientBuffer: GpuBuffer,
     batch: number,
     inspect = false,
@@ -94,7 +94,7 @@ export class AlignmentStep {
     const branches = branchesOf(run.method);
     const rows = batch * branches.length;
     const scopes = rewardScopes(rewards);
-    const graph = branchGraph(model, adapter.layout, rewards, scopes, rows, true);
+    const graph = branchGraph(model, lora.layout, rewards, scopes, rows, true);
     const loss = hinge(graph.reward, run.reward.margin);
     // Half of each branch's mean: every row counts 1 / (2B).
     const seed = constant('loss weight', new Float32Array(rows).fill(1 / (2 * batch)), [rows]);
@@ -109,9 +109,8 @@ export class AlignmentStep {
     parameters.forEach((p, i) => {
       outputs[`grad.${p.attrs.name}`] = grads[i];
     });
-    const program = await pipeline.compile(outputs, scopes, adapter, {
-      placeOutput: (name) =>
-        name.startsWith('grad.') ? adapter.layout.range(gradientBuffer, name.slice(5)) : undefined,
+    const program = await pipeline.compile(outputs, scopes, lora, {
+      placeOutput: (name) => (name.startsWith('grad.') ? lora.layout.range(gradientBuffer, name.slice(5)) : undefined),
     });
     return new AlignmentStep(pipeline, rewards, batch, branches, program);
   }

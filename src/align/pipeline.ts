@@ -6,7 +6,7 @@ import { UserError } from '../errors';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { Tuner } from '../gpu/tuner';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
-import type { AdapterLayout } from '../lora/adapter';
+import type { LoraLayout } from '../lora/layout';
 import { decode } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
@@ -21,9 +21,9 @@ import { slice } from '../ops/slice';
 import { concatFloats, repeatRows } from './rows';
 import { samplerSigmas } from './schedule';
 
-/** An adapter's factors on the device. */
-export interface DeviceAdapter {
-  layout: AdapterLayout;
+/** A LoRA's factors on the device. */
+export interface DeviceLora {
+  layout: LoraLayout;
   parameters: GpuBuffer;
 }
 
@@ -60,7 +60,7 @@ export const latents = ({ bundle }: Model, rows: number, name: string): Value =>
  * The transformer's velocity of `x` (by default an input `x`), with its conditioning as inputs
  * `tokens`, `pooled`, `time` and, with guidance embeddings, `guidance`.
  */
-export function velocity(model: Model, lora: AdapterLayout | null, rows: number, x = latents(model, rows, 'x')): Value {
+export function velocity(model: Model, lora: LoraLayout | null, rows: number, x = latents(model, rows, 'x')): Value {
   const { bundle, transformer, grid } = model;
   const config = bundle.transformer;
   return fluxTransformer(
@@ -119,11 +119,11 @@ export class Pipeline {
     return { tokens: concatFloats(rows.map((r) => r.tokens)), pooled: concatFloats(rows.map((r) => r.pooled)) };
   }
 
-  /** Compiles a graph with this bundle's weights, and the adapter's factors where it has one. */
+  /** Compiles a graph with this bundle's weights, and the LoRA's factors where it has one. */
   async compile(
     outputs: Record<string, Value>,
     scopes: readonly WeightScope[] = [],
-    adapter: DeviceAdapter | null = null,
+    lora: DeviceLora | null = null,
     options: Partial<CompileOptions> = {},
   ): Promise<Compiled> {
     const weights = reachable(Object.values(outputs)).filter((v) => v.op === weightOp);
@@ -135,13 +135,13 @@ export class Pipeline {
       place: (leaf) =>
         options.place?.(leaf) ??
         this.store.place(leaf) ??
-        (adapter ? adapter.layout.range(adapter.parameters, leaf.attrs.name) : undefined),
+        (lora ? lora.layout.range(lora.parameters, leaf.attrs.name) : undefined),
     });
   }
 
   /** A sampler for `rows` pictures at once. */
-  sampler(rows: number, adapter: DeviceAdapter | null = null): Promise<Sampler> {
-    return Sampler.create(this, rows, adapter);
+  sampler(rows: number, lora: DeviceLora | null = null): Promise<Sampler> {
+    return Sampler.create(this, rows, lora);
   }
 
   /** A decoder of packed latents to pictures [rows, H, W, 3] in [0, 1]; input `latents`, output `picture`. */
@@ -164,18 +164,18 @@ export class Sampler {
     readonly program: Compiled,
   ) {}
 
-  static async create(pipeline: Pipeline, rows: number, adapter: DeviceAdapter | null): Promise<Sampler> {
+  static async create(pipeline: Pipeline, rows: number, lora: DeviceLora | null): Promise<Sampler> {
     const { model } = pipeline;
     const x = latents(model, rows, 'x');
     let next: Value;
     if (model.bundle.transformer.guidance_embeds) {
-      next = rowCombine(input('step', [rows, 2]), [x, velocity(model, adapter?.layout ?? null, rows, x)]);
+      next = rowCombine(input('step', [rows, 2]), [x, velocity(model, lora?.layout ?? null, rows, x)]);
     } else {
       // Classifier-free guidance v_u + G(v − v_u): prompts in the first rows, the empty prompt in the others.
-      const both = velocity(model, adapter?.layout ?? null, 2 * rows, concat([x, x], 0));
+      const both = velocity(model, lora?.layout ?? null, 2 * rows, concat([x, x], 0));
       next = rowCombine(input('step', [rows, 3]), [x, slice(both, 0, 0, rows), slice(both, 0, rows, rows)]);
     }
-    const program = await pipeline.compile({ next }, [], adapter);
+    const program = await pipeline.compile({ next }, [], lora);
     return new Sampler(pipeline, rows, program);
   }
 

@@ -4,8 +4,8 @@ import { dirSource } from '../cli/dir-source';
 import { parseRunFile } from '../formats/run-file';
 import { parseSafetensors, toFloat32 } from '../formats/safetensors';
 import { Tuner } from '../gpu/tuner';
-import { factorsFromFile, layoutOf } from '../lora/adapter';
-import { readAdapter } from '../lora/adapter-file';
+import { factorsFromFile, layoutOf } from '../lora/layout';
+import { readLora } from '../lora/lora-file';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder } from '../models/text-encoder';
 import { relativeL2, testGpu } from '../ops/testing';
@@ -26,9 +26,9 @@ async function compare(name: string): Promise<void> {
   const bundle = await openBundle(dirSource(meta.bundle));
   const model = await openModel(bundle);
   const layout = layoutOf(run, model.linears);
-  const adapter = factorsFromFile(
+  const lora = factorsFromFile(
     layout,
-    readAdapter(new Uint8Array(readFileSync(`${folder}/lora.safetensors`)), 'lora'),
+    readLora(new Uint8Array(readFileSync(`${folder}/lora.safetensors`)), 'lora'),
     'lora',
   );
   const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
@@ -36,7 +36,7 @@ async function compare(name: string): Promise<void> {
   const gpu = await testGpu();
   const pipeline = new Pipeline(gpu, model, text, new Tuner());
   const parameters = gpu.buffer(layout.count * 4, 'parameters');
-  gpu.write(parameters, adapter);
+  gpu.write(parameters, lora);
   const noise = tensorsOf(`${folder}/noise.safetensors`).get('noise')!.data;
   const written = await probe(pipeline, run, rewards, { layout, parameters }, noise, meta.sigmaIndex);
   pipeline.destroy();

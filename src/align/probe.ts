@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import type { GpuBuffer } from '../gpu/gpu';
 import { AlignmentStep, type Branch } from './branches';
-import type { DeviceAdapter, Pipeline } from './pipeline';
+import type { DeviceLora, Pipeline } from './pipeline';
 import type { OpenReward } from './rewards';
 import { alignmentLevels } from './schedule';
 
@@ -19,14 +19,14 @@ export interface NamedTensor {
  * The tensors of studio.md section 4: `x0`; per branch `x_s, v, x_r, x0_hat, image, image_features, reward, loss`;
  * and `grad.NAME.lora_A/B.weight` summed over the branches, before clipping.
  * @param noise [n, image tokens, in_channels]; the first n prompts of the run are used
- * @param x0 clean latents of the same shape, or null to roll out with the adapter
+ * @param x0 clean latents of the same shape, or null to roll out with the LoRA
  * @throws UserError where n exceeds the prompts or an index is outside the table
  */
 export async function probe(
   pipeline: Pipeline,
   run: RunFile,
   rewards: readonly OpenReward[],
-  adapter: DeviceAdapter,
+  lora: DeviceLora,
   noise: Float32Array,
   sigmaIndex: number,
   x0: Float32Array | null = null,
@@ -41,13 +41,13 @@ export async function probe(
   const { guidance, steps } = run.rollout;
   let clean = x0;
   if (!clean) {
-    const sampler = await pipeline.sampler(n, adapter);
+    const sampler = await pipeline.sampler(n, lora);
     await sampler.run(noise, prompts, steps, guidance);
     clean = await sampler.read();
     sampler.destroy();
   }
-  const gradients: GpuBuffer = gpu.buffer(adapter.layout.count * 4, 'gradients');
-  const step = await AlignmentStep.create(pipeline, run, rewards, adapter, gradients, n, true);
+  const gradients: GpuBuffer = gpu.buffer(lora.layout.count * 4, 'gradients');
+  const step = await AlignmentStep.create(pipeline, run, rewards, lora, gradients, n, true);
   await step.writeInputs({
     prompts,
     positive: run.reward.positive[0],
@@ -90,8 +90,8 @@ export async function probe(
     );
   }
   const flat = await gpu.readFloats(gradients);
-  for (const factor of adapter.layout.factors) {
-    tensors.push({ name: `grad.${factor.name}`, shape: [...factor.shape], data: adapter.layout.part(flat, factor) });
+  for (const factor of lora.layout.factors) {
+    tensors.push({ name: `grad.${factor.name}`, shape: [...factor.shape], data: lora.layout.part(flat, factor) });
   }
   step.destroy();
   gradients.destroy();

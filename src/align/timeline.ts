@@ -20,7 +20,7 @@ import {
   stepCoefficients,
 } from './direct-align';
 import { type FloatPicture, picturesOf } from './picture';
-import { type DeviceAdapter, latents, type Pipeline, velocity } from './pipeline';
+import { type DeviceLora, latents, type Pipeline, velocity } from './pipeline';
 import { type OpenReward, rewardGraph, rewardScopes, textFeatures } from './rewards';
 import { repeatRows } from './rows';
 import { linspace } from './schedule';
@@ -62,7 +62,7 @@ export function kappaAt(run: RunFile, sigma: number): number {
   return linspace(run.reward.kappaDenoise[0], run.reward.kappaDenoise[1], 2, t);
 }
 
-/** Draws timelines with one adapter, a few columns at a time. */
+/** Draws timelines with one LoRA, a few columns at a time. */
 export class TimelineDrawer {
   private constructor(
     private readonly pipeline: Pipeline,
@@ -76,7 +76,7 @@ export class TimelineDrawer {
     pipeline: Pipeline,
     run: RunFile,
     rewards: readonly OpenReward[],
-    adapter: DeviceAdapter | null,
+    lora: DeviceLora | null,
     rows = 4,
   ): Promise<TimelineDrawer> {
     const { model } = pipeline;
@@ -84,7 +84,7 @@ export class TimelineDrawer {
     const scopes = rewardScopes(rewards);
     const noise = latents(model, rows, 'noise');
     const xs = inject(input('injection', [rows, 2]), noise, latents(model, rows, 'x0'));
-    const v = velocity(model, adapter?.layout ?? null, rows, xs);
+    const v = velocity(model, lora?.layout ?? null, rows, xs);
     const x0Hat = recover(input('recovery', [rows, 3]), xs, v, noise);
     const oneStep = step(input('step', [rows, 2]), xs, v);
     const picture = (x: Value) => clamp(decode(bundle.vae, vae, x, grid, false), 0, 1);
@@ -97,7 +97,7 @@ export class TimelineDrawer {
       const { features } = rewardGraph(rewards, scopes, outputs[name]);
       for (const [tower, f] of features) outputs[`${name}.${tower}`] = f;
     }
-    const program = await pipeline.compile(outputs, scopes, adapter);
+    const program = await pipeline.compile(outputs, scopes, lora);
     return new TimelineDrawer(pipeline, run, rewards, rows, program);
   }
 

@@ -85,7 +85,7 @@ describe('the trainer on the nano bundle', () => {
     expect(gpu.memory.bytes).toBe(before.bytes);
   });
 
-  it('a loss that is not finite stops it and leaves the adapter as it was', async () => {
+  it('a loss that is not finite stops it and leaves the LoRA as it was', async () => {
     const trainer = await Trainer.create(await pipeline(), run);
     await trainer.update();
     const state = await trainer.state();
@@ -145,7 +145,7 @@ describe('the timeline', () => {
     decoder.write('latents', x0);
     await decoder.runAndWait();
     const clean = await decoder.read('picture');
-    const drawer = await TimelineDrawer.create(p, run, trainer.rewards, trainer.adapter);
+    const drawer = await TimelineDrawer.create(p, run, trainer.rewards, trainer.lora);
     const sigmas = [0.98, 0.8, 0.5, 0.2, 0.01, 0];
     const columns = await drawer.draw({
       prompt: 'cat face',

@@ -7,13 +7,13 @@
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import { AdamW } from '../lora/adamw';
-import { type AdapterLayout, factorsByLinear, factorsFromFile, initialFactors, layoutOf } from '../lora/adapter';
-import { type AdapterExport, type AdapterFile, scaleB } from '../lora/adapter-file';
+import { factorsByLinear, factorsFromFile, initialFactors, type LoraLayout, layoutOf } from '../lora/layout';
+import { type LoraExport, type LoraFile, scaleB } from '../lora/lora-file';
 import type { Compiled } from '../ops/compile';
 import { AlignmentStep } from './branches';
 import type { Metrics } from './metrics';
 import { type FloatPicture, picturesOf, saturation } from './picture';
-import type { DeviceAdapter, Pipeline, Sampler } from './pipeline';
+import type { DeviceLora, Pipeline, Sampler } from './pipeline';
 import { noiseOf, Random } from './random';
 import { type OpenReward, openRewards } from './rewards';
 import { type AlignmentLevels, alignmentLevels, TABLE_MARGIN } from './schedule';
@@ -53,20 +53,20 @@ export type OnPhase = (phase: Phase, done: number, total: number) => void;
 
 export interface TrainerOptions {
   state?: TrainerState | null;
-  /** An adapter to start from, and what to call it in errors. */
-  warmStart?: { file: AdapterFile; name: string } | null;
+  /** A LoRA to start from, and what to call it in errors. */
+  warmStart?: { file: LoraFile; name: string } | null;
   onPhase?: OnPhase;
 }
 
 /**
  * What can be checked about a run before a device exists.
- * @throws UserError for a target that matches nothing, an unknown reward, an adapter that does not fit
+ * @throws UserError for a target that matches nothing, an unknown reward, a LoRA that does not fit
  */
 export async function prepareRun(
   model: Pipeline['model'],
   run: RunFile,
   warmStart: TrainerOptions['warmStart'] = null,
-): Promise<{ layout: AdapterLayout; rewards: OpenReward[]; initial: Float32Array<ArrayBuffer> }> {
+): Promise<{ layout: LoraLayout; rewards: OpenReward[]; initial: Float32Array<ArrayBuffer> }> {
   if (run.images !== null)
     throw new UserError('Training from pictures ("images") is not in this version: set "images" to null.');
   const layout = layoutOf(run, model.linears);
@@ -82,14 +82,14 @@ export class Trainer {
   step: number;
   words: ControlWords;
   picture: TrainingPicture | null = null;
-  readonly adapter: DeviceAdapter;
+  readonly lora: DeviceLora;
   #random: Random;
 
   private constructor(
     readonly pipeline: Pipeline,
     readonly run: RunFile,
     readonly rewards: readonly OpenReward[],
-    layout: AdapterLayout,
+    layout: LoraLayout,
     private readonly optimizer: AdamW,
     readonly sampler: Sampler,
     readonly decoder: Compiled,
@@ -97,7 +97,7 @@ export class Trainer {
     state: TrainerState | null,
     private readonly onPhase: OnPhase,
   ) {
-    this.adapter = { layout, parameters: optimizer.parameters };
+    this.lora = { layout, parameters: optimizer.parameters };
     this.step = state?.step ?? 0;
     this.words = state ?? run.reward;
     // The stream after the one the factors started from, so that neither repeats the other.
@@ -117,10 +117,10 @@ export class Trainer {
       gpu.write(optimizer.firstMoment, state.firstMoment);
       gpu.write(optimizer.secondMoment, state.secondMoment);
     }
-    const adapter = { layout, parameters: optimizer.parameters };
-    const sampler = await pipeline.sampler(run.batch, adapter);
+    const lora = { layout, parameters: optimizer.parameters };
+    const sampler = await pipeline.sampler(run.batch, lora);
     const decoder = await pipeline.decoder(run.batch);
-    const alignment = await AlignmentStep.create(pipeline, run, rewards, adapter, optimizer.gradients, run.batch);
+    const alignment = await AlignmentStep.create(pipeline, run, rewards, lora, optimizer.gradients, run.batch);
     return new Trainer(pipeline, run, rewards, layout, optimizer, sampler, decoder, alignment, state, onPhase);
   }
 
@@ -132,8 +132,8 @@ export class Trainer {
   }
 
   /**
-   * One update: x0 from fresh noise with the current adapter, both branches at one m, AdamW.
-   * @throws UserError where loss or gradient is not finite; the adapter is then as it was before
+   * One update: x0 from fresh noise with the current LoRA, both branches at one m, AdamW.
+   * @throws UserError where loss or gradient is not finite; the LoRA is then as it was before
    */
   async update(): Promise<Metrics> {
     const started = performance.now();
@@ -195,7 +195,7 @@ export class Trainer {
     };
   }
 
-  /** The sample grid: every sample prompt i from noise samples.seed + i, drawn with the adapter as it is now. */
+  /** The sample grid: every sample prompt i from noise samples.seed + i, drawn with the LoRA as it is now. */
   async samples(): Promise<FloatPicture[]> {
     const { prompts, seed } = this.run.samples;
     const { batch } = this.run;
@@ -260,13 +260,13 @@ function notFinite(what: string, updates: number): UserError {
 }
 
 /** What the file writers take: the factors of a state with alpha folded into B, and where they come from. */
-export function adapterExport(
+export function loraExport(
   run: RunFile,
-  layout: AdapterLayout,
+  layout: LoraLayout,
   parameters: Float32Array,
   step: number,
   baseHash: string,
-): AdapterExport {
+): LoraExport {
   const tensors = scaleB(factorsByLinear(layout, parameters), layout.alpha / layout.rank);
   return { tensors, run, step, baseHash };
 }

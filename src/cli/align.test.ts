@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../formats/png';
-import { readAdapter } from '../lora/adapter-file';
+import { readLora } from '../lora/lora-file';
 import { put, SMALL_RUN, temporaryFolder } from './testing/harness';
 
 const studio = fileURLToPath(new URL('../../scripts/studio.mjs', import.meta.url));
@@ -64,8 +64,8 @@ function resultsOf(folder: string): Record<string, string> {
   return Object.fromEntries(kept.map((name) => [name, readFileSync(at(folder, name)).toString('base64')]));
 }
 
-const adapterIn = (folder: string) =>
-  readAdapter(new Uint8Array(readFileSync(at(folder, 'lora/pytorch_lora_weights.safetensors'))), folder);
+const loraIn = (folder: string) =>
+  readLora(new Uint8Array(readFileSync(at(folder, 'lora/pytorch_lora_weights.safetensors'))), folder);
 
 const linesIn = (folder: string) =>
   existsSync(at(folder, 'metrics.jsonl'))
@@ -78,7 +78,7 @@ describe('align on the nano bundle', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${at('whole')}\n`, stderr: '' });
   });
 
-  it('leaves metrics, samples, kept adapters, timeline, before and after, and an adapter', () => {
+  it('leaves metrics, samples, kept LoRAs, timeline, before and after, and a LoRA', () => {
     const metrics = metricsOf('whole');
     expect(metrics.map((m) => m.step)).toEqual([1, 2, 3, 4, 5]);
     const keys = 'step sigmaIndex sigma rewardDenoise rewardInversion lossDenoise lossInversion gradNorm saturation';
@@ -90,8 +90,8 @@ describe('align on the nano bundle', () => {
       const { width, height } = decodePng(readFileSync(at('whole', sheet)), sheet);
       expect(Math.min(width, height)).toBeGreaterThan(64);
     }
-    const adapter = adapterIn('whole');
-    expect(adapter.step).toBe(STEPS);
+    const lora = loraIn('whole');
+    expect(lora.step).toBe(STEPS);
     expect(existsSync(at('whole/run.lock'))).toBe(false);
   });
 
@@ -116,7 +116,7 @@ describe('align on the nano bundle', () => {
     put(at('lines/run.lock'), { pid: 2 ** 22 + 1, started: '1' });
     expect((await align('--out', at('lines'), '--resume', '--steps', String(STEPS))).code).toBe(0);
     expect(metricsOf('lines')).toEqual(metricsOf('whole'));
-    expect(adapterIn('lines').tensors).toEqual(adapterIn('whole').tensors);
+    expect(loraIn('lines').tensors).toEqual(loraIn('whole').tensors);
   });
 
   it('a finished run is left as it is, with or without --resume', async () => {

@@ -8,15 +8,15 @@ import type { Pipeline } from '../align/pipeline';
 import { PRESET } from '../align/preset';
 import { noiseOf } from '../align/random';
 import { TimelineDrawer } from '../align/timeline';
-import { adapterExport, prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
+import { loraExport, prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
 import { encodePng } from '../formats/png';
 import { type RunFile, runFileKey } from '../formats/run-file';
-import { writeAdapter } from '../lora/adapter-file';
+import { writeLora } from '../lora/lora-file';
 import { bundleHash } from '../models/bundle';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
-import { openCheckedModel, projectRoot, readAdapterFile, readRunFile } from './inputs';
+import { openCheckedModel, projectRoot, readLoraFile, readRunFile } from './inputs';
 import { refuseExisting, removeResults } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
 import { lockRun } from './run-lock';
@@ -30,7 +30,7 @@ const flags = {
   out: { kind: 'text', value: 'DIR', help: 'folder for the results (default: the next free runs/NAME-N)' },
   resume: { kind: 'switch', help: 'go on from the last snapshot; from the beginning where there is none' },
   steps: { kind: 'integer', value: 'N', help: 'updates in all; with --resume it extends the run', min: 1 },
-  lora: { kind: 'text', value: 'FILE', help: 'adapter to start from' },
+  lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
 } as const;
@@ -40,7 +40,7 @@ const TIMELINE_SIGMAS = 14;
 
 export const align: Verb = {
   name: 'align',
-  does: 'train a LoRA adapter with a reward (the main job)',
+  does: 'train a LoRA with a reward (the main job)',
   usage: '--run FILE --out DIR [flags]',
   flags,
   async run(args) {
@@ -56,7 +56,7 @@ export const align: Verb = {
     const refuse = () => refuseExisting(folder.path, RUN_RESULTS, !!f.force, ', or --resume to go on');
     if (!f.resume) refuse();
     const base = stored ?? given ?? PRESET;
-    const warmStart = f.lora === undefined ? null : readAdapterFile(f.lora);
+    const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
     const model = await openCheckedModel(f.bundle ?? bundleFolder(base));
     const { layout } = await prepareRun(model, base, warmStart);
     const baseHash = await bundleHash(model.bundle);
@@ -138,7 +138,7 @@ async function train(job: Job, resume: string): Promise<number> {
   // Before the first update too: a resume starts from the same factors, with the same kernels, to the same end.
   if (snapshot?.steps !== run.steps) await save();
 
-  /** Samples and kept adapters due at this step, where they are not there yet. */
+  /** Samples and kept LoRAs due at this step, where they are not there yet. */
   const leaveBehind = async () => {
     const { step } = trainer;
     const due = step === 0 || step === run.steps || step % run.samples.every === 0;
@@ -149,16 +149,16 @@ async function train(job: Job, resume: string): Promise<number> {
         encodePng(drawSampleGrid([{ label: `step ${step}`, pictures }], run.samples.prompts)),
       );
     }
-    if (step > 0 && step % run.keepEvery === 0 && !folder.has(folder.keptAdapter(step))) {
-      folder.write(folder.keptAdapter(step), await exportNow());
+    if (step > 0 && step % run.keepEvery === 0 && !folder.has(folder.keptLora(step))) {
+      folder.write(folder.keptLora(step), await exportNow());
     }
   };
   const exportNow = async () =>
-    writeAdapter(
-      adapterExport(
+    writeLora(
+      loraExport(
         run,
-        trainer.adapter.layout,
-        await pipeline.gpu.readFloats(trainer.adapter.parameters),
+        trainer.lora.layout,
+        await pipeline.gpu.readFloats(trainer.lora.parameters),
         trainer.step,
         baseHash,
       ),
@@ -187,12 +187,12 @@ async function train(job: Job, resume: string): Promise<number> {
   return 0;
 }
 
-/** timeline.png: the first sample picture, drawn and judged with the adapter as it is at the end. */
+/** timeline.png: the first sample picture, drawn and judged with the LoRA as it is at the end. */
 async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): Promise<void> {
   const { model } = pipeline;
   const prompt = run.samples.prompts[0];
   const noise = noiseOf(run.samples.seed, 1, model.latentSize);
-  const sampler = await pipeline.sampler(1, trainer.adapter);
+  const sampler = await pipeline.sampler(1, trainer.lora);
   await sampler.run(noise, [prompt], run.rollout.steps, run.rollout.guidance);
   const x0 = await sampler.read();
   sampler.destroy();
@@ -203,7 +203,7 @@ async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): P
   const [clean] = picturesOf(await decoder.read('picture'), width, height);
   decoder.destroy();
 
-  const drawer = await TimelineDrawer.create(pipeline, run, trainer.rewards, trainer.adapter);
+  const drawer = await TimelineDrawer.create(pipeline, run, trainer.rewards, trainer.lora);
   const [positive, negative] = [trainer.words.positive[0], trainer.words.negative[0]];
   const columns = await drawer.draw({ prompt, noise, x0, positive, negative, sigmas: timelineSigmas(TIMELINE_SIGMAS) });
   drawer.destroy();

@@ -4,15 +4,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { picturesOf, toRgba } from '../align/picture';
-import type { DeviceAdapter, Pipeline } from '../align/pipeline';
+import type { DeviceLora, Pipeline } from '../align/pipeline';
 import { noiseOf } from '../align/random';
 import { UserError } from '../errors';
 import { encodePng } from '../formats/png';
 import { writeSafetensors } from '../formats/safetensors';
-import { factorsFromFile, layoutOfFile } from '../lora/adapter';
+import { factorsFromFile, layoutOfFile } from '../lora/layout';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
-import { openCheckedModel, readAdapterFile, readLatents } from './inputs';
+import { openCheckedModel, readLatents, readLoraFile } from './inputs';
 import { fileError, refuseExisting, removeResults, writeAtomic } from './results';
 import { showProgress } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
@@ -23,8 +23,8 @@ const flags = {
   seed: { kind: 'integer', value: 'N', help: 'picture i is drawn from noise N + i (default 0)', min: 0 },
   steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1 },
   guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)' },
-  lora: { kind: 'text', value: 'FILE', help: 'adapter to draw with' },
-  strength: { kind: 'number', value: 'S', help: "the adapter's weight (default 1)" },
+  lora: { kind: 'text', value: 'FILE', help: 'LoRA to draw with' },
+  strength: { kind: 'number', value: 'S', help: "the LoRA's weight (default 1)" },
   noise: { kind: 'text', value: 'FILE', help: 'tensor "noise" to start from instead of a seed' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
@@ -36,7 +36,7 @@ const ROWS = 4;
 
 export const generate: Verb = {
   name: 'generate',
-  does: 'draw pictures for prompts, with an adapter or without',
+  does: 'draw pictures for prompts, with a LoRA or without',
   usage: '--prompt TEXT… --out DIR [flags]',
   flags,
   async run(args) {
@@ -47,9 +47,9 @@ export const generate: Verb = {
     const { steps = 12, guidance = 3.5, seed = 0, strength = 1 } = f;
     if (f.strength !== undefined && f.lora === undefined) throw new UserError('--strength needs --lora FILE.');
     refuseExisting(f.out, RESULTS, !!f.force);
-    const lora = f.lora === undefined ? null : readAdapterFile(f.lora);
+    const given = f.lora === undefined ? null : readLoraFile(f.lora);
     const model = await openCheckedModel(f.bundle);
-    const layout = lora && layoutOfFile(lora.file, model.linears, lora.name);
+    const layout = given && layoutOfFile(given.file, model.linears, given.name);
     const noise = f.noise === undefined ? null : readLatents(f.noise, 'noise', model);
     if (noise && noise.n !== prompts.length) {
       throw new UserError(
@@ -59,21 +59,21 @@ export const generate: Verb = {
     const pipeline = await openPipeline(model, f.adapter);
     removeResults(f.out, RESULTS);
 
-    let adapter: DeviceAdapter | null = null;
-    if (lora && layout) {
-      const factors = factorsFromFile(layout, lora.file, lora.name);
+    let lora: DeviceLora | null = null;
+    if (given && layout) {
+      const factors = factorsFromFile(layout, given.file, given.name);
       for (const factor of layout.factors) {
         if (factor.name.endsWith('lora_B.weight'))
           layout.part(factors, factor).forEach((v, i, part) => {
             part[i] = v * strength;
           });
       }
-      const parameters = pipeline.gpu.buffer(factors.byteLength, 'adapter');
+      const parameters = pipeline.gpu.buffer(factors.byteLength, 'LoRA');
       pipeline.gpu.write(parameters, factors);
-      adapter = { layout, parameters };
+      lora = { layout, parameters };
     }
     const start = noise?.data ?? noiseOf(seed, prompts.length, model.latentSize);
-    const latents = await draw(pipeline, adapter, start, prompts, steps, guidance, f.out);
+    const latents = await draw(pipeline, lora, start, prompts, steps, guidance, f.out);
     const { bundle } = model;
     const shape = [prompts.length, bundle.imageTokens, bundle.transformer.in_channels];
     writeAtomic(join(f.out, 'latents.safetensors'), writeSafetensors([{ name: 'latents', shape, data: latents }]));
@@ -85,7 +85,7 @@ export const generate: Verb = {
 /** Draws all prompts, a few at a time; writes each picture as it is done. Returns the packed latents. */
 async function draw(
   pipeline: Pipeline,
-  adapter: DeviceAdapter | null,
+  lora: DeviceLora | null,
   noise: Float32Array,
   prompts: readonly string[],
   steps: number,
@@ -101,7 +101,7 @@ async function draw(
   const size = pipeline.model.latentSize;
   const latents = new Float32Array(noise.length);
   const rows = Math.min(ROWS, prompts.length);
-  const sampler = await pipeline.sampler(rows, adapter);
+  const sampler = await pipeline.sampler(rows, lora);
   const decoder = await pipeline.decoder(rows);
   const started = performance.now();
   const batches = Math.ceil(prompts.length / rows);

@@ -8,7 +8,7 @@ import { listNodeAdapters, openNodeGpu } from '../gpu/node';
 import { sizeOf } from '../graph/graph';
 import { bundleHash } from '../models/bundle';
 import { parseFlags } from './args';
-import { openCheckedModel, readAdapterFile } from './inputs';
+import { openCheckedModel, readLoraFile } from './inputs';
 import { COMMON_FLAGS, type Verb } from './verb';
 
 export const info: Verb = {
@@ -35,7 +35,7 @@ export const info: Verb = {
 type Lines = [string, string][];
 
 function missing(target: string): never {
-  throw new UserError(`${target} does not exist, expected a bundle folder or an adapter file.`);
+  throw new UserError(`${target} does not exist, expected a bundle folder or a LoRA file.`);
 }
 
 async function describeAdapter(name?: string): Promise<Lines> {
@@ -78,9 +78,9 @@ async function describeBundle(folder: string): Promise<Lines> {
 }
 
 function describeLora(path: string): Lines {
-  const { file } = readAdapterFile(path);
+  const { file } = readLoraFile(path);
   const lines: Lines = [
-    ['adapter', path],
+    ['LoRA', path],
     ['rank', String(file.rank)],
     [
       'linears',

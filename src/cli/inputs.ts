@@ -7,7 +7,7 @@ import { type Model, openModel } from '../align/pipeline';
 import { UserError } from '../errors';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { parseSafetensors, toFloat32 } from '../formats/safetensors';
-import { type AdapterFile, readAdapter } from '../lora/adapter-file';
+import { type LoraFile, readLora } from '../lora/lora-file';
 import { openBundle, verifyBundle } from '../models/bundle';
 import { dirSource } from './dir-source';
 
@@ -31,8 +31,8 @@ export function readRunFile(path: string): RunFile {
   return parseRunFile(new TextDecoder().decode(readInput(path, 'Run file')), path);
 }
 
-export function readAdapterFile(path: string): { file: AdapterFile; name: string } {
-  return { file: readAdapter(readInput(path, 'Adapter file'), path), name: path };
+export function readLoraFile(path: string): { file: LoraFile; name: string } {
+  return { file: readLora(readInput(path, 'LoRA file'), path), name: path };
 }
 
 /**

@@ -9,7 +9,7 @@ import { UserError } from '../errors';
 import { writeSafetensors } from '../formats/safetensors';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
-import { openCheckedModel, readAdapterFile, readLatents, readRunFile } from './inputs';
+import { openCheckedModel, readLatents, readLoraFile, readRunFile } from './inputs';
 import { refuseExistingFile, writeAtomic } from './results';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 
@@ -22,7 +22,7 @@ const flags = {
   },
   'sigma-index': { kind: 'integer', value: 'M', help: 'index into the table of noise levels' },
   out: { kind: 'text', value: 'FILE', help: 'safetensors file to write' },
-  lora: { kind: 'text', value: 'FILE', help: 'adapter to start from (default: a fresh one)' },
+  lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from (default: a fresh one)' },
   x0: { kind: 'text', value: 'FILE', help: 'tensor "x0" instead of a rollout' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
@@ -42,7 +42,7 @@ export const probe: Verb = {
     const m = f['sigma-index']!;
     alignmentLevels(run, m);
     refuseExistingFile(f.out!, !!f.force);
-    const warmStart = f.lora === undefined ? null : readAdapterFile(f.lora);
+    const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
     const model = await openCheckedModel(f.bundle);
     const { layout, rewards, initial } = await prepareRun(model, run, warmStart);
     const noise = readLatents(f.noise!, 'noise', model);
@@ -56,7 +56,7 @@ export const probe: Verb = {
       throw new UserError(`${f.x0} holds ${x0.n} pictures, expected ${noise.n} as in ${f.noise}.`);
 
     const pipeline = await openPipeline(model, f.adapter);
-    const parameters = pipeline.gpu.buffer(initial.byteLength, 'adapter');
+    const parameters = pipeline.gpu.buffer(initial.byteLength, 'LoRA');
     pipeline.gpu.write(parameters, initial);
     const tensors = await probeStep(pipeline, run, rewards, { layout, parameters }, noise.data, m, x0?.data ?? null);
     writeAtomic(f.out!, writeSafetensors(tensors));

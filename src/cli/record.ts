@@ -1,14 +1,14 @@
 /**
  * @file `studio record`: turns a finished run's folder into a recording that the page plays (src/formats/recording.ts).
  *
- * Nothing is trained again: the numbers are the run's own metrics.jsonl, the pictures are drawn with the adapters it
+ * Nothing is trained again: the numbers are the run's own metrics.jsonl, the pictures are drawn with the LoRAs it
  * kept. Every frame shows the same picture, the first sample prompt with the samples' seed, so that scrubbing over the
  * training steps shows one picture change.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FloatPicture, picturesOf } from '../align/picture';
-import type { DeviceAdapter, Pipeline, Sampler } from '../align/pipeline';
+import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
 import { noiseOf, Random } from '../align/random';
 import { openRewards } from '../align/rewards';
 import { type TimelineColumn, TimelineDrawer } from '../align/timeline';
@@ -16,13 +16,13 @@ import { UserError } from '../errors';
 import { encodePng } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
 import type { RunFile } from '../formats/run-file';
-import { factorsFromFile, initialFactors, layoutOf } from '../lora/adapter';
+import { factorsFromFile, initialFactors, layoutOf } from '../lora/layout';
 import type { Compiled } from '../ops/compile';
 import { timelineSigmas } from './align';
 import { parseFlags } from './args';
 import { Canvas, rgbaOf } from './canvas';
 import { openPipeline } from './device';
-import { openCheckedModel, readAdapterFile, readInput } from './inputs';
+import { openCheckedModel, readInput, readLoraFile } from './inputs';
 import { refuseExisting, removeResults, writeAtomic } from './results';
 import { RunFolder } from './run-folder';
 import { showProgress } from './terminal';
@@ -53,20 +53,20 @@ export const record: Verb = {
     if (!run) throw new UserError(`${f.from} holds no run.json, expected the folder of a finished run.`);
     refuseExisting(f.out, RESULTS, !!f.force);
     const metrics = readMetrics(folder);
-    const kept = keptAdapters(folder, metrics.length);
+    const kept = keptLoras(folder, metrics.length);
     const model = await openCheckedModel(f.bundle);
     const layout = layoutOf(run, model.linears);
     const states = [
       { step: 0, factors: initialFactors(layout, new Random(run.seed)) },
       ...kept.map(({ step, path }) => {
-        const { file, name } = readAdapterFile(path);
+        const { file, name } = readLoraFile(path);
         return { step, factors: factorsFromFile(layout, file, name) };
       }),
     ];
     const pipeline = await openPipeline(model, f.adapter);
     removeResults(f.out, RESULTS);
 
-    const parameters = pipeline.gpu.buffer(states[0].factors.byteLength, 'adapter');
+    const parameters = pipeline.gpu.buffer(states[0].factors.byteLength, 'LoRA');
     const artist = await Artist.create(pipeline, run, { layout, parameters });
     const frames: RecordedFrame[] = [];
     const samples: RecordingFile['samples'] = [];
@@ -122,23 +122,23 @@ function readMetrics(folder: RunFolder): RecordingFile['metrics'] {
   return lines.slice(0, -1).map((line) => JSON.parse(line));
 }
 
-/** The kept adapters up to `last`, and the final one where none was kept at the last step. */
-function keptAdapters(folder: RunFolder, last: number): { step: number; path: string }[] {
+/** The kept LoRAs up to `last`, and the final one where none was kept at the last step. */
+function keptLoras(folder: RunFolder, last: number): { step: number; path: string }[] {
   const found = folder.has('adapters') ? readdirSync(folder.file('adapters')) : [];
   const kept = found
     .flatMap((name) => name.match(/^step-(\d{6})\.safetensors$/)?.[1] ?? [])
-    .map((digits) => ({ step: Number(digits), path: folder.file(folder.keptAdapter(Number(digits))) }))
+    .map((digits) => ({ step: Number(digits), path: folder.file(folder.keptLora(Number(digits))) }))
     .filter(({ step }) => step <= last)
     .sort((a, b) => a.step - b.step);
   const final = folder.file('lora/pytorch_lora_weights.safetensors');
   if (kept.at(-1)?.step !== last && folder.has('lora/pytorch_lora_weights.safetensors')) {
     kept.push({ step: last, path: final });
   }
-  if (kept.length === 0) throw new UserError(`${folder.path} holds no adapters yet, expected a finished run.`);
+  if (kept.length === 0) throw new UserError(`${folder.path} holds no LoRAs yet, expected a finished run.`);
   return kept;
 }
 
-/** Draws with whatever factors the adapter holds at the moment. */
+/** Draws with whatever factors the LoRA holds at the moment. */
 class Artist {
   private constructor(
     private readonly pipeline: Pipeline,
@@ -148,15 +148,15 @@ class Artist {
     private readonly drawer: TimelineDrawer,
   ) {}
 
-  static async create(pipeline: Pipeline, run: RunFile, adapter: DeviceAdapter): Promise<Artist> {
+  static async create(pipeline: Pipeline, run: RunFile, lora: DeviceLora): Promise<Artist> {
     const { bundle } = pipeline.model;
     const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
     return new Artist(
       pipeline,
       run,
-      await pipeline.sampler(1, adapter),
+      await pipeline.sampler(1, lora),
       await pipeline.decoder(1),
-      await TimelineDrawer.create(pipeline, run, rewards, adapter),
+      await TimelineDrawer.create(pipeline, run, rewards, lora),
     );
   }
 

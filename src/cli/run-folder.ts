@@ -15,7 +15,7 @@ import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { parseSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors';
-import { readAdapter } from '../lora/adapter-file';
+import { readLora } from '../lora/lora-file';
 import { fileError, writeAtomic } from './results';
 
 export const RUN_RESULTS = [
@@ -24,12 +24,12 @@ export const RUN_RESULTS = [
   /^snapshot\.safetensors$/,
   /^lora\/pytorch_lora_weights\.safetensors$/,
   /^samples\/step-\d{6}\.png$/,
-  /^adapters\/step-\d{6}\.safetensors$/,
+  /^loras\/step-\d{6}\.safetensors$/,
   /^timeline\.png$/,
   /^before-after\.png$/,
 ];
 
-/** The trained adapter, written last. */
+/** The trained LoRA, written last. */
 export const EXPORT = 'lora/pytorch_lora_weights.safetensors';
 
 /** A snapshot on disk: the trainer's state, the base it belongs to and how many updates are wanted. */
@@ -64,7 +64,7 @@ export class RunFolder {
   sample(step: number): string {
     return `samples/step-${String(step).padStart(6, '0')}.png`;
   }
-  keptAdapter(step: number): string {
+  keptLora(step: number): string {
     return `adapters/step-${String(step).padStart(6, '0')}.safetensors`;
   }
   write(name: string, bytes: Uint8Array | string): void {
@@ -78,11 +78,11 @@ export class RunFolder {
       : null;
   }
 
-  /** After how many updates the trained adapter was exported; undefined where it was not. */
+  /** After how many updates the trained LoRA was exported; undefined where it was not. */
   exportedStep(): number | undefined {
     if (!this.has(EXPORT)) return undefined;
     const path = this.file(EXPORT);
-    return readAdapter(new Uint8Array(readFileSync(path)), path).step;
+    return readLora(new Uint8Array(readFileSync(path)), path).step;
   }
 
   appendMetrics(metrics: Metrics): void {
@@ -126,7 +126,7 @@ export class RunFolder {
   }
 
   /**
-   * @param count numbers in the adapter's flat buffer
+   * @param count numbers in the LoRA's flat buffer
    * @param baseHash of the bundle that is to go on
    * @throws UserError where the snapshot is damaged or was made on another base
    */

@@ -24,7 +24,7 @@ export interface TimelineSheet {
   /** The words that the rewards were read with. */
   positive: string;
   negative: string;
-  /** Updates of the adapter that drew this; 0 is the base. */
+  /** Updates of the LoRA that drew this; 0 is the base. */
   step: number;
 }
 

@@ -70,7 +70,7 @@ it('probe takes the clean picture from a file, and then samples nothing', async 
   }
 });
 
-it('info says what a bundle and an adapter hold, and which graphics adapter there is', async () => {
+it('info says what a bundle and a LoRA hold, and which graphics adapter there is', async () => {
   const { stdout: bundle } = await runVerb(info, [NANO]);
   expect(bundle).toMatch(/nano/);
   expect(bundle).toMatch(/48.48/);

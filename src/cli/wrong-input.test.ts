@@ -1,5 +1,5 @@
 /**
- * @file Wrong input: one clear sentence, exit code 1, results untouched, also with --force, and no adapter asked for.
+ * @file Wrong input: one clear sentence, exit code 1, results untouched, also with --force, and no LoRA asked for.
  */
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ const results = at('results');
 beforeEach(() => {
   put(join(results, 'run.json'), SMALL_RUN);
   put(join(results, 'metrics.jsonl'), '{"step":1}\n');
-  put(join(results, 'lora/pytorch_lora_weights.safetensors'), 'an adapter');
+  put(join(results, 'lora/pytorch_lora_weights.safetensors'), 'a LoRA');
   put(join(results, 'samples/step-000000.png'), 'a picture');
   put(join(results, '000.png'), 'a picture');
   put(join(results, 'latents.safetensors'), 'latents');
@@ -194,7 +194,7 @@ it('every verb refuses a bundle that does not exist', async () => {
     /nowhere does not exist/,
   );
   await refused(probe, probeArgs({}, nowhere), /nowhere does not exist/);
-  await refused(info, [nowhere], /nowhere does not exist, expected a bundle folder or an adapter file/);
+  await refused(info, [nowhere], /nowhere does not exist, expected a bundle folder or a LoRA file/);
 });
 
 it('a changed weight is noticed by its checksum', async () => {
@@ -210,9 +210,9 @@ it('a changed weight is noticed by its checksum', async () => {
   );
 });
 
-it('generate refuses adapters that do not fit', async () => {
+it('generate refuses LoRAs that do not fit', async () => {
   const lora = (path: string) => generateArgs('--lora', path);
-  await refused(generate, lora(at('none')), /^Adapter file .*none does not exist\.$/);
+  await refused(generate, lora(at('none')), /^LoRA file .*none does not exist\.$/);
   await refused(generate, lora(noise), /noise.safetensors has no LoRA tensors/);
   await refused(generate, lora(runFile), /run.json/);
   const half = putTensor(at('half'), 'transformer.transformer_blocks.0.attn.to_q.lora_A.weight', [2, 32]);

@@ -1,6 +1,6 @@
 /**
  * @file The run file (run.json): everything a training run depends on, in one schema shared by page, worker,
- * program, permalinks and the metadata of exported adapters. Documented in docs/FORMATS.md.
+ * program, permalinks and the metadata of exported LoRAs. Documented in docs/FORMATS.md.
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';

@@ -1,5 +1,5 @@
 /**
- * @file AdamW on the adapter's flat parameter buffer, with the gradients' global norm clipped first.
+ * @file AdamW on the LoRA's flat parameter buffer, with the gradients' global norm clipped first.
  *
  * The same arithmetic as torch.nn.utils.clip_grad_norm_ followed by torch.optim.AdamW. Everything stays on the
  * GPU: the norm is reduced in two stages of fixed order (the same gradients give the same bits), and where it is
@@ -50,10 +50,10 @@ export class AdamW {
   ) {
     this.#gpu = gpu;
     this.#bindingBytes = Math.floor(bindingBytes / ALIGNMENT) * ALIGNMENT;
-    this.parameters = gpu.buffer(count * 4, 'adapter parameters', { ranges: true });
-    this.gradients = gpu.buffer(count * 4, 'adapter gradients', { ranges: true });
-    this.firstMoment = gpu.buffer(count * 4, 'adapter first moment', { ranges: true });
-    this.secondMoment = gpu.buffer(count * 4, 'adapter second moment', { ranges: true });
+    this.parameters = gpu.buffer(count * 4, 'LoRA parameters', { ranges: true });
+    this.gradients = gpu.buffer(count * 4, 'LoRA gradients', { ranges: true });
+    this.firstMoment = gpu.buffer(count * 4, 'LoRA first moment', { ranges: true });
+    this.secondMoment = gpu.buffer(count * 4, 'LoRA second moment', { ranges: true });
     this.#settings = gpu.buffer(8 * 4, 'optimizer settings');
     this.#norm = gpu.buffer(3 * 4, 'gradient norm');
   }

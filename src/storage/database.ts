@@ -109,7 +109,7 @@ function userError(error: unknown): unknown {
 export class QuotaError extends UserError {
   constructor() {
     super(
-      'The browser has no room left for this page: delete runs or adapters in the Library, or free space on the disk; everything saved before is still there.',
+      'The browser has no room left for this page: delete runs or LoRAs in the Library, or free space on the disk; everything saved before is still there.',
     );
   }
 }

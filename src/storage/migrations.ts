@@ -17,6 +17,7 @@ export const MIGRATIONS: Record<'run' | 'snapshot' | 'kept' | 'sample' | 'adapte
   snapshot: [],
   kept: [],
   sample: [],
+  // The key under which LoRAs are kept is older than their name here.
   adapter: [],
 };
 

@@ -2,10 +2,10 @@
 import { below, promisifyRequest, transact } from './database';
 
 /**
- * Removes deleted runs, with everything kept of them, and deleted adapters.
+ * Removes deleted runs, with everything kept of them, and deleted LoRAs.
  *
  * @param before only what was deleted before this time (milliseconds since 1970)
- * @returns how many runs and adapters went
+ * @returns how many runs and LoRAs went
  */
 export async function purgeDeleted(before = Number.POSITIVE_INFINITY): Promise<number> {
   return transact('readwrite', async (records) => {

@@ -3,12 +3,12 @@ import { write } from './database';
 import { purgeDeleted } from './purge';
 import { changeRun, deleteRun, duplicateRun, getRun, listRuns, renameRun, undeleteRun } from './runs';
 import { listSamples, putSamples } from './samples';
-import { createRun, getKeptAdapter, getSnapshot, saveProgress } from './snapshots';
+import { createRun, getKeptLora, getSnapshot, saveProgress } from './snapshots';
 import { testRun, testSnapshot } from './testing';
 
 const file = Uint8Array.of(1, 2, 3);
 
-test('a run, its snapshot, kept adapters and samples come back as they were stored', async () => {
+test('a run, its snapshot, kept LoRAs and samples come back as they were stored', async () => {
   await createRun(testRun('a'), testSnapshot('a'));
   await saveProgress(testRun('a', { step: 10, keptSteps: [10] }), testSnapshot('a', 10), {
     version: 1,
@@ -19,8 +19,8 @@ test('a run, its snapshot, kept adapters and samples come back as they were stor
   await putSamples({ version: 1, runId: 'a', step: 10, prompts: ['cat'], seeds: [99], pictures: [file] });
   expect(await getRun('a')).toMatchObject({ step: 10, keptSteps: [10], name: 'run a', thumbnail: file });
   expect(await getSnapshot('a')).toEqual(testSnapshot('a', 10));
-  expect((await getKeptAdapter('a', 10))!.file).toEqual(file);
-  expect(await getKeptAdapter('a', 5)).toBeUndefined();
+  expect((await getKeptLora('a', 10))!.file).toEqual(file);
+  expect(await getKeptLora('a', 5)).toBeUndefined();
   expect((await listSamples('a')).map((s) => s.step)).toEqual([10]);
 });
 

@@ -38,7 +38,7 @@ export async function renameRun(id: string, name: string): Promise<void> {
   await changeRun(id, (run) => ({ ...run, name }));
 }
 
-/** A copy of a run with its snapshot, kept adapters and samples, which can be trained on by itself. */
+/** A copy of a run with its snapshot, kept LoRAs and samples, which can be trained on by itself. */
 export async function duplicateRun(id: string): Promise<RunRecord> {
   const copyId = crypto.randomUUID();
   const now = Date.now();

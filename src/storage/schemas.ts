@@ -7,7 +7,7 @@ import { UserError } from '../errors';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { integer, parseWith } from '../formats/schema';
 import { MIGRATIONS, migrate } from './migrations';
-import type { AdapterRecord, KeptAdapterRecord, RunRecord, SampleRecord, SnapshotRecord } from './types';
+import type { KeptLoraRecord, LoraRecord, RunRecord, SampleRecord, SnapshotRecord } from './types';
 
 const id = z.string({ error: 'text' });
 const words = z.array(id, { error: 'a list of texts' });
@@ -78,7 +78,7 @@ const sample = z.object({
   pictures: z.array(bytes, { error: 'a list of pictures' }),
 });
 
-const adapter = z.object({
+const lora = z.object({
   version: z.literal(1),
   id,
   name: id,
@@ -92,22 +92,22 @@ const adapter = z.object({
   deletedAt: z.optional(time),
 });
 
-const schemas = { run, snapshot, kept, sample, adapter };
+const schemas = { run, snapshot, kept, sample, adapter: lora };
 
 interface Records {
   run: RunRecord;
   snapshot: SnapshotRecord;
-  kept: KeptAdapterRecord;
+  kept: KeptLoraRecord;
   sample: SampleRecord;
-  adapter: AdapterRecord;
+  adapter: LoraRecord;
 }
 
 const NAMES: Record<keyof Records, string> = {
   run: 'run',
   snapshot: 'snapshot of a run',
-  kept: 'kept adapter',
+  kept: 'kept LoRA',
   sample: 'sample grid',
-  adapter: 'adapter',
+  adapter: 'LoRA',
 };
 
 /**

@@ -1,12 +1,12 @@
 /**
- * @file Progress of a run: its record, the snapshot to resume from and, where one is due, a kept adapter, in one
+ * @file Progress of a run: its record, the snapshot to resume from and, where one is due, a kept LoRA, in one
  * transaction. Where it fails, the previous snapshot and record stay together as they were.
  */
 import { promisifyRequest, QuotaError, read, transact } from './database';
 import { purgeDeleted } from './purge';
 import { missingRun } from './runs';
 import { parseRecord } from './schemas';
-import type { KeptAdapterRecord, RunRecord, SnapshotRecord } from './types';
+import type { KeptLoraRecord, RunRecord, SnapshotRecord } from './types';
 
 /** What training changes in a run's record; its name and whether it is deleted are the page's. */
 export type RunProgress = Pick<RunRecord, 'id' | 'run' | 'step' | 'state' | 'metrics' | 'wordChanges' | 'keptSteps'>;
@@ -34,7 +34,7 @@ export async function createRun(run: RunRecord, snapshot: SnapshotRecord): Promi
 export async function saveProgress(
   progress: RunProgress,
   snapshot: SnapshotRecord | null,
-  kept: KeptAdapterRecord | null = null,
+  kept: KeptLoraRecord | null = null,
 ): Promise<void> {
   const { id, run, step, state, metrics, wordChanges, keptSteps } = progress;
   const changes = { run, step, state, metrics, wordChanges, keptSteps, updatedAt: Date.now() };
@@ -55,8 +55,8 @@ export async function getSnapshot(runId: string): Promise<SnapshotRecord | undef
   return value === undefined ? undefined : parseRecord('snapshot', value);
 }
 
-/** The adapter kept after `step` updates. @throws UserError where the record is damaged */
-export async function getKeptAdapter(runId: string, step: number): Promise<KeptAdapterRecord | undefined> {
+/** The LoRA kept after `step` updates. @throws UserError where the record is damaged */
+export async function getKeptLora(runId: string, step: number): Promise<KeptLoraRecord | undefined> {
   const value = await read(['kept', runId, step]);
   return value === undefined ? undefined : parseRecord('kept', value);
 }

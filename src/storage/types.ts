@@ -1,5 +1,5 @@
 /**
- * @file What the studio keeps in IndexedDB: runs, their snapshots, kept adapters and sample pictures, and adapters of
+ * @file What the studio keeps in IndexedDB: runs, their snapshots, kept LoRAs and sample pictures, and LoRAs of
  * the Library.
  *
  * Every record carries `version`; `migrations.ts` brings older ones forward, `schemas.ts` checks what is read.
@@ -27,7 +27,7 @@ export interface RunRecord {
   wordChanges: { step: number; positive: string[]; negative: string[] }[];
   /** PNG bytes of the latest sample of the first prompt. */
   thumbnail: Bytes | null;
-  /** Training steps of which an adapter is kept. */
+  /** Training steps of which a LoRA is kept. */
   keptSteps: number[];
   /** When it was deleted; it is purged some time later and can be brought back until then. */
   deletedAt?: number;
@@ -50,8 +50,8 @@ export interface SnapshotRecord {
   linears: { name: string; in: number; out: number }[];
 }
 
-/** The adapter as it was after `step` updates. */
-export interface KeptAdapterRecord {
+/** The LoRA as it was after `step` updates. */
+export interface KeptLoraRecord {
   version: 1;
   runId: string;
   step: number;
@@ -70,7 +70,7 @@ export interface SampleRecord {
   pictures: Bytes[];
 }
 
-export interface AdapterRecord {
+export interface LoraRecord {
   version: 1;
   id: string;
   name: string;

@@ -1,5 +1,5 @@
 /**
- * @file Takes in what a user drops or chooses: adapters (.safetensors, PEFT .zip), run files (.json), prompt lists
+ * @file Takes in what a user drops or chooses: LoRAs (.safetensors, PEFT .zip), run files (.json), prompt lists
  * (.txt), or a whole bundle folder.
  */
 import { UserError } from '../errors';
@@ -23,12 +23,12 @@ export async function importFiles(files: DroppedFile[]): Promise<void> {
   if (bundle) return openBundleFiles(bundle.path.split('/')[0], files);
   for (const { path, file } of files) {
     const extension = path.toLowerCase().split('.').pop();
-    if (extension === 'safetensors' || extension === 'zip') await importAdapter(file);
+    if (extension === 'safetensors' || extension === 'zip') await importLora(file);
     else if (extension === 'json') await importRunFile(file);
     else if (extension === 'txt') await importPrompts(file);
     else if (files.length === 1 || !path.includes('/')) {
       throw new UserError(
-        `${file.name} cannot be used here; expected an adapter (.safetensors or .zip), a run file (.json), a prompt list (.txt) or a folder with a bundle.json.`,
+        `${file.name} cannot be used here; expected a LoRA (.safetensors or .zip), a run file (.json), a prompt list (.txt) or a folder with a bundle.json.`,
       );
     }
   }
@@ -54,30 +54,27 @@ async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void
   notify('info', `The bundle “${getState().bundle!.name}” is in use; its files stay on this computer.`);
 }
 
-async function importAdapter(file: File): Promise<void> {
-  const [{ readAdapter }, { putAdapter }] = await Promise.all([
-    import('../lora/adapter-file'),
-    import('../storage/adapters'),
-  ]);
+async function importLora(file: File): Promise<void> {
+  const [{ readLora }, { putLora }] = await Promise.all([import('../lora/lora-file'), import('../storage/loras')]);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const adapter = readAdapter(bytes, file.name);
-  await putAdapter({
+  const lora = readLora(bytes, file.name);
+  await putLora({
     version: 1,
     id: crypto.randomUUID(),
     name: file.name.replace(/\.(safetensors|zip)$/i, ''),
     createdAt: Date.now(),
     file: bytes,
-    rank: adapter.rank,
-    baseHash: adapter.baseHash ?? null,
+    rank: lora.rank,
+    baseHash: lora.baseHash ?? null,
     runId: null,
-    step: adapter.step ?? null,
+    step: lora.step ?? null,
     thumbnail: null,
   });
   useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 }));
-  const { run } = adapter;
+  const { run } = lora;
   notify(
     'info',
-    `${file.name} is in the Library (rank ${adapter.rank}).`,
+    `${file.name} is in the Library (rank ${lora.rank}).`,
     run && { label: 'Open its settings', accept: () => openSettingsOf(run) },
   );
 }

@@ -6,7 +6,7 @@
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import type { WorkerClient } from '../worker/client';
-import type { AdapterRef, Event, Request } from '../worker/protocol';
+import type { Event, LoraRef, Request } from '../worker/protocol';
 import { fieldsOfRun, runOfFields } from './state/run-of-fields';
 import { type RunView, withFrame, withMetrics } from './state/run-view';
 import { getState, notify, setFields, useStudio } from './state/store';
@@ -175,7 +175,7 @@ function startingView(runId: string, run: RunFile, name: string): RunView {
 const runName = (run: RunFile) => `${run.prompts[0]}, more ${run.reward.positive[0]}`;
 
 /** Starts a new run with the settings on the page. */
-export async function startRun(warmStart?: AdapterRef): Promise<void> {
+export async function startRun(warmStart?: LoraRef): Promise<void> {
   const run = runOfFields(getState().fields);
   void navigator.storage?.persist?.().catch(() => false);
   await openBundle();
@@ -261,29 +261,29 @@ export async function sendWords(positive: string[], negative: string[]): Promise
   (await worker()).send({ type: 'set-words', positive, negative });
 }
 
-/** Draws with `adapter`: every prompt with every seed, prompts outermost. */
+/** Draws with `lora`: every prompt with every seed, prompts outermost. */
 export async function generate(
   prompts: string[],
   seeds: number[],
-  adapter: AdapterRef,
+  lora: LoraRef,
   options: { steps: number; guidance: number; strength: number },
 ) {
   await openBundle();
-  const answer = await ask({ type: 'generate', prompts, seeds, adapter, ...options }, 'generated');
+  const answer = await ask({ type: 'generate', prompts, seeds, lora, ...options }, 'generated');
   for (const warning of answer.warnings) notify('info', warning);
   return answer.pictures;
 }
 
 /** Draws the timeline of a prompt (null: the current training picture) at the given noise levels. */
-export async function inspect(prompt: string | null, seed: number, adapter: AdapterRef, sigmas: number[]) {
+export async function inspect(prompt: string | null, seed: number, lora: LoraRef, sigmas: number[]) {
   await openBundle();
   const run = getState().live?.run ?? runOfFields(getState().fields);
-  return (await ask({ type: 'inspect', run, prompt, seed, adapter, sigmas }, 'timeline')).timeline;
+  return (await ask({ type: 'inspect', run, prompt, seed, lora, sigmas }, 'timeline')).timeline;
 }
 
-/** An adapter as a file's bytes. */
-export async function exportAdapter(adapter: AdapterRef, format: 'safetensors' | 'peft-zip') {
-  return ask({ type: 'export', adapter, format }, 'exported');
+/** A LoRA as a file's bytes. */
+export async function exportLora(lora: LoraRef, format: 'safetensors' | 'peft-zip') {
+  return ask({ type: 'export', lora, format }, 'exported');
 }
 
 /** Tests only: loses the device on purpose. */

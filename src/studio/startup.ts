@@ -16,7 +16,7 @@ import { cursorStepOf, getState, setFields, useStudio } from './state/store';
 /** The recorded run that a first visit plays. */
 const RECORDING = 'recordings/first-run/';
 
-/** How long a deleted run or adapter can be brought back, in milliseconds. */
+/** How long a deleted run or LoRA can be brought back, in milliseconds. */
 const UNDO_TIME = 24 * 3600 * 1000;
 
 /** Fields kept from visit to visit, outside permalinks. */

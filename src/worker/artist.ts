@@ -1,9 +1,9 @@
 /**
- * @file Draws pictures and timelines with one adapter. Compiled programs are kept from one drawing to the next, and the
- * adapter's numbers may change between them.
+ * @file Draws pictures and timelines with one LoRA. Compiled programs are kept from one drawing to the next, and the
+ * LoRA's numbers may change between them.
  */
 import { picturesOf, toRgba } from '../align/picture';
-import type { DeviceAdapter, Pipeline, Sampler } from '../align/pipeline';
+import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
 import { noiseOf } from '../align/random';
 import { openRewards } from '../align/rewards';
 import { TimelineDrawer } from '../align/timeline';
@@ -29,7 +29,7 @@ export interface TimelineRequest {
   sigmas: readonly number[];
   positive: string;
   negative: string;
-  /** Updates behind the adapter. */
+  /** Updates behind the LoRA. */
   step: number;
   todaySigma: number | null;
   /** The picture; where it is missing it is drawn from `prompt` and `seed`. */
@@ -44,10 +44,10 @@ export class Artist {
   #decoders = new Map<number, Compiled>();
   #timelines: { key: string; drawer: TimelineDrawer } | null = null;
 
-  /** @param adapter null for the base */
+  /** @param LoRA null for the base */
   constructor(
     readonly pipeline: Pipeline,
-    readonly adapter: DeviceAdapter | null,
+    readonly lora: DeviceLora | null,
   ) {}
 
   /** One batch of the pictures of `of`, from number `first` on; prompts outermost. Returns as many as fit a batch. */
@@ -129,7 +129,7 @@ export class Artist {
   }
 
   async #sampler(rows: number): Promise<Sampler> {
-    const sampler = this.#samplers.get(rows) ?? (await this.pipeline.sampler(rows, this.adapter));
+    const sampler = this.#samplers.get(rows) ?? (await this.pipeline.sampler(rows, this.lora));
     this.#samplers.set(rows, sampler);
     return sampler;
   }
@@ -147,7 +147,7 @@ export class Artist {
     this.#timelines = null;
     const { bundle } = this.pipeline.model;
     const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
-    const drawer = await TimelineDrawer.create(this.pipeline, run, rewards, this.adapter);
+    const drawer = await TimelineDrawer.create(this.pipeline, run, rewards, this.lora);
     this.#timelines = { key, drawer };
     return drawer;
   }

@@ -41,7 +41,7 @@ test('a worker that dies fails what was asked, and the run is resumed from its l
   const { client, workers, events } = setUp();
   client.send({ type: 'open', requestId: 1, bundle });
   client.send({ type: 'resume', runId: 'r' });
-  client.send({ type: 'export', requestId: 2, adapter: { kind: 'base' }, format: 'safetensors' });
+  client.send({ type: 'export', requestId: 2, lora: { kind: 'base' }, format: 'safetensors' });
   workers[0].die('out of memory');
   expect(workers[0].ended).toBe(true);
   const failures = events.filter((event) => event.type === 'failed');

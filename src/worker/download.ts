@@ -183,7 +183,7 @@ class Pieces {
       if (!(error instanceof QuotaError)) throw error;
       this.#kept = false;
       this.onNotKept(
-        'The browser has no room left to keep the base model: it will be downloaded again next time; delete runs or adapters in the Library to make room.',
+        'The browser has no room left to keep the base model: it will be downloaded again next time; delete runs or LoRAs in the Library to make room.',
       );
     }
   }

@@ -5,14 +5,14 @@ import { openModel, Pipeline } from '../align/pipeline';
 import { Trainer } from '../align/trainer';
 import { Gpu } from '../gpu/gpu';
 import { Tuner } from '../gpu/tuner';
-import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/adapter';
-import { readAdapter, scaleB } from '../lora/adapter-file';
+import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/layout';
+import { readLora, scaleB } from '../lora/lora-file';
 import type { Bundle } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { loadTuning, saveTuning } from '../storage/tuning';
-import type { FoundAdapter } from './adapter-of';
 import { Artist, batchRows, type PicturesOf, TIMELINE_SIGMAS, type TimelineRequest } from './artist';
 import { Device, type DeviceEvents, type OnDevice } from './device';
+import type { FoundLora } from './lora-of';
 import type { GpuInfo, Picture, Timeline } from './protocol';
 import type { FrameRequest, SessionDeps, SessionTrainer } from './session';
 
@@ -29,7 +29,7 @@ export interface EngineOptions extends DeviceEvents {
 interface Open extends OnDevice {
   gpu: Gpu;
   pipeline: Pipeline;
-  /** Artists of the base, of the adapter that drew last and of the run that trains. */
+  /** Artists of the base, of the LoRA that drew last and of the run that trains. */
   base: Artist | null;
   last: { key: string; artist: Artist } | null;
   training: { trainer: SessionTrainer; artist: Artist } | null;
@@ -53,7 +53,7 @@ export class Engine {
 
   /**
    * Opens a bundle whose files are here, and the device.
-   * @throws UserError for a bundle that cannot be read, and where there is no adapter
+   * @throws UserError for a bundle that cannot be read, and where there is no LoRA
    */
   static async open(bundle: Bundle, options: EngineOptions): Promise<Engine> {
     const model = await openModel(bundle);
@@ -105,7 +105,7 @@ export class Engine {
    * @returns the pictures, prompts outermost, and a sentence for each prompt that was cut
    */
   async generate(
-    adapter: FoundAdapter | null,
+    lora: FoundLora | null,
     strength: number,
     of: PicturesOf,
     onProgress: OnProgress,
@@ -118,7 +118,7 @@ export class Engine {
       const batch = await this.#device.use(async (open) => {
         this.#warnings = warnings;
         try {
-          const artist = this.#artistOf(open, adapter, strength);
+          const artist = this.#artistOf(open, lora, strength);
           return await artist.pictures(of, first, (done, steps) => {
             const batches = Math.ceil(total / batchRows(total));
             onProgress(Math.floor(first / batchRows(total)) * steps + done, batches * steps);
@@ -132,9 +132,9 @@ export class Engine {
     return { pictures, warnings: [...new Set(warnings)] };
   }
 
-  timeline(adapter: FoundAdapter | null, request: TimelineRequest, onProgress: OnProgress): Promise<Timeline> {
+  timeline(lora: FoundLora | null, request: TimelineRequest, onProgress: OnProgress): Promise<Timeline> {
     return this.#device.use(async (open) => {
-      const artist = this.#artistOf(open, adapter, 1);
+      const artist = this.#artistOf(open, lora, 1);
       return (await artist.timeline(request, onProgress)).timeline;
     });
   }
@@ -164,25 +164,25 @@ export class Engine {
     return { gpu, pipeline, base: null, last: null, training: null };
   }
 
-  /** An artist with the adapter's numbers, B times `strength`; programs of the last adapter serve one of its shape. */
-  #artistOf(open: Open, adapter: FoundAdapter | null, strength: number): Artist {
+  /** An artist with the LoRA's numbers, B times `strength`; programs of the last LoRA serve one of its shape. */
+  #artistOf(open: Open, lora: FoundLora | null, strength: number): Artist {
     const { pipeline, gpu } = open;
-    if (!adapter) {
+    if (!lora) {
       open.base ??= new Artist(pipeline, null);
       return open.base;
     }
-    const file = readAdapter(adapter.bytes, adapter.name);
-    const layout = layoutOfFile(file, this.model.linears, adapter.name);
-    const factors = factorsFromFile(layout, { ...file, tensors: scaleB(file.tensors, strength) }, adapter.name);
+    const file = readLora(lora.bytes, lora.name);
+    const layout = layoutOfFile(file, this.model.linears, lora.name);
+    const factors = factorsFromFile(layout, { ...file, tensors: scaleB(file.tensors, strength) }, lora.name);
     const key = JSON.stringify([layout.rank, ...layout.linears]);
     if (open.last?.key !== key) {
       open.last?.artist.destroy();
-      open.last?.artist.adapter?.parameters.destroy();
-      const parameters = gpu.buffer(factors.byteLength, 'adapter');
+      open.last?.artist.lora?.parameters.destroy();
+      const parameters = gpu.buffer(factors.byteLength, 'LoRA');
       open.last = { key, artist: new Artist(pipeline, { layout, parameters }) };
     }
     const { artist } = open.last;
-    gpu.write(artist.adapter!.parameters, factors);
+    gpu.write(artist.lora!.parameters, factors);
     return artist;
   }
 
@@ -190,7 +190,7 @@ export class Engine {
     const open = this.#device.current!;
     if (open.training?.trainer !== trainer) {
       open.training?.artist.destroy();
-      open.training = { trainer, artist: new Artist(open.pipeline, trainer.adapter) };
+      open.training = { trainer, artist: new Artist(open.pipeline, trainer.lora) };
     }
     const { run, step, picture, words, todaySigma } = request;
     return open.training.artist.timeline(

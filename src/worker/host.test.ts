@@ -12,7 +12,7 @@ function setUp() {
 
 test('a message that is no request is answered with the key that is wrong, under its own id', async () => {
   const { host, events } = setUp();
-  await host.receive({ type: 'export', requestId: 7, adapter: { kind: 'base' }, format: 'zip' });
+  await host.receive({ type: 'export', requestId: 7, lora: { kind: 'base' }, format: 'zip' });
   await host.receive({ type: 'stopp' });
   await host.receive(null);
   expect(events.map((event) => event.type)).toEqual(['failed', 'failed', 'failed']);
@@ -30,9 +30,9 @@ test('controls without a run and training without a bundle are sentences', async
   ]);
 });
 
-test('the base is no adapter to export', async () => {
+test('the base is no LoRA to export', async () => {
   const { host, events } = setUp();
-  await host.receive({ type: 'export', requestId: 1, adapter: { kind: 'base' }, format: 'safetensors' });
+  await host.receive({ type: 'export', requestId: 1, lora: { kind: 'base' }, format: 'safetensors' });
   expect(events).toEqual([
     expect.objectContaining({ type: 'failed', requestId: 1, message: expect.stringMatching(/at least one update/) }),
   ]);

@@ -4,16 +4,16 @@
  * Describing a bundle needs little code; the engine is loaded when a bundle is opened.
  */
 import { UserError } from '../errors';
-import { readAdapter } from '../lora/adapter-file';
+import { readLora } from '../lora/lora-file';
 import { type Bundle, bundleHash, openBundle, verifyBundle } from '../models/bundle';
 import { lockRun } from '../storage/locks';
-import { type FoundAdapter, findAdapter } from './adapter-of';
 import { type BundleSource, openBundleSource } from './bundle-source';
 import { DeviceGone } from './device';
 import { DownloadError } from './download';
 import type { Engine, EngineOptions } from './engine';
-import { exportAdapter } from './export';
-import type { AdapterRef, BundleInfo, BundleLocation, Event, Request } from './protocol';
+import { exportLora } from './export';
+import { type FoundLora, findLora } from './lora-of';
+import type { BundleInfo, BundleLocation, Event, LoraRef, Request } from './protocol';
 import { Session, sentenceOf } from './session';
 import { parseRequest } from './validate';
 
@@ -195,8 +195,8 @@ export class Host {
       this.#session = await Session.resume(deps, request.runId, request.steps);
     } else {
       const { runId, run, name = `${run.prompts[0]}, more ${run.reward.positive[0]}` } = request;
-      const found = request.warmStart && (await findAdapter(request.warmStart));
-      const warmStart = found ? { file: readAdapter(found.bytes, found.name), name: found.name } : null;
+      const found = request.warmStart && (await findLora(request.warmStart));
+      const warmStart = found ? { file: readLora(found.bytes, found.name), name: found.name } : null;
       this.#session = await Session.start(deps, runId, run, name, warmStart);
     }
     await this.#session.train();
@@ -208,10 +208,10 @@ export class Host {
     await this.#train({ type: 'resume', runId: session.runId, steps: session.step + more });
   }
 
-  async #inspect({ requestId, run, prompt, seed, adapter, sigmas }: RequestOf<'inspect'>): Promise<void> {
+  async #inspect({ requestId, run, prompt, seed, lora, sigmas }: RequestOf<'inspect'>): Promise<void> {
     const { signal } = this.#cancel(requestId);
     const { engine } = await this.#opened();
-    const found = await this.#find(adapter);
+    const found = await this.#find(lora);
     const session = this.#session;
     const picture = prompt === null ? (session?.picture ?? null) : null;
     const step = found?.step ?? 0;
@@ -238,11 +238,11 @@ export class Host {
   }
 
   async #generate(request: RequestOf<'generate'>): Promise<void> {
-    const { requestId, adapter, strength, prompts, seeds, steps, guidance } = request;
+    const { requestId, lora, strength, prompts, seeds, steps, guidance } = request;
     const { emit } = this.options;
     const { signal } = this.#cancel(requestId);
     const { engine } = await this.#opened();
-    const found = await this.#find(adapter);
+    const found = await this.#find(lora);
     const drawn = await engine.generate(found, strength, { prompts, seeds, steps, guidance }, (done, total) => {
       signal.throwIfAborted();
       emit({ type: 'progress', phase: 'samples', done, total });
@@ -250,14 +250,14 @@ export class Host {
     emit({ type: 'generated', requestId, ...drawn });
   }
 
-  async #export({ requestId, adapter, format }: RequestOf<'export'>): Promise<void> {
-    const { fileName, bytes } = await exportAdapter(adapter, format);
+  async #export({ requestId, lora, format }: RequestOf<'export'>): Promise<void> {
+    const { fileName, bytes } = await exportLora(lora, format);
     // Bytes may lie inside a larger buffer; what is sent is its own.
     this.options.emit({ type: 'exported', requestId, fileName, bytes: bytes.slice().buffer });
   }
 
-  #find(adapter: AdapterRef): Promise<FoundAdapter | null> {
-    return findAdapter(adapter);
+  #find(lora: LoraRef): Promise<FoundLora | null> {
+    return findLora(lora);
   }
 
   #cancel(requestId: number): AbortController {

@@ -20,10 +20,10 @@ export type BundleLocation =
   | { kind: 'url'; base: string }
   | { kind: 'files'; name: string; files: { path: string; file: File }[] };
 
-/** An adapter to draw with: none (the base), one kept in the Library, one of a run's kept steps, or raw bytes. */
-export type AdapterRef =
+/** A LoRA to draw with: none (the base), one kept in the Library, one of a run's kept steps, or raw bytes. */
+export type LoraRef =
   | { kind: 'base' }
-  | { kind: 'stored'; adapterId: string }
+  | { kind: 'stored'; loraId: string }
   | { kind: 'run'; runId: string; step?: number }
   | { kind: 'file'; bytes: ArrayBuffer; name: string };
 
@@ -52,7 +52,7 @@ export interface TimelineColumn {
 export interface Timeline {
   prompt: string;
   seed: number;
-  /** Training step whose adapter drew this; 0 is the base. */
+  /** Training step whose LoRA drew this; 0 is the base. */
   step: number;
   /** The words the rewards were read with. */
   positive: string;
@@ -96,13 +96,13 @@ export type Request =
   /** Downloads and verifies the bundle, opens the GPU. */
   | { type: 'open'; requestId: number; bundle: BundleLocation }
   /** `name` is what the Library calls the run; by default its first prompt and word. */
-  | { type: 'start'; runId: string; run: RunFile; name?: string; warmStart?: AdapterRef }
+  | { type: 'start'; runId: string; run: RunFile; name?: string; warmStart?: LoraRef }
   /** Continues a stored run from its last snapshot; `steps` is its new number of updates in all. */
   | { type: 'resume'; runId: string; steps?: number }
   | { type: 'pause' }
   | { type: 'step' }
   | { type: 'continue' }
-  /** Stops and keeps the adapter as it is. */
+  /** Stops and keeps the LoRA as it is. */
   | { type: 'stop' }
   /** Adds so many updates to the run that is open. */
   | { type: 'extend'; steps: number }
@@ -114,7 +114,7 @@ export type Request =
       /** null: the current training picture of the active run. */
       prompt: string | null;
       seed: number;
-      adapter: AdapterRef;
+      lora: LoraRef;
       sigmas: number[];
     }
   | {
@@ -124,11 +124,11 @@ export type Request =
       seeds: number[];
       steps: number;
       guidance: number;
-      adapter: AdapterRef;
+      lora: LoraRef;
       strength: number;
     }
   | { type: 'cancel'; requestId: number }
-  | { type: 'export'; requestId: number; adapter: AdapterRef; format: 'safetensors' | 'peft-zip' }
+  | { type: 'export'; requestId: number; lora: LoraRef; format: 'safetensors' | 'peft-zip' }
   /** Tests only: destroys the device to prove recovery. */
   | { type: 'destroy-device' };
 

@@ -16,7 +16,7 @@ class FakeTrainer {
   step: number;
   words: { positive: string[]; negative: string[] };
   picture = null;
-  adapter = {} as SessionTrainer['adapter'];
+  lora = {} as SessionTrainer['lora'];
   constructor(
     state: TrainerState | null,
     private readonly world: { beforeUpdate(step: number): void; usedWords: string[] },

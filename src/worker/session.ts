@@ -1,5 +1,5 @@
 /**
- * @file One training run: updates one after the other, a snapshot after each, timelines, samples and kept adapters in
+ * @file One training run: updates one after the other, a snapshot after each, timelines, samples and kept LoRAs in
  * between; controls from the page take effect between two updates.
  *
  * The last saved state is the truth. Whatever goes wrong (a lost device, a full disk, a loss that is not finite), the
@@ -15,16 +15,16 @@ import { QuotaError } from '../storage/database';
 import { getRun, missingRun } from '../storage/runs';
 import { listSamples, putSamples } from '../storage/samples';
 import { createRun, getSnapshot, saveProgress } from '../storage/snapshots';
-import type { KeptAdapterRecord, RunRecord, SnapshotRecord } from '../storage/types';
-import { adapterFile } from './adapter-of';
+import type { KeptLoraRecord, RunRecord, SnapshotRecord } from '../storage/types';
 import { DeviceGone } from './device';
+import { loraFile } from './lora-of';
 import { Pace } from './pace';
 import type { Event, Picture, RunState, Timeline } from './protocol';
 
 /** What a session needs of a trainer. */
 export type SessionTrainer = Pick<
   Trainer,
-  'step' | 'picture' | 'adapter' | 'words' | 'update' | 'samples' | 'state' | 'setWords' | 'destroy'
+  'step' | 'picture' | 'lora' | 'words' | 'update' | 'samples' | 'state' | 'setWords' | 'destroy'
 >;
 
 /** A timeline that a session asks for. */
@@ -39,7 +39,7 @@ export interface FrameRequest {
 
 export interface SessionDeps {
   baseHash: string;
-  /** Linears that the run's adapter has, in the order of its parameters. */
+  /** Linears that the run's LoRA has, in the order of its parameters. */
   linearsOf(run: RunFile): SnapshotRecord['linears'];
   /** Runs a job on the device, alone; again from its beginning where the device was lost. */
   use<T>(job: (pipeline: Pipeline) => Promise<T>): Promise<T>;
@@ -183,7 +183,7 @@ export class Session {
     this.#want('run');
   }
 
-  /** Ends the run and keeps its adapter as last saved. */
+  /** Ends the run and keeps its LoRA as last saved. */
   stop(): void {
     this.#want('stop');
   }
@@ -275,8 +275,8 @@ export class Session {
     emit({ type: 'progress', phase: 'saving', done: 0, total: 1 });
     const snapshot = this.#snapshotOf(state);
     const keeps = state.step % run.keepEvery === 0;
-    const kept: KeptAdapterRecord | null = keeps
-      ? { version: 1, runId: this.runId, step: state.step, file: adapterFile(this.record, snapshot) }
+    const kept: KeptLoraRecord | null = keeps
+      ? { version: 1, runId: this.runId, step: state.step, file: loraFile(this.record, snapshot) }
       : null;
     await this.#save(
       {
@@ -353,7 +353,7 @@ export class Session {
     if (!this.#closed) this.#ended = how;
   }
 
-  async #save(record: RunRecord, snapshot: SnapshotRecord | null, kept?: KeptAdapterRecord | null): Promise<void> {
+  async #save(record: RunRecord, snapshot: SnapshotRecord | null, kept?: KeptLoraRecord | null): Promise<void> {
     await saveProgress(record, snapshot, kept);
     // The run may have been extended while this was under way.
     this.record = { ...record, run: { ...record.run, steps: this.record.run.steps } };

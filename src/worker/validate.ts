@@ -49,15 +49,15 @@ const bundle = z.discriminatedUnion(
   { error: 'where a bundle is: kind "url" or "files"' },
 );
 
-const adapter = z.discriminatedUnion(
+const lora = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('base') }),
-    z.strictObject({ kind: z.literal('stored'), adapterId: text('the id of an adapter') }),
+    z.strictObject({ kind: z.literal('stored'), loraId: text('the id of a LoRA') }),
     z.strictObject({ kind: z.literal('run'), runId, step: z.optional(count) }),
     z.strictObject({ kind: z.literal('file'), bytes: buffer, name: string }),
   ],
-  { error: 'an adapter: kind "base", "stored", "run" or "file"' },
+  { error: 'a LoRA: kind "base", "stored", "run" or "file"' },
 );
 
 const type = <T extends string>(name: T) => z.literal(name);
@@ -70,7 +70,7 @@ const requests: SchemasOf<Request> = {
     runId,
     run,
     name: z.optional(text('a name')),
-    warmStart: z.optional(adapter),
+    warmStart: z.optional(lora),
   }),
   resume: z.strictObject({ type: type('resume'), runId, steps: z.optional(steps) }),
   pause: z.strictObject({ type: type('pause') }),
@@ -89,7 +89,7 @@ const requests: SchemasOf<Request> = {
     run,
     prompt: z.nullable(string),
     seed,
-    adapter,
+    lora,
     sigmas: list(sigma),
   }),
   generate: z.strictObject({
@@ -99,14 +99,14 @@ const requests: SchemasOf<Request> = {
     seeds: list(seed),
     steps: integer(1, 1000),
     guidance: real(0, 100),
-    adapter,
+    lora,
     strength: real(-10, 10),
   }),
   cancel: z.strictObject({ type: type('cancel'), requestId }),
   export: z.strictObject({
     type: type('export'),
     requestId,
-    adapter,
+    lora,
     format: z.enum(['safetensors', 'peft-zip'], { error: '"safetensors" or "peft-zip"' }),
   }),
   'destroy-device': z.strictObject({ type: type('destroy-device') }),

@@ -1,6 +1,6 @@
 /** @file Draws the timeline of the prompt typed above it, or of the training picture, at the step under the cursor. */
 
-import type { AdapterRef } from '../../worker/protocol';
+import type { LoraRef } from '../../worker/protocol';
 import { inspect } from '../session';
 import { bytes, keptSteps, nearestStep } from '../state/run-view';
 import { cursorStepOf, getState, useStudio } from '../state/store';
@@ -19,13 +19,13 @@ export const drawTimeline: Action = {
     const prompt = timelinePrompt.trim() || (live?.source === 'live' ? null : state.fields.prompts[0]);
     useStudio.setState({ inspecting: true });
     try {
-      const timeline = await inspect(prompt, timelineSeed, adapterUnderCursor(), SIGMAS);
+      const timeline = await inspect(prompt, timelineSeed, loraUnderCursor(), SIGMAS);
       useStudio.setState({ inspected: timeline });
     } finally {
       useStudio.setState({ inspecting: false });
     }
 
-    function adapterUnderCursor(): AdapterRef {
+    function loraUnderCursor(): LoraRef {
       const step = cursorStepOf(state);
       if (!live?.runId || step === 0) return { kind: 'base' };
       if (step === live.step) return { kind: 'run', runId: live.runId };

@@ -1,16 +1,16 @@
-/** @file Saves the adapter of the run on the page for diffusers, ComfyUI and this studio. */
+/** @file Saves the LoRA of the run on the page for diffusers, ComfyUI and this studio. */
 
 import { saveFile } from '../save-file';
-import { exportAdapter } from '../session';
+import { exportLora } from '../session';
 import { getState } from '../state/store';
 import type { Action } from './action';
 
 export const exportSafetensors: Action = {
   id: 'export-safetensors',
-  label: 'Export adapter (.safetensors)',
+  label: 'Export LoRA (.safetensors)',
   enabled: (state) => state.live?.runId != null && state.live.step > 0,
   perform: async () => {
-    const file = await exportAdapter({ kind: 'run', runId: getState().live!.runId! }, 'safetensors');
+    const file = await exportLora({ kind: 'run', runId: getState().live!.runId! }, 'safetensors');
     saveFile(file.fileName, file.bytes);
   },
 };

@@ -1,4 +1,4 @@
-/** @file Opens files of the user: adapters, run files, prompt lists. */
+/** @file Opens files of the user: LoRAs, run files, prompt lists. */
 
 import { importFiles } from '../import-files';
 import { pickFiles } from '../pick-files';

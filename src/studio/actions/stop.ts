@@ -1,4 +1,4 @@
-/** @file Ends the run and keeps its adapter in the Library. */
+/** @file Ends the run and keeps its LoRA in the Library. */
 
 import { control } from '../session';
 import type { Action } from './action';

@@ -14,7 +14,7 @@ export default function About() {
     <Dialog title="About Direct-Align Studio" className="about">
       <p>
         Aligns a small diffusion model with a reward, in this browser, on your own GPU. Nothing leaves this computer:
-        prompts, pictures and adapters stay in the browser’s storage until you export them.
+        prompts, pictures and LoRAs stay in the browser’s storage until you export them.
       </p>
       <p>
         It trains with Direct-Align and SRPO (Shen and others, 2025, arXiv 2509.06942), written anew from the paper’s

@@ -74,7 +74,7 @@ export function withMetrics(view: RunView, metrics: Metrics): RunView {
   return { ...view, metrics: [...view.metrics.filter((m) => m.step < metrics.step), metrics] };
 }
 
-/** Training steps before the newest of which the run keeps an adapter. */
+/** Training steps before the newest of which the run keeps a LoRA. */
 export function keptSteps({ step, run: { keepEvery } }: RunView): number[] {
   return Array.from({ length: Math.max(Math.ceil(step / keepEvery) - 1, 0) }, (_, i) => (i + 1) * keepEvery);
 }

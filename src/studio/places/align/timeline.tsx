@@ -80,7 +80,7 @@ export function Timeline() {
         <div className="timeline-empty">
           <p>
             {view
-              ? 'The pictures of this step are not in memory any more. They can be drawn again from the kept adapter.'
+              ? 'The pictures of this step are not in memory any more. They can be drawn again from the kept LoRA.'
               : 'No pictures yet. Press Align to train, or draw the timeline of a prompt with the base.'}
           </p>
           <ActionButton action={drawTimeline} />

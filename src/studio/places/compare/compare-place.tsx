@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { Label } from 'react-aria-components/Label';
 import { Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components/Slider';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
-import { listAdapters } from '../../../storage/adapters';
+import { listLoras } from '../../../storage/loras';
 import { listRuns } from '../../../storage/runs';
 import { generateAction } from '../../actions/generate';
 import { saveGrid } from '../../actions/save-grid';
@@ -24,12 +24,12 @@ function useLibraryOptions() {
   const [options, setOptions] = useState<{ id: string; label: string }[]>([]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever the Library changed
   useEffect(() => {
-    void Promise.all([listAdapters(), listRuns()])
-      .then(([adapters, runs]) =>
+    void Promise.all([listLoras(), listRuns()])
+      .then(([loras, runs]) =>
         setOptions([
-          ...adapters
+          ...loras
             .filter((a) => a.deletedAt === undefined)
-            .map((a) => ({ id: `adapter:${a.id}`, label: `Adapter “${a.name}”` })),
+            .map((a) => ({ id: `lora:${a.id}`, label: `LoRA “${a.name}”` })),
           ...runs
             .filter((r) => r.deletedAt === undefined && r.step > 0 && r.id !== current)
             .map((r) => ({ id: `run:${r.id}`, label: `Run “${r.name}”, step ${r.step}` })),
@@ -90,15 +90,14 @@ export default function ComparePlace() {
           </div>
           {options.length === 1 && (
             <p className="note">
-              Only the base so far: train a run in Align, or drop an adapter file on the page, and it can be chosen
-              here.
+              Only the base so far: train a run in Align, or drop a LoRA file on the page, and it can be chosen here.
             </p>
           )}
         </div>
         <div className="compare-go">
           <Slider className="strength" value={strength} onChange={setStrength} minValue={0} maxValue={2} step={0.05}>
             <Label className="label">
-              Strength of the adapter <SliderOutput className="value">{strength.toFixed(2)}</SliderOutput>
+              Strength of the LoRA <SliderOutput className="value">{strength.toFixed(2)}</SliderOutput>
             </Label>
             <SliderTrack className="slider-track">
               <SliderThumb className="slider-thumb" />

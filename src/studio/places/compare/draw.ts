@@ -1,15 +1,15 @@
 /** @file Draws the two sides of Compare with the same prompts and seeds; a pinned side stays as it is. */
 
 import { UserError } from '../../../errors';
-import type { AdapterRef } from '../../../worker/protocol';
+import type { LoraRef } from '../../../worker/protocol';
 import { generate } from '../../session';
 import { keptSteps } from '../../state/run-view';
 import { type CompareSide, getState, type StudioState, useStudio } from '../../state/store';
 
-/** The sides that can always be chosen; adapters and runs of the Library come on top. */
+/** The sides that can always be chosen; LoRAs and runs of the Library come on top. */
 export function sideOptions(state: StudioState): { id: string; label: string }[] {
   const { live } = state;
-  const options = [{ id: 'base', label: 'Base, without an adapter' }];
+  const options = [{ id: 'base', label: 'Base, without a LoRA' }];
   if (live?.runId && live.step > 0) {
     options.push({ id: 'current', label: `This run, “${live.name}”, step ${live.step}` });
     for (const step of keptSteps(live)) {
@@ -19,16 +19,16 @@ export function sideOptions(state: StudioState): { id: string; label: string }[]
   return options;
 }
 
-/** What the worker calls the adapter behind an option. */
-export function adapterOf(id: string, state: StudioState): AdapterRef {
+/** What the worker calls the LoRA behind an option. */
+export function loraOf(id: string, state: StudioState): LoraRef {
   if (id === 'base') return { kind: 'base' };
   if (id === 'current') {
-    if (!state.live?.runId) throw new UserError('There is no run on the page; choose the base or an adapter.');
+    if (!state.live?.runId) throw new UserError('There is no run on the page; choose the base or a LoRA.');
     return { kind: 'run', runId: state.live.runId };
   }
   const [kind, key, step] = id.split(':');
   if (kind === 'run') return { kind: 'run', runId: key, step: step ? Number(step) : undefined };
-  return { kind: 'stored', adapterId: key };
+  return { kind: 'stored', loraId: key };
 }
 
 /** Names of the options that the two selects offer now, so that a drawn side can say what it is. */
@@ -41,15 +41,15 @@ export async function compareBoth(): Promise<void> {
   const prompts = fields.comparePrompts.length > 0 ? fields.comparePrompts : fields.prompts;
   const seeds = Array.from({ length: fields.compareCount }, (_, i) => fields.compareSeed + i);
   const draw = async (id: string): Promise<CompareSide> => {
-    const adapter = adapterOf(id, state);
-    const strength = adapter.kind === 'base' ? 1 : fields.strength;
+    const lora = loraOf(id, state);
+    const strength = lora.kind === 'base' ? 1 : fields.strength;
     const name = optionLabels.get(id) ?? sideOptions(state).find((o) => o.id === id)?.label ?? id;
-    const pictures = await generate(prompts, seeds, adapter, {
+    const pictures = await generate(prompts, seeds, lora, {
       steps: fields.compareSteps,
       guidance: fields.guidance,
       strength,
     });
-    const label = adapter.kind === 'base' ? name : `${name}, strength ${strength.toFixed(2)}`;
+    const label = lora.kind === 'base' ? name : `${name}, strength ${strength.toFixed(2)}`;
     return { label, prompts, seeds, pictures };
   };
   const setCompare = (change: Partial<StudioState['compare']>) =>

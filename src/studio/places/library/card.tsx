@@ -1,4 +1,4 @@
-/** @file What the cards of runs and adapters share: thumbnail, name that can be changed, and buttons. */
+/** @file What the cards of runs and LoRAs share: thumbnail, name that can be changed, and buttons. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';

@@ -1,20 +1,20 @@
-/** @file The Library place: runs and adapters kept in this browser, the storage they use, import and export. */
+/** @file The Library place: runs and LoRAs kept in this browser, the storage they use, import and export. */
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { listAdapters } from '../../../storage/adapters';
+import { listLoras } from '../../../storage/loras';
 import { listRuns } from '../../../storage/runs';
-import type { AdapterRecord, RunRecord } from '../../../storage/types';
+import type { LoraRecord, RunRecord } from '../../../storage/types';
 import { importAction } from '../../actions/import';
 import { ActionButton } from '../../parts/action-button';
 import { report } from '../../session';
 import { bytes } from '../../state/run-view';
 import { notify, setFields, useStudio } from '../../state/store';
-import { AdapterCard } from './adapter-card';
+import { LoraCard } from './lora-card';
 import { RunCard } from './run-card';
 
 interface Contents {
   runs: RunRecord[];
-  adapters: AdapterRecord[];
+  loras: LoraRecord[];
   used: number;
   quota: number;
 }
@@ -23,14 +23,14 @@ interface Contents {
 const damaged = (sentence: string) => notify('error', sentence);
 
 async function readLibrary(): Promise<Contents> {
-  const [runs, adapters, estimate] = await Promise.all([
+  const [runs, loras, estimate] = await Promise.all([
     listRuns(damaged),
-    listAdapters(damaged),
+    listLoras(damaged),
     navigator.storage?.estimate?.() ?? {},
   ]);
   return {
     runs: runs.filter((r) => r.deletedAt === undefined).sort((a, b) => b.updatedAt - a.updatedAt),
-    adapters: adapters.filter((a) => a.deletedAt === undefined).sort((a, b) => b.createdAt - a.createdAt),
+    loras: loras.filter((a) => a.deletedAt === undefined).sort((a, b) => b.createdAt - a.createdAt),
     used: estimate.usage ?? 0,
     quota: estimate.quota ?? 0,
   };
@@ -45,7 +45,7 @@ export default function LibraryPlace() {
     readLibrary().then(setContents).catch(report);
   }, [version, step]);
   if (!contents) return <p className="loading">Opening the Library…</p>;
-  const { runs, adapters, used, quota } = contents;
+  const { runs, loras, used, quota } = contents;
   const part = quota > 0 ? Math.max((100 * used) / quota, 0.5) : 0;
   return (
     <div className="library-place">
@@ -61,11 +61,11 @@ export default function LibraryPlace() {
         </div>
         <ActionButton action={importAction} />
       </div>
-      {runs.length + adapters.length === 0 && (
+      {runs.length + loras.length === 0 && (
         <div className="panel empty-library">
           <h2>Nothing is kept yet</h2>
-          <p>Runs appear here with their first training step, adapters when you import one.</p>
-          <p className="note">Adapter files, run files and prompt lists can be dropped anywhere on the page.</p>
+          <p>Runs appear here with their first training step, loras when you import one.</p>
+          <p className="note">LoRA files, run files and prompt lists can be dropped anywhere on the page.</p>
           <Button className="button" onPress={() => setFields({ place: 'align' })}>
             Set up a run in Align
           </Button>
@@ -81,12 +81,12 @@ export default function LibraryPlace() {
           </ul>
         </section>
       )}
-      {adapters.length > 0 && (
-        <section aria-labelledby="adapters-title">
-          <h2 id="adapters-title">Adapters</h2>
+      {loras.length > 0 && (
+        <section aria-labelledby="LoRAs-title">
+          <h2 id="LoRAs-title">LoRAs</h2>
           <ul className="cards">
-            {adapters.map((adapter) => (
-              <AdapterCard key={adapter.id} adapter={adapter} />
+            {loras.map((lora) => (
+              <LoraCard key={lora.id} lora={lora} />
             ))}
           </ul>
         </section>

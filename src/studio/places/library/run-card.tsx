@@ -5,7 +5,7 @@ import { MORE } from '../../actions/extend';
 import { openSettingsOf } from '../../import-files';
 import { metricsCsv } from '../../metrics-csv';
 import { fileName, saveFile } from '../../save-file';
-import { exportAdapter, openStoredRun, resumeRun } from '../../session';
+import { exportLora, openStoredRun, resumeRun } from '../../session';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
 
@@ -19,7 +19,7 @@ export function RunCard({ run }: { run: RunRecord }) {
   const done = run.step >= run.run.steps;
   const show = () => setFields({ place: 'align' });
   const save = async (format: 'safetensors' | 'peft-zip') => {
-    const file = await exportAdapter({ kind: 'run', runId: run.id }, format);
+    const file = await exportLora({ kind: 'run', runId: run.id }, format);
     saveFile(file.fileName, file.bytes);
   };
   const buttons: CardCommand[] = [
@@ -62,7 +62,7 @@ export function RunCard({ run }: { run: RunRecord }) {
     },
     {
       id: 'safetensors',
-      label: 'Export adapter (.safetensors)',
+      label: 'Export LoRA (.safetensors)',
       perform: () => save('safetensors'),
       isDisabled: !run.step,
     },

@@ -1,12 +1,12 @@
 /**
- * @file The strings kept in an exported adapter's `__metadata__`: what diffusers and PEFT need to load it
+ * @file The strings kept in an exported LoRA's `__metadata__`: what diffusers and PEFT need to load it
  * (`lora_adapter_metadata`), what file managers show (`modelspec.*`, `ss_*`), and what reopens it as a project
  * (`run_file`, `base_sha256`). Nothing in it holds a clock time: the same run gives the same bytes.
  */
 import { canonicalJson, parseRunFile, type RunFile } from '../formats/run-file';
 
-/** Where an exported adapter comes from. */
-export interface AdapterOrigin {
+/** Where an exported LoRA comes from. */
+export interface LoraOrigin {
   run: RunFile;
   /** sha256 of the base's transformer weights (`bundleHash`). */
   baseHash: string;
@@ -31,8 +31,8 @@ export function peftConfig(linears: string[], rank: number): Record<string, unkn
   };
 }
 
-/** Metadata that names where an adapter comes from; all values are strings. */
-export function originMetadata({ run, baseHash, step }: AdapterOrigin): Record<string, string> {
+/** Metadata that names where a LoRA comes from; all values are strings. */
+export function originMetadata({ run, baseHash, step }: LoraOrigin): Record<string, string> {
   const { rank } = run.lora;
   return {
     format: 'pt',
@@ -66,7 +66,7 @@ export function diffusersMetadata(linears: string[], rank: number): string {
 }
 
 /** Reads what `originMetadata` wrote; whatever is absent or not ours stays undefined. */
-export function readOrigin(metadata: Record<string, string>): Partial<AdapterOrigin> {
+export function readOrigin(metadata: Record<string, string>): Partial<LoraOrigin> {
   const step = Number(metadata.ss_steps ?? Number.NaN);
   return {
     run: metadata.run_file === undefined ? undefined : readRun(metadata.run_file),
@@ -75,7 +75,7 @@ export function readOrigin(metadata: Record<string, string>): Partial<AdapterOri
   };
 }
 
-/** An adapter draws as well without the run that made it, so a run file we cannot read is passed over. */
+/** A LoRA draws as well without the run that made it, so a run file we cannot read is passed over. */
 function readRun(json: string): RunFile | undefined {
   try {
     return parseRunFile(json);

@@ -1,5 +1,5 @@
 /**
- * @file LoRA adapters as files: diffusers' .safetensors (keys `transformer.NAME.lora_A.weight` [rank, in] and
+ * @file LoRAs as files: diffusers' .safetensors (keys `transformer.NAME.lora_A.weight` [rank, in] and
  * `.lora_B.weight` [out, rank]) and PEFT's folder, as a zip. NAME is the linear's name in diffusers' transformer.
  *
  * Outside, the weight is W + B·A: files are written with alpha = rank, and what is read comes back that way too, the
@@ -8,7 +8,7 @@
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { UserError } from '../errors';
 import { parseSafetensorsHeader, toFloat32, writeSafetensors } from '../formats/safetensors';
-import { type AdapterOrigin, diffusersMetadata, originMetadata, peftConfig, readOrigin } from './adapter-metadata';
+import { diffusersMetadata, type LoraOrigin, originMetadata, peftConfig, readOrigin } from './lora-metadata';
 
 /** One factor: `data` holds `shape` row by row. */
 export interface LoraFactor {
@@ -25,7 +25,7 @@ export interface LoraPair {
 /** Pairs by the linear's diffusers name, e.g. `transformer_blocks.0.attn.to_q`; all of one rank. */
 export type LoraTensors = Map<string, LoraPair>;
 
-export interface AdapterFile extends Partial<AdapterOrigin> {
+export interface LoraFile extends Partial<LoraOrigin> {
   /** The largest rank in the file; smaller pairs are padded with zeros. */
   rank: number;
   /** Always the rank: the weight is W + B·A. */
@@ -33,7 +33,7 @@ export interface AdapterFile extends Partial<AdapterOrigin> {
   tensors: LoraTensors;
 }
 
-export interface AdapterExport extends AdapterOrigin {
+export interface LoraExport extends LoraOrigin {
   /** The run's own factors, of its rank and alpha. */
   tensors: LoraTensors;
 }
@@ -46,27 +46,27 @@ export function scaleB(tensors: LoraTensors, factor: number): LoraTensors {
   );
 }
 
-/** An adapter as `pytorch_lora_weights.safetensors`, for `load_lora_weights` and `load_lora_adapter` of diffusers. */
-export function writeAdapter(adapter: AdapterExport): Uint8Array<ArrayBuffer> {
-  const { rank } = adapter.run.lora;
-  return writeSafetensors(fileTensors(adapter, 'transformer.'), {
-    ...originMetadata(adapter),
-    lora_adapter_metadata: diffusersMetadata([...adapter.tensors.keys()], rank),
+/** A LoRA as `pytorch_lora_weights.safetensors`, for `load_lora_weights` and `load_lora_adapter` of diffusers. */
+export function writeLora(lora: LoraExport): Uint8Array<ArrayBuffer> {
+  const { rank } = lora.run.lora;
+  return writeSafetensors(fileTensors(lora, 'transformer.'), {
+    ...originMetadata(lora),
+    lora_adapter_metadata: diffusersMetadata([...lora.tensors.keys()], rank),
   });
 }
 
-/** An adapter as PEFT's folder, zipped: adapter_config.json and adapter_model.safetensors. */
-export function writePeftZip(adapter: AdapterExport): Uint8Array<ArrayBuffer> {
+/** A LoRA as PEFT's folder, zipped: adapter_config.json and adapter_model.safetensors. */
+export function writePeftZip(lora: LoraExport): Uint8Array<ArrayBuffer> {
   const config = {
-    ...peftConfig([...adapter.tensors.keys()], adapter.run.lora.rank),
-    base_model_name_or_path: adapter.run.bundle,
+    ...peftConfig([...lora.tensors.keys()], lora.run.lora.rank),
+    base_model_name_or_path: lora.run.bundle,
     inference_mode: true,
     task_type: null,
   };
   const zip = zipSync(
     {
       'adapter_config.json': strToU8(`${JSON.stringify(config, null, 2)}\n`),
-      'adapter_model.safetensors': writeSafetensors(fileTensors(adapter, 'base_model.model.'), originMetadata(adapter)),
+      'adapter_model.safetensors': writeSafetensors(fileTensors(lora, 'base_model.model.'), originMetadata(lora)),
     },
     // Zip stores a local date: the first it knows, so that the same run gives the same bytes.
     { level: 0, mtime: new Date(1980, 0, 1) },
@@ -75,18 +75,18 @@ export function writePeftZip(adapter: AdapterExport): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads an adapter: diffusers' or PEFT's .safetensors, or a zip of a PEFT folder; f32, f16 or bf16. The scale is
+ * Reads a LoRA: diffusers' or PEFT's .safetensors, or a zip of a PEFT folder; f32, f16 or bf16. The scale is
  * taken from `.alpha` tensors, else from `lora_adapter_metadata` or adapter_config.json, else alpha = rank.
  *
  * @param name what to call the file in a sentence
  * @throws UserError for a file without LoRA tensors, half a pair, ranks that differ within a pair, values that are
- *   not finite, and adapters of another kind
+ *   not finite, and LoRAs of another kind
  */
-export function readAdapter(bytes: Uint8Array<ArrayBuffer>, name: string): AdapterFile {
+export function readLora(bytes: Uint8Array<ArrayBuffer>, name: string): LoraFile {
   const { weights, config: zipConfig } = isZip(bytes) ? openZip(bytes, name) : { weights: bytes, config: undefined };
   const header = parseSafetensorsHeader(weights, weights.length, name);
   const config = zipConfig ?? embeddedConfig(header.metadata, name);
-  if (config.use_dora === true) throw new UserError(`${name} is a DoRA adapter, expected LoRA.`);
+  if (config.use_dora === true) throw new UserError(`${name} is a DoRA LoRA, expected LoRA.`);
 
   const halves = new Map<string, { A?: Matrix; B?: Matrix }>();
   const alphas = new Map<string, number>();
@@ -136,7 +136,7 @@ interface Matrix {
   values: Float32Array;
 }
 
-/** `X.lora_A.weight`, and with PEFT's adapter name, `X.lora_A.default.weight`. */
+/** `X.lora_A.weight`, and with PEFT's LoRA name, `X.lora_A.default.weight`. */
 const PART_OF_PAIR = /^(.+)\.lora_([AB])(?:\.\w+)?\.weight$/;
 
 /** The linear's name without the prefixes of PEFT and of diffusers' pipelines. */
@@ -144,7 +144,7 @@ function linearName(key: string): string {
   return key.replace(/^base_model\.model\./, '').replace(/^transformer\./, '');
 }
 
-function fileTensors({ tensors, run }: AdapterExport, prefix: string) {
+function fileTensors({ tensors, run }: LoraExport, prefix: string) {
   return [...scaleB(tensors, run.lora.alpha / run.lora.rank)].flatMap(([name, { A, B }]) => [
     { name: `${prefix}${name}.lora_A.weight`, ...A },
     { name: `${prefix}${name}.lora_B.weight`, ...B },

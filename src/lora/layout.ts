@@ -1,5 +1,5 @@
 /**
- * @file A LoRA adapter on a device: which linears it adapts and where each factor lies.
+ * @file A LoRA on a device: which linears it adapts and where each factor lies.
  *
  * All factors share one flat buffer, so that the optimizer is one dispatch and a snapshot one copy.
  * Each starts at a multiple of 64 numbers (256 bytes, WebGPU's binding alignment); the gaps stay zero.
@@ -10,7 +10,7 @@ import type { RunFile } from '../formats/run-file';
 import type { GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import type { LoraShape } from '../models/linear';
-import type { AdapterFile, LoraTensors } from './adapter-file';
+import type { LoraFile, LoraTensors } from './lora-file';
 
 const ALIGNMENT = 64;
 
@@ -22,8 +22,8 @@ export interface Factor {
   offset: number;
 }
 
-/** Sizes and places of an adapter's factors: A [rank, in], B [out, rank] of each linear, in block order. */
-export class AdapterLayout implements LoraShape {
+/** Sizes and places of a LoRA's factors: A [rank, in], B [out, rank] of each linear, in block order. */
+export class LoraLayout implements LoraShape {
   readonly linears: ReadonlySet<string>;
   readonly factors: readonly Factor[];
   /** Numbers in the flat buffer, gaps included. */
@@ -79,12 +79,12 @@ export function matchTargets<L extends { name: string }>(linears: readonly L[], 
   return linears.filter((l) => targets.some((t) => matches(l.name, t)));
 }
 
-export function layoutOf(run: RunFile, linears: readonly { name: string; in: number; out: number }[]): AdapterLayout {
-  return new AdapterLayout(run.lora.rank, run.lora.alpha, matchTargets(linears, run.lora.targets));
+export function layoutOf(run: RunFile, linears: readonly { name: string; in: number; out: number }[]): LoraLayout {
+  return new LoraLayout(run.lora.rank, run.lora.alpha, matchTargets(linears, run.lora.targets));
 }
 
 /** Fresh factors as PEFT starts them: A uniform in ±1/√in (kaiming_uniform with a = √5), B zero. */
-export function initialFactors(layout: AdapterLayout, random: { uniform(): number }): Float32Array<ArrayBuffer> {
+export function initialFactors(layout: LoraLayout, random: { uniform(): number }): Float32Array<ArrayBuffer> {
   const flat = new Float32Array(layout.count);
   for (const factor of layout.factors) {
     if (!factor.name.endsWith('lora_A.weight')) continue;
@@ -101,7 +101,7 @@ export function initialFactors(layout: AdapterLayout, random: { uniform(): numbe
  * so B = file B × rank/alpha.
  * @throws UserError where the file does not fit the layout
  */
-export function factorsFromFile(layout: AdapterLayout, file: AdapterFile, fileName: string): Float32Array<ArrayBuffer> {
+export function factorsFromFile(layout: LoraLayout, file: LoraFile, fileName: string): Float32Array<ArrayBuffer> {
   const flat = new Float32Array(layout.count);
   if (file.rank !== layout.rank) {
     throw new UserError(
@@ -134,10 +134,10 @@ export function factorsFromFile(layout: AdapterLayout, file: AdapterFile, fileNa
  * @throws UserError naming a linear the model does not have, or one of another size
  */
 export function layoutOfFile(
-  file: AdapterFile,
+  file: LoraFile,
   linears: readonly { name: string; in: number; out: number }[],
   fileName: string,
-): AdapterLayout {
+): LoraLayout {
   for (const [name, pair] of file.tensors) {
     const linear = linears.find((l) => l.name === name);
     if (!linear) throw new UserError(`${fileName} adapts ${name}, which this base does not have.`);
@@ -148,7 +148,7 @@ export function layoutOfFile(
       );
     }
   }
-  return new AdapterLayout(
+  return new LoraLayout(
     file.rank,
     file.rank,
     linears.filter((l) => file.tensors.has(l.name)),
@@ -156,7 +156,7 @@ export function layoutOfFile(
 }
 
 /** The factors by linear, as the file formats take them. */
-export function factorsByLinear(layout: AdapterLayout, flat: Float32Array): LoraTensors {
+export function factorsByLinear(layout: LoraLayout, flat: Float32Array): LoraTensors {
   const tensors: LoraTensors = new Map();
   for (const name of layout.linears) {
     const [A, B] = ['A', 'B'].map((side) => {

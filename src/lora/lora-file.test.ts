@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
 import { parseRunFile } from '../formats/run-file';
 import { parseSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors';
-import { type LoraTensors, readAdapter, scaleB, writeAdapter, writePeftZip } from './adapter-file';
+import { type LoraTensors, readLora, scaleB, writeLora, writePeftZip } from './lora-file';
 
 const baseHash = 'ab'.repeat(32);
 const q = 'transformer_blocks.0.attn.to_q';
@@ -39,10 +39,10 @@ const pairOf = (name: string, rank = 2) => ({
   [`${name}.lora_B.weight`]: [4, rank],
 });
 
-describe('writeAdapter', () => {
+describe('writeLora', () => {
   it("writes diffusers' keys and shapes, the scale folded into B", () => {
     const { tensors, metadata } = parseSafetensors(
-      writeAdapter({ tensors: pairs(), run: run(2, 4), baseHash, step: 12 }),
+      writeLora({ tensors: pairs(), run: run(2, 4), baseHash, step: 12 }),
       'x',
     );
     expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
@@ -66,31 +66,31 @@ describe('writeAdapter', () => {
   it('gives the same bytes each time, whatever the order of the linears', () => {
     const one = { tensors: pairs(), run: run(2, 2), baseHash, step: 1 };
     const reversed = { ...one, tensors: new Map([...pairs()].reverse()) };
-    expect(writeAdapter(reversed)).toEqual(writeAdapter(one));
+    expect(writeLora(reversed)).toEqual(writeLora(one));
     expect(writePeftZip(one)).toEqual(writePeftZip(one));
   });
 });
 
-describe('readAdapter', () => {
+describe('readLora', () => {
   it.each([
-    ['safetensors', writeAdapter],
+    ['safetensors', writeLora],
     ['a PEFT zip', writePeftZip],
   ])('reads back what was written as %s', (_, write) => {
     const settings = run(2, 4);
-    const adapter = readAdapter(write({ tensors: pairs(), run: settings, baseHash, step: 12 }), 'x');
-    expect(adapter).toMatchObject({ rank: 2, alpha: 2, run: settings, baseHash, step: 12 });
+    const lora = readLora(write({ tensors: pairs(), run: settings, baseHash, step: 12 }), 'x');
+    expect(lora).toMatchObject({ rank: 2, alpha: 2, run: settings, baseHash, step: 12 });
     // The run's own factors again: B of the file × rank / alpha.
-    expect(new Map([...scaleB(adapter.tensors, 2 / 4)].sort())).toEqual(new Map([...pairs()].sort()));
+    expect(new Map([...scaleB(lora.tensors, 2 / 4)].sort())).toEqual(new Map([...pairs()].sort()));
   });
 
   it('needs no metadata', () => {
-    const adapter = readAdapter(file(pairOf(`transformer.${q}`), { format: 'pt' }), 'x');
-    expect(adapter.rank).toBe(2);
-    expect(adapter.alpha).toBe(2);
-    expect(adapter.run).toBeUndefined();
-    expect(adapter.baseHash).toBeUndefined();
-    expect(adapter.step).toBeUndefined();
-    expect(adapter.tensors.get(q)).toEqual({
+    const lora = readLora(file(pairOf(`transformer.${q}`), { format: 'pt' }), 'x');
+    expect(lora.rank).toBe(2);
+    expect(lora.alpha).toBe(2);
+    expect(lora.run).toBeUndefined();
+    expect(lora.baseHash).toBeUndefined();
+    expect(lora.step).toBeUndefined();
+    expect(lora.tensors.get(q)).toEqual({
       A: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
       B: { shape: [4, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
     });
@@ -101,16 +101,16 @@ describe('readAdapter', () => {
     ["PEFT's prefix", `base_model.model.${q}`],
     ['both prefixes', `base_model.model.transformer.${q}`],
   ])('reads keys with %s', (_, name) => {
-    expect([...readAdapter(file(pairOf(name)), 'x').tensors.keys()]).toEqual([q]);
+    expect([...readLora(file(pairOf(name)), 'x').tensors.keys()]).toEqual([q]);
   });
 
-  it("reads keys with PEFT's adapter name", () => {
+  it("reads keys with PEFT's LoRA name", () => {
     const keys = { [`${q}.lora_A.default.weight`]: [2, 3], [`${q}.lora_B.default.weight`]: [4, 2] };
-    expect([...readAdapter(file(keys), 'x').tensors.keys()]).toEqual([q]);
+    expect([...readLora(file(keys), 'x').tensors.keys()]).toEqual([q]);
   });
 
   it('folds the scale that the file names into B', () => {
-    const B = (bytes: Uint8Array<ArrayBuffer>) => readAdapter(bytes, 'x').tensors.get(q)!.B.data[1];
+    const B = (bytes: Uint8Array<ArrayBuffer>) => readLora(bytes, 'x').tensors.get(q)!.B.data[1];
     const keys = pairOf(`transformer.${q}`);
     const config = (values: object) => ({ lora_adapter_metadata: JSON.stringify(values) });
     expect(B(file(keys))).toBe(2);
@@ -131,9 +131,9 @@ describe('readAdapter', () => {
   });
 
   it('pads pairs of smaller rank', () => {
-    const adapter = readAdapter(file({ ...pairOf(q, 1), ...pairOf(out, 2) }), 'x');
-    expect(adapter.rank).toBe(2);
-    expect(adapter.tensors.get(q)).toEqual({
+    const lora = readLora(file({ ...pairOf(q, 1), ...pairOf(out, 2) }), 'x');
+    expect(lora.rank).toBe(2);
+    expect(lora.tensors.get(q)).toEqual({
       A: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 0, 0, 0) },
       B: { shape: [4, 2], data: Float32Array.of(1, 0, 2, 0, 3, 0, 4, 0) },
     });
@@ -154,7 +154,7 @@ describe('readAdapter', () => {
       new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
       bytes.set(header, 8);
       bytes.set(new Uint8Array(Uint16Array.of(one, one, one, one).buffer), 8 + header.length);
-      expect(readAdapter(bytes, 'x').tensors.get(q)).toEqual({
+      expect(readLora(bytes, 'x').tensors.get(q)).toEqual({
         A: { shape: [1, 2], data: Float32Array.of(1, 1) },
         B: { shape: [2, 1], data: Float32Array.of(1, 1) },
       });
@@ -162,11 +162,8 @@ describe('readAdapter', () => {
   });
 
   it('passes over a run file that it cannot read', () => {
-    const adapter = readAdapter(
-      file(pairOf(q), { run_file: '{"version":9}', base_sha256: 'x', ss_steps: 'many' }),
-      'x',
-    );
-    expect([adapter.run, adapter.baseHash, adapter.step]).toEqual([undefined, undefined, undefined]);
+    const lora = readLora(file(pairOf(q), { run_file: '{"version":9}', base_sha256: 'x', ss_steps: 'many' }), 'x');
+    expect([lora.run, lora.baseHash, lora.step]).toEqual([undefined, undefined, undefined]);
   });
 
   const peft = (files: Record<string, Uint8Array>) => zipSync(files) as Uint8Array<ArrayBuffer>;
@@ -181,7 +178,7 @@ describe('readAdapter', () => {
       'my/adapter_model.safetensors': weights,
       'my/adapter_config.json': strToU8('{"lora_alpha":4}'),
     });
-    expect(readAdapter(zip, 'x').tensors.get(q)!.B.data[0]).toBe(2);
+    expect(readLora(zip, 'x').tensors.get(q)!.B.data[0]).toBe(2);
   });
 
   it.each([
@@ -202,9 +199,9 @@ describe('readAdapter', () => {
     ],
     ['one linear twice', file({ ...pairOf(q), ...pairOf(`transformer.${q}`) }), `names lora_A of ${q} twice`],
     ['values that are not finite', notFinite, 'holds values that are not finite'],
-    ['DoRA', file(pairOf(q), { lora_adapter_metadata: '{"transformer.use_dora":true}' }), 'is a DoRA adapter'],
+    ['DoRA', file(pairOf(q), { lora_adapter_metadata: '{"transformer.use_dora":true}' }), 'is a DoRA LoRA'],
     ['bad metadata', file(pairOf(q), { lora_adapter_metadata: '{' }), 'lora_adapter_metadata is not valid JSON'],
-    ['text', strToU8('hello, world: no adapter') as Uint8Array<ArrayBuffer>, 'names a header of'],
+    ['text', strToU8('hello, world: no LoRA') as Uint8Array<ArrayBuffer>, 'names a header of'],
     ['nothing', new Uint8Array(0), 'has 0 bytes'],
     ['a zip of something else', peft({ 'a.txt': strToU8('a') }), 'is no PEFT folder'],
     ['a zip without weights', peft({ 'adapter_config.json': strToU8('{}') }), 'is no PEFT folder'],
@@ -215,17 +212,17 @@ describe('readAdapter', () => {
     ],
     ['a damaged zip', peft({ 'adapter_config.json': strToU8('{}') }).slice(0, 60), 'is a damaged zip file'],
   ])('refuses %s', (_, bytes, sentence) => {
-    const read = () => readAdapter(bytes, 'x.safetensors');
+    const read = () => readLora(bytes, 'x.safetensors');
     expect(read).toThrow(UserError);
     expect(read).toThrow(sentence);
     expect(read).toThrow('x.safetensors');
   });
 
   it('answers every truncation with a UserError', () => {
-    const adapter = { tensors: pairs(), run: run(2, 2), baseHash, step: 1 };
-    for (const whole of [writeAdapter(adapter), writePeftZip(adapter)]) {
+    const lora = { tensors: pairs(), run: run(2, 2), baseHash, step: 1 };
+    for (const whole of [writeLora(lora), writePeftZip(lora)]) {
       for (let length = 0; length < whole.length; length += 7) {
-        expect(() => readAdapter(whole.slice(0, length), 'cut')).toThrow(UserError);
+        expect(() => readLora(whole.slice(0, length), 'cut')).toThrow(UserError);
       }
     }
   });

@@ -1,0 +1,101 @@
+/** @file A kept LoRA: compare, start a run from it, reopen its settings, export, rename, duplicate, delete. */
+
+import { UserError } from '../../../errors';
+import { deleteLora, duplicateLora, renameLora, undeleteLora } from '../../../storage/loras';
+import type { LoraRecord } from '../../../storage/types';
+import { openSettingsOf } from '../../import-files';
+import { fileName, saveFile } from '../../save-file';
+import { exportLora, startRun } from '../../session';
+import { bytes } from '../../state/run-view';
+import { notify, setFields, useStudio } from '../../state/store';
+import { Card, type CardCommand } from './card';
+
+/** A LoRA is kept as it was imported: a safetensors file, or a PEFT folder as zip. */
+const isZip = (file: Uint8Array) => file[0] === 0x50 && file[1] === 0x4b;
+
+export function LoraCard({ lora }: { lora: LoraRecord }) {
+  const ready = useStudio((state) => state.capability?.kind === 'ready');
+  const hash = useStudio((state) => state.bundle?.hash);
+  const training = useStudio(
+    (state) => state.live?.source === 'live' && ['starting', 'running'].includes(state.live.state),
+  );
+  const other = lora.baseHash !== null && hash !== undefined && lora.baseHash !== hash;
+  const buttons: CardCommand[] = [
+    {
+      id: 'compare',
+      label: 'Compare with the base',
+      perform: () => setFields({ place: 'compare', compareA: 'base', compareB: `LoRA:${lora.id}` }),
+    },
+    {
+      id: 'export',
+      label: 'Export',
+      perform: () => saveFile(fileName(lora.name, isZip(lora.file) ? 'zip' : 'safetensors'), lora.file),
+    },
+  ];
+  const menu: CardCommand[] = [
+    {
+      id: 'settings',
+      label: 'Open its settings',
+      isDisabled: training,
+      perform: async () => {
+        const { readLora } = await import('../../../lora/lora-file');
+        const { run } = readLora(lora.file, lora.name);
+        if (!run) throw new UserError(`“${lora.name}” holds no run file in its metadata.`);
+        openSettingsOf(run);
+      },
+    },
+    {
+      id: 'start',
+      label: 'Train on from this LoRA',
+      isDisabled: training || !ready,
+      perform: async () => {
+        setFields({ place: 'align' });
+        await startRun({ kind: 'stored', loraId: lora.id });
+      },
+    },
+    {
+      id: 'peft',
+      label: 'Export PEFT folder (.zip)',
+      perform: async () => {
+        const file = await exportLora({ kind: 'stored', loraId: lora.id }, 'peft-zip');
+        saveFile(file.fileName, file.bytes);
+      },
+    },
+    {
+      id: 'duplicate',
+      label: 'Duplicate',
+      perform: () => duplicateLora(lora.id).then(() => {}),
+    },
+    {
+      id: 'delete',
+      label: 'Delete',
+      perform: async () => {
+        await deleteLora(lora.id);
+        notify('info', `“${lora.name}” is deleted.`, {
+          label: 'Undo',
+          accept: () =>
+            void undeleteLora(lora.id).then(() =>
+              useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 })),
+            ),
+        });
+      },
+    },
+  ];
+  return (
+    <Card
+      name={lora.name}
+      thumbnail={lora.thumbnail}
+      about={
+        <>
+          Rank {lora.rank}, {bytes(lora.file.byteLength)}
+          {lora.step !== null && `, step ${lora.step}`}
+          <br />
+          {other ? 'Made for another base model' : new Date(lora.createdAt).toLocaleString()}
+        </>
+      }
+      buttons={buttons}
+      menu={menu}
+      onRename={(name) => renameLora(lora.id, name)}
+    />
+  );
+}
