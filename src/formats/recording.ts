@@ -67,7 +67,7 @@ const metrics = z.object({
 const schema = z.object({
   version: z.literal(1),
   name: z.string(),
-  /** Where it was made: LoRA's name and date, for the caption. */
+  /** Where it was made: the adapter's name, for the caption. */
   made: z.string(),
   /** Size of one cell of every sheet, in pixels. */
   cell: z.object({ width: integer(1, 4096), height: integer(1, 4096) }),

@@ -7,7 +7,7 @@ import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
 
-/** The smallest binding every LoRA has; larger weights are split into row ranges (`WeightScope.linear`). */
+/** The smallest binding that every adapter has; larger weights are split into row ranges (`WeightScope.linear`). */
 export const BINDING_BYTES = 128 * 2 ** 20;
 
 export type Layout = 'file' | 'conv' | 'conv-transposed' | 'patch';
