@@ -4,23 +4,37 @@ import { testLocks } from './testing';
 
 test('a second tab is told where the run is open; another run is free', async () => {
   const locks = testLocks();
-  const release = await lockRun('a', locks, 0);
-  await expect(lockRun('a', locks, 0)).rejects.toThrow('This run is open in another tab');
-  (await lockRun('b', locks, 0))();
+  const release = await lockRun('a', locks);
+  const patience = new AbortController();
+  const refused = lockRun('a', locks, patience.signal);
+  (await lockRun('b', locks))();
+  patience.abort();
+  await expect(refused).rejects.toThrow('This run is open in another tab');
+  await expect(lockRun('a', locks, AbortSignal.abort())).rejects.toThrow('This run is open in another tab');
   release();
-  (await lockRun('a', locks, 200))();
+  (await lockRun('a', locks))();
 });
 
 test('a lock that is about to be given back is waited for', async () => {
   const locks = testLocks();
-  const release = await lockRun('a', locks, 0);
-  setTimeout(release, 50);
-  (await lockRun('a', locks, 2000))();
+  const release = await lockRun('a', locks);
+  const second = lockRun('a', locks, new AbortController().signal);
+  // Whoever asks behind it gets it last.
+  const third = lockRun('a', locks, new AbortController().signal);
+  let thirdHas = false;
+  void third.then(() => {
+    thirdHas = true;
+  });
+  release();
+  const releaseSecond = await second;
+  expect(thirdHas).toBe(false);
+  releaseSecond();
+  (await third)();
 });
 
 test('a run that another tab holds is free once that tab gives it back', async () => {
   const locks = testLocks();
-  const release = await lockRun('a', locks, 0);
+  const release = await lockRun('a', locks);
   let isFree = false;
   const free = whenFree('a', locks).then(() => {
     isFree = true;
@@ -29,5 +43,5 @@ test('a run that another tab holds is free once that tab gives it back', async (
   expect(isFree).toBe(false);
   release();
   await free;
-  (await lockRun('a', locks, 0))();
+  (await lockRun('a', locks))();
 });

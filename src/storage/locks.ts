@@ -6,21 +6,22 @@ const PATIENCE_MS = 2000;
 
 /**
  * Takes the lock of a run; call the result to give it back. The browser gives it back when the worker ends.
+ * @param patience aborted when a lock that another tab holds has been waited for long enough
  * @throws UserError where another tab holds it
  */
 export async function lockRun(
   runId: string,
   locks: LockManager = navigator.locks,
-  patience = PATIENCE_MS,
+  patience: AbortSignal = AbortSignal.timeout(PATIENCE_MS),
 ): Promise<() => void> {
-  const deadline = performance.now() + patience;
-  for (;;) {
-    const release = await tryLock(locks, lockOf(runId));
-    if (release) return release;
-    if (performance.now() >= deadline) {
-      throw new UserError('This run is open in another tab: pause and close it there, then resume it here.');
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  const name = lockOf(runId);
+  const free = await take(locks, name, { ifAvailable: true });
+  if (free) return free;
+  try {
+    return (await take(locks, name, { signal: patience }))!;
+  } catch (error) {
+    if (!patience.aborted) throw error;
+    throw new UserError('This run is open in another tab: pause and close it there, then resume it here.');
   }
 }
 
@@ -31,9 +32,10 @@ export async function whenFree(runId: string, locks: LockManager = navigator.loc
 
 const lockOf = (runId: string) => `direct-align-studio/run/${runId}`;
 
-function tryLock(locks: LockManager, name: string): Promise<(() => void) | null> {
+/** Holds a lock until the result is called; null where it is not to be had. */
+function take(locks: LockManager, name: string, options: LockOptions): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
-    const held = locks.request(name, { ifAvailable: true }, (lock) => {
+    const held = locks.request(name, options, (lock) => {
       if (!lock) return resolve(null);
       return new Promise<void>((release) => resolve(release));
     });

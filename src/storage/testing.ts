@@ -36,22 +36,29 @@ export const testSnapshot = (runId: string, step = 0): SnapshotRecord => ({
 
 /** Web Locks within one process: Node 20 has none. */
 export function testLocks(): LockManager {
-  const held = new Map<string, Promise<unknown>>();
+  /** By name, the end of the last request in the queue. */
+  const ends = new Map<string, Promise<unknown>>();
   const request = async (
     name: string,
     options: LockOptions | LockGrantedCallback<unknown>,
     callback?: LockGrantedCallback<unknown>,
   ) => {
     const grant = callback ?? (options as LockGrantedCallback<unknown>);
-    if (callback && held.has(name)) return grant(null);
-    while (held.has(name)) await held.get(name);
-    const work = Promise.resolve(grant({ name, mode: 'exclusive' }));
-    held.set(name, work);
-    try {
-      return await work;
-    } finally {
-      held.delete(name);
-    }
+    const { ifAvailable, signal } = callback ? (options as LockOptions) : {};
+    signal?.throwIfAborted();
+    const before = ends.get(name);
+    if (before && ifAvailable) return grant(null);
+    const granted = (async () => {
+      await before;
+      signal?.throwIfAborted();
+    })();
+    const work = granted.then(() => grant({ name, mode: 'exclusive' }));
+    const end = work.catch(() => {});
+    ends.set(name, end);
+    void end.then(() => ends.get(name) === end && ends.delete(name));
+    if (!signal) return work;
+    const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    return Promise.race([granted, aborted]).then(() => work);
   };
   return { request, query: async () => ({}) } as unknown as LockManager;
 }

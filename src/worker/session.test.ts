@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Metrics } from '../align/metrics';
 import type { Pipeline } from '../align/pipeline';
 import type { TrainerState } from '../align/trainer';
@@ -53,8 +53,14 @@ class FakeTrainer {
 let runs = 0;
 
 function setUp(steps = 4) {
-  const world = { beforeUpdate: (_: number) => {}, usedWords: [] as string[], trainers: 0 };
+  const world = {
+    beforeUpdate: (_: number) => {},
+    usedWords: [] as string[],
+    trainers: 0,
+    patience: new AbortController().signal,
+  };
   const events: Event[] = [];
+  const watchers = new Set<() => void>();
   const locks = testLocks();
   const pipeline = {} as Pipeline;
   const deps: SessionDeps = {
@@ -66,17 +72,25 @@ function setUp(steps = 4) {
       return new FakeTrainer(state ?? null, world) as unknown as SessionTrainer;
     },
     drawFrame: async () => ({ timeline: {} as never, seconds: 0 }),
-    lock: (id) => lockRun(id, locks, 0),
+    lock: (id) => lockRun(id, locks, world.patience),
     memoryBytes: () => 0,
-    emit: (event) => void events.push(event),
+    emit: (event) => {
+      events.push(event);
+      for (const look of watchers) look();
+    },
   };
   const run = parseRunFile({ version: 1, prompts: ['cat'], steps, keepEvery: 100, samples: { every: 100 } });
-  const stateIs = (state: RunState) =>
-    vi.waitFor(() => {
-      expect(events.filter((event) => event.type === 'state').at(-1)?.state).toBe(state);
+  /** Resolves with the event after which the condition holds. */
+  const until = (condition: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => condition() && watchers.delete(look) && resolve();
+      watchers.add(look);
+      look();
     });
+  const stateIs = (state: RunState) =>
+    until(() => events.filter((event) => event.type === 'state').at(-1)?.state === state);
   const failure = () => events.find((event) => event.type === 'failed');
-  return { world, events, deps, run, runId: `run-${++runs}`, stateIs, failure };
+  return { world, events, deps, run, runId: `run-${++runs}`, until, stateIs, failure };
 }
 
 test('a run trains to its end, and after every update its record and snapshot agree', async () => {
@@ -142,7 +156,7 @@ test('new words are used from the next update on and survive a resume', async ()
 });
 
 test('pause, one step, extend, stop', async () => {
-  const { deps, run, runId, world, stateIs } = setUp(2);
+  const { deps, run, runId, world, until, stateIs } = setUp(2);
   const session = await Session.start(deps, runId, run, 'name');
   world.beforeUpdate = () => session.pause();
   const done = session.train();
@@ -151,7 +165,7 @@ test('pause, one step, extend, stop', async () => {
   session.extend(10);
   world.beforeUpdate = () => {};
   session.singleStep();
-  await vi.waitFor(() => expect(session.step).toBe(2));
+  await until(() => session.step === 2);
   await stateIs('paused');
   session.stop();
   await done;
@@ -165,7 +179,9 @@ test('a second tab is refused while the first holds the run, and may go on after
   world.beforeUpdate = () => session.pause();
   const done = session.train();
   await stateIs('paused');
+  world.patience = AbortSignal.abort();
   await expect(Session.resume(deps, runId)).rejects.toThrow('This run is open in another tab');
+  world.patience = new AbortController().signal;
   session.close();
   await done;
   world.beforeUpdate = () => {};
