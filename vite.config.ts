@@ -10,7 +10,7 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-/** Names the built code in files.json: the service worker keeps it for visits without a network (studio/offline.ts). */
+/** Names the built code in files.json: the service worker keeps it for visits without a network (studio/startup/offline.ts). */
 const listFiles: Plugin = {
   name: 'list-files',
   enforce: 'post',

@@ -2,12 +2,12 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { ACTIONS } from './actions';
 import { PLACE_LABELS } from './actions/go-to-place';
+import { listenForShortcuts } from './keyboard/shortcuts';
 import { DropTarget } from './parts/drop-target';
 import { Header } from './parts/header';
 import { Notices } from './parts/notices';
+import { StepScrubber } from './parts/step-scrubber';
 import { AlignPlace } from './places/align/align-place';
-import { StepScrubber } from './places/align/step-scrubber';
-import { listenForShortcuts } from './shortcuts';
 import { useStudio } from './state/store';
 
 const ComparePlace = lazy(() => import('./places/compare/compare-place'));

@@ -8,9 +8,9 @@ import './styles/timeline.css';
 import './styles/charts.css';
 import './styles/places.css';
 import { App } from './app';
-import { goOffline } from './offline';
-import { destroyDevice, report } from './session';
-import { startUp } from './startup';
+import { destroyDevice, report } from './remote/session';
+import { goOffline } from './startup/offline';
+import { startUp } from './startup/start-up';
 
 createRoot(document.getElementById('studio')!).render(<App />);
 void startUp().catch(report);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { shortcutOf } from '../shortcuts';
+import { shortcutOf } from '../keyboard/shortcuts';
 import { useStudio } from '../state/store';
 import { labelOf } from './action';
 import { ACTIONS } from './index';

@@ -1,6 +1,6 @@
 /** @file Starts a new run with the settings on the page. */
 
-import { startRun } from '../session';
+import { startRun } from '../remote/session';
 import { bytes } from '../state/run-view';
 import type { Action } from './action';
 

@@ -1,10 +1,10 @@
 /** @file Draws the timeline of the prompt typed above it, or of the training picture, at the step under the cursor. */
 
 import type { LoraRef } from '../../worker/protocol';
-import { inspect } from '../session';
+import { SIGMAS } from '../numbers/scale';
+import { inspect } from '../remote/session';
 import { bytes, keptSteps, nearestStep } from '../state/run-view';
 import { cursorStepOf, getState, useStudio } from '../state/store';
-import { SIGMAS } from '../timeline-scale';
 import type { Action } from './action';
 
 export const drawTimeline: Action = {

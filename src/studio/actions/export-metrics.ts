@@ -1,7 +1,7 @@
 /** @file Saves the numbers of every update as CSV. */
 
-import { metricsCsv } from '../metrics-csv';
-import { saveFile } from '../save-file';
+import { metricsCsv } from '../files/metrics-csv';
+import { saveFile } from '../files/save-file';
 import { getState, viewOf } from '../state/store';
 import type { Action } from './action';
 

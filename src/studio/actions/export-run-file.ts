@@ -1,6 +1,6 @@
 /** @file Saves the settings as run.json, for the program, another browser or a colleague. */
 
-import { saveFile } from '../save-file';
+import { saveFile } from '../files/save-file';
 import { runOfFields } from '../state/run-of-fields';
 import { getState } from '../state/store';
 import type { Action } from './action';

@@ -1,6 +1,6 @@
 /** @file Draws both sides of Compare with the same prompts and seeds. */
 
-import { compareBoth, sideOptions } from '../places/compare/draw';
+import { compareBoth, sideOptions } from '../remote/compare';
 import { bytes } from '../state/run-view';
 import type { Action } from './action';
 

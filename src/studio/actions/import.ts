@@ -1,7 +1,7 @@
 /** @file Opens files of the user: LoRAs, run files, prompt lists. */
 
-import { importFiles } from '../import-files';
-import { pickFiles } from '../pick-files';
+import { importFiles } from '../files/import-files';
+import { pickFiles } from '../files/pick-files';
 import type { Action } from './action';
 
 export const importAction: Action = {

@@ -1,6 +1,6 @@
 /** @file Moves the cursor one training step forward. */
 
-import { moveStep, pausePlayback } from '../playback';
+import { moveStep, pausePlayback } from '../state/playback';
 import { viewOf } from '../state/store';
 import type { Action } from './action';
 

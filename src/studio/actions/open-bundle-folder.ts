@@ -1,7 +1,7 @@
 /** @file Uses a bundle folder of the user instead of the one of this site. */
 
-import { importFiles } from '../import-files';
-import { pickFolder } from '../pick-files';
+import { importFiles } from '../files/import-files';
+import { pickFolder } from '../files/pick-files';
 import type { Action } from './action';
 
 export const openBundleFolder: Action = {

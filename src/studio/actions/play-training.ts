@@ -1,6 +1,6 @@
 /** @file Plays the training steps from the first, or pauses. */
 
-import { pausePlayback, play } from '../playback';
+import { pausePlayback, play } from '../state/playback';
 import { getState, viewOf } from '../state/store';
 import type { Action } from './action';
 

@@ -1,6 +1,6 @@
 /** @file Plays the noise levels from noise to the clean picture, or pauses. */
 
-import { pausePlayback, play } from '../playback';
+import { pausePlayback, play } from '../state/playback';
 import { getState, timelineOf } from '../state/store';
 import type { Action } from './action';
 

@@ -1,6 +1,6 @@
 /** @file Moves the cursor one noise level towards noise. */
 
-import { moveSigma, pausePlayback } from '../playback';
+import { moveSigma, pausePlayback } from '../state/playback';
 import { timelineOf } from '../state/store';
 import type { Action } from './action';
 

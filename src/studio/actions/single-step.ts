@@ -1,6 +1,6 @@
 /** @file Trains one step of a paused run. */
 
-import { control } from '../session';
+import { control } from '../remote/session';
 import type { Action } from './action';
 
 export const singleStep: Action = {

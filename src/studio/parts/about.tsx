@@ -2,7 +2,7 @@
 import { ACTIONS } from '../actions';
 import { labelOf } from '../actions/action';
 import { openBundleFolder } from '../actions/open-bundle-folder';
-import { printShortcut } from '../shortcuts';
+import { printShortcut } from '../keyboard/shortcuts';
 import { getState, useField, useStudio } from '../state/store';
 import { ActionButton } from './action-button';
 import { Dialog } from './dialog';

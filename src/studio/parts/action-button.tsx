@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Tooltip, TooltipTrigger } from 'react-aria-components/Tooltip';
 import { type Action, labelOf } from '../actions/action';
-import { perform, printShortcut } from '../shortcuts';
+import { perform, printShortcut } from '../keyboard/shortcuts';
 import { useStudio } from '../state/store';
 
 export interface ActionButtonProps {

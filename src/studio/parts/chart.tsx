@@ -5,9 +5,9 @@
 import { useEffect, useId, useRef } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { setStep } from '../playback';
+import { paddedRange, signed, smoothed } from '../numbers/scale';
+import { setStep } from '../state/playback';
 import { cursorStepOf, useStudio, viewOf } from '../state/store';
-import { paddedRange, signed, smoothed } from '../timeline-scale';
 
 export interface Series {
   label: string;

@@ -7,7 +7,7 @@ import { SearchField } from 'react-aria-components/SearchField';
 import { Text } from 'react-aria-components/Text';
 import { ACTIONS } from '../actions';
 import { labelOf } from '../actions/action';
-import { perform, printShortcut } from '../shortcuts';
+import { perform, printShortcut } from '../keyboard/shortcuts';
 import { getState } from '../state/store';
 import { closeDialog, Dialog } from './dialog';
 

@@ -5,7 +5,7 @@
 import { useId, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { useStudio } from '../state/store';
-import { suggest, unknownConcepts } from '../words';
+import { suggest, unknownConcepts } from './vocabulary';
 
 export interface PromptBoxProps {
   label: string;

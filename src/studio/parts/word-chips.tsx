@@ -11,7 +11,7 @@ import { Label } from 'react-aria-components/Label';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { Popover } from 'react-aria-components/Popover';
 import { Tag, TagGroup, TagList } from 'react-aria-components/TagGroup';
-import { STYLE_WORDS, suggest } from '../words';
+import { STYLE_WORDS, suggest } from './vocabulary';
 
 export interface WordChipsProps {
   kind: 'more' | 'less';

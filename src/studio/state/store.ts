@@ -5,7 +5,7 @@
  */
 import { create } from 'zustand';
 import type { BundleInfo, BundleLocation, GpuInfo, Picture, Timeline } from '../../worker/protocol';
-import type { Capability } from '../capability';
+import type { Capability } from './capability';
 import type { Fields } from './fields';
 import { defaultFields } from './fields';
 import { nearestStep, type RunView } from './run-view';

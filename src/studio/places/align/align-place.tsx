@@ -1,9 +1,10 @@
 /** @file The Align place: settings on the left, the timeline in the middle, charts on the right. */
+
+import { Timeline } from '../../parts/timeline/timeline';
 import { useStudio } from '../../state/store';
 import { Charts } from './charts';
 import { Samples } from './samples';
 import { Settings } from './settings';
-import { Timeline } from './timeline';
 
 export function AlignPlace() {
   const capability = useStudio((state) => state.capability);

@@ -12,10 +12,10 @@ import { ActionButton } from '../../parts/action-button';
 import { Choice } from '../../parts/choice';
 import { PictureCanvas } from '../../parts/picture-canvas';
 import { PromptBox } from '../../parts/prompt-box';
-import { report } from '../../session';
+import { optionLabels, sideOptions } from '../../remote/compare';
+import { report } from '../../remote/session';
 import { bytes } from '../../state/run-view';
 import { type CompareSide, useField, useStudio } from '../../state/store';
-import { optionLabels, sideOptions } from './draw';
 
 /** What the Library offers to draw with. */
 function useLibraryOptions() {

@@ -1,9 +1,9 @@
 /** @file The Learn place: a lesson beside the real timeline, which its steps move. */
 import { useState } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { pausePlayback, play } from '../../playback';
+import { Timeline } from '../../parts/timeline/timeline';
+import { pausePlayback, play } from '../../state/playback';
 import { setFields, useField } from '../../state/store';
-import { Timeline } from '../align/timeline';
 import { LESSONS, type LessonStep } from './lessons';
 
 export default function LearnPlace() {

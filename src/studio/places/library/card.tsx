@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components/Button';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { MoreIcon } from '../../parts/icons';
-import { report } from '../../session';
+import { report } from '../../remote/session';
 import { useStudio } from '../../state/store';
 
 export interface CardCommand {

@@ -6,7 +6,7 @@ import { listRuns } from '../../../storage/runs';
 import type { LoraRecord, RunRecord } from '../../../storage/types';
 import { importAction } from '../../actions/import';
 import { ActionButton } from '../../parts/action-button';
-import { report } from '../../session';
+import { report } from '../../remote/session';
 import { bytes } from '../../state/run-view';
 import { notify, setFields, useStudio } from '../../state/store';
 import { LoraCard } from './lora-card';

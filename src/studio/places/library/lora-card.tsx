@@ -3,9 +3,9 @@
 import { UserError } from '../../../errors';
 import { deleteLora, duplicateLora, renameLora, undeleteLora } from '../../../storage/loras';
 import type { LoraRecord } from '../../../storage/types';
-import { openSettingsOf } from '../../import-files';
-import { fileName, saveFile } from '../../save-file';
-import { exportLora, startRun } from '../../session';
+import { openSettingsOf } from '../../files/import-files';
+import { fileName, saveFile } from '../../files/save-file';
+import { exportLora, startRun } from '../../remote/session';
 import { bytes } from '../../state/run-view';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';

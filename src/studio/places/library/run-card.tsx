@@ -2,10 +2,10 @@
 import { deleteRun, duplicateRun, renameRun, undeleteRun } from '../../../storage/runs';
 import type { RunRecord } from '../../../storage/types';
 import { MORE } from '../../actions/extend';
-import { openSettingsOf } from '../../import-files';
-import { metricsCsv } from '../../metrics-csv';
-import { fileName, saveFile } from '../../save-file';
-import { exportLora, openStoredRun, resumeRun } from '../../session';
+import { openSettingsOf } from '../../files/import-files';
+import { metricsCsv } from '../../files/metrics-csv';
+import { fileName, saveFile } from '../../files/save-file';
+import { exportLora, openStoredRun, resumeRun } from '../../remote/session';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
 

@@ -8,13 +8,13 @@ import { nextNoise } from '../../actions/next-noise';
 import { playNoise } from '../../actions/play';
 import { previousNoise } from '../../actions/previous-noise';
 import { slow } from '../../actions/slow';
-import { ActionButton } from '../../parts/action-button';
-import { BackIcon, ForwardIcon, PauseIcon, PlayIcon, SlowIcon } from '../../parts/icons';
 import { timelineOf, useField, useStudio, viewOf } from '../../state/store';
-import { TimelineCurves } from './timeline-curves';
-import { TimelineInspector } from './timeline-inspector';
-import { TimelinePrompt } from './timeline-prompt';
-import { TimelineRows } from './timeline-rows';
+import { ActionButton } from '../action-button';
+import { BackIcon, ForwardIcon, PauseIcon, PlayIcon, SlowIcon } from '../icons';
+import { TimelineCurves } from './curves';
+import { TimelineInspector } from './inspector';
+import { TimelineRows } from './picture-rows';
+import { TimelinePrompt } from './prompt-form';
 
 export function Timeline() {
   const timeline = useStudio(timelineOf);

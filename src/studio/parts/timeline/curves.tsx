@@ -4,8 +4,8 @@
  */
 import type { PointerEvent } from 'react';
 import type { Timeline, TimelineColumn } from '../../../worker/protocol';
-import { pausePlayback } from '../../playback';
-import { paddedRange, roundTicks, sigmaPosition, signed } from '../../timeline-scale';
+import { paddedRange, roundTicks, sigmaPosition, signed } from '../../numbers/scale';
+import { pausePlayback } from '../../state/playback';
 
 const HEIGHT = 132;
 const WIDTH = 1000;

@@ -3,14 +3,14 @@
  * changed. Its right end is the newest step; there the page follows the training.
  */
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
-import { nextStep } from '../../actions/next-step';
-import { playTraining } from '../../actions/play-training';
-import { previousStep } from '../../actions/previous-step';
-import { ActionButton } from '../../parts/action-button';
-import { BackIcon, ForwardIcon, PauseIcon, PlayIcon } from '../../parts/icons';
-import { pausePlayback, setStep } from '../../playback';
-import { cursorStepOf, useStudio, viewOf } from '../../state/store';
-import { signed } from '../../timeline-scale';
+import { nextStep } from '../actions/next-step';
+import { playTraining } from '../actions/play-training';
+import { previousStep } from '../actions/previous-step';
+import { signed } from '../numbers/scale';
+import { pausePlayback, setStep } from '../state/playback';
+import { cursorStepOf, useStudio, viewOf } from '../state/store';
+import { ActionButton } from './action-button';
+import { BackIcon, ForwardIcon, PauseIcon, PlayIcon } from './icons';
 
 export function StepScrubber() {
   const view = useStudio(viewOf);

@@ -2,11 +2,11 @@
  * @file Takes in what a user drops or chooses: LoRAs (.safetensors, PEFT .zip), run files (.json), prompt lists
  * (.txt), or a whole bundle folder.
  */
-import { UserError } from '../errors';
-import { parseRunFile, type RunFile } from '../formats/run-file';
-import { describeBundle } from './session';
-import { fieldsOfRun } from './state/run-of-fields';
-import { getState, notify, setFields, useStudio } from './state/store';
+import { UserError } from '../../errors';
+import { parseRunFile, type RunFile } from '../../formats/run-file';
+import { describeBundle } from '../remote/session';
+import { fieldsOfRun } from '../state/run-of-fields';
+import { getState, notify, setFields, useStudio } from '../state/store';
 
 /** A file and its path inside the folder it came with. */
 export interface DroppedFile {
@@ -55,7 +55,10 @@ async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void
 }
 
 async function importLora(file: File): Promise<void> {
-  const [{ readLora }, { putLora }] = await Promise.all([import('../lora/lora-file'), import('../storage/loras')]);
+  const [{ readLora }, { putLora }] = await Promise.all([
+    import('../../lora/lora-file'),
+    import('../../storage/loras'),
+  ]);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const lora = readLora(bytes, file.name);
   await putLora({

@@ -1,8 +1,8 @@
 /** @file The selected column enlarged: four pictures with their formulas, and its numbers for both predictions. */
 import type { Picture, Timeline } from '../../../worker/protocol';
-import { FORMULAS } from '../../parts/formulas';
-import { PictureCanvas } from '../../parts/picture-canvas';
-import { signed } from '../../timeline-scale';
+import { signed } from '../../numbers/scale';
+import { PictureCanvas } from '../picture-canvas';
+import { FORMULAS } from './formulas';
 
 export interface TimelineInspectorProps {
   timeline: Timeline;

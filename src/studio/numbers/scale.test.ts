@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { paddedRange, roundTicks, SIGMAS, sigmaPosition, signed, smoothed } from './timeline-scale';
+import { paddedRange, roundTicks, SIGMAS, sigmaPosition, signed, smoothed } from './scale';
 
 test('a column lies at its own centre, sigmas between columns in proportion, outside at the edges', () => {
   const sigmas = [0.9, 0.7, 0.1];

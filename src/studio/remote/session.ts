@@ -3,13 +3,13 @@
  *
  * Everything that the page asks of the engine goes through here; components call actions, actions call these functions.
  */
-import { UserError } from '../errors';
-import type { RunFile } from '../formats/run-file';
-import type { WorkerClient } from '../worker/client';
-import type { Event, LoraRef, Request } from '../worker/protocol';
-import { fieldsOfRun, runOfFields } from './state/run-of-fields';
-import { type RunView, withFrame, withMetrics } from './state/run-view';
-import { getState, notify, setFields, useStudio } from './state/store';
+import { UserError } from '../../errors';
+import type { RunFile } from '../../formats/run-file';
+import type { WorkerClient } from '../../worker/client';
+import type { Event, LoraRef, Request } from '../../worker/protocol';
+import { fieldsOfRun, runOfFields } from '../state/run-of-fields';
+import { type RunView, withFrame, withMetrics } from '../state/run-view';
+import { getState, notify, setFields, useStudio } from '../state/store';
 
 let client: WorkerClient | null = null;
 let requestCount = 0;
@@ -21,7 +21,7 @@ const changeLive = (change: (view: RunView) => RunView) =>
 /** The worker, started at first use. */
 async function worker(): Promise<WorkerClient> {
   if (!client) {
-    const { WorkerClient } = await import('../worker/client');
+    const { WorkerClient } = await import('../../worker/client');
     client ??= new WorkerClient();
     client.on(receive);
   }
@@ -188,9 +188,9 @@ export async function startRun(warmStart?: LoraRef): Promise<void> {
 /** Shows a stored run; `resumeRun` trains it further. */
 export async function openStoredRun(runId: string): Promise<RunView> {
   const [{ getRun }, { listSamples }, { pictureOfPng }] = await Promise.all([
-    import('../storage/runs'),
-    import('../storage/samples'),
-    import('./png-picture'),
+    import('../../storage/runs'),
+    import('../../storage/samples'),
+    import('../files/png-picture'),
   ]);
   const record = await getRun(runId);
   if (!record) throw new UserError('This run is no longer in the Library.');

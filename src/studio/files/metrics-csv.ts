@@ -1,5 +1,5 @@
 /** @file The metrics of a run as comma-separated values, one line an update, columns as in metrics.jsonl. */
-import type { Metrics } from '../worker/protocol';
+import type { Metrics } from '../../worker/protocol';
 
 const COLUMNS = [
   'step',

@@ -3,15 +3,15 @@
  * the subscriptions that keep address, theme, trainer and recording in step with the state.
  */
 
-import type { RunRecord } from '../storage/types';
-import { findCapability } from './capability';
-import { play } from './playback';
-import { openRecording } from './recording';
-import { describeBundle, report, sendWords } from './session';
-import type { Fields } from './state/fields';
-import { readPermalink, writePermalink } from './state/permalink';
-import { nearestStep } from './state/run-view';
-import { cursorStepOf, getState, setFields, useStudio } from './state/store';
+import type { RunRecord } from '../../storage/types';
+import { openRecording } from '../recording/open-recording';
+import { describeBundle, report, sendWords } from '../remote/session';
+import { findCapability } from '../state/capability';
+import type { Fields } from '../state/fields';
+import { readPermalink, writePermalink } from '../state/permalink';
+import { play } from '../state/playback';
+import { nearestStep } from '../state/run-view';
+import { cursorStepOf, getState, setFields, useStudio } from '../state/store';
 
 /** The recorded run that a first visit plays. */
 const RECORDING = 'recordings/first-run/';
@@ -37,7 +37,7 @@ export async function startUp(): Promise<void> {
     if (capability.kind === 'ready') report(error, () => void describeBundle().catch(report));
   }
   void offerUnfinished().catch(report);
-  const { purgeDeleted } = await import('../storage/purge');
+  const { purgeDeleted } = await import('../../storage/purge');
   await purgeDeleted(Date.now() - UNDO_TIME);
 }
 
@@ -83,8 +83,8 @@ async function loadSamples({ view, loadSamples: load }: Awaited<ReturnType<typeo
 /** Offers the run that a closed or crashed tab left unfinished; one that another tab trains is none. */
 async function offerUnfinished(): Promise<void> {
   const [{ getRun, listRuns }, { whenFree }] = await Promise.all([
-    import('../storage/runs'),
-    import('../storage/locks'),
+    import('../../storage/runs'),
+    import('../../storage/locks'),
   ]);
   const isUnfinished = (run: RunRecord | undefined) => run?.state === 'paused' && run.deletedAt === undefined;
   const [newest] = (await listRuns()).filter(isUnfinished).sort((a, b) => b.updatedAt - a.updatedAt);

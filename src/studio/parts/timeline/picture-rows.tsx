@@ -4,9 +4,9 @@
  */
 import type { KeyboardEvent, PointerEvent } from 'react';
 import type { Timeline } from '../../../worker/protocol';
-import { PictureCanvas } from '../../parts/picture-canvas';
-import { pausePlayback } from '../../playback';
-import { signed } from '../../timeline-scale';
+import { signed } from '../../numbers/scale';
+import { pausePlayback } from '../../state/playback';
+import { PictureCanvas } from '../picture-canvas';
 
 export const ROWS = [
   { key: 'injected', label: 'Injected', note: 'known noise' },

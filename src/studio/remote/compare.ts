@@ -1,10 +1,10 @@
 /** @file Draws the two sides of Compare with the same prompts and seeds; a pinned side stays as it is. */
 
-import { UserError } from '../../../errors';
-import type { LoraRef } from '../../../worker/protocol';
-import { generate } from '../../session';
-import { keptSteps } from '../../state/run-view';
-import { type CompareSide, getState, type StudioState, useStudio } from '../../state/store';
+import { UserError } from '../../errors';
+import type { LoraRef } from '../../worker/protocol';
+import { keptSteps } from '../state/run-view';
+import { type CompareSide, getState, type StudioState, useStudio } from '../state/store';
+import { generate } from './session';
 
 /** The sides that can always be chosen; LoRAs and runs of the Library come on top. */
 export function sideOptions(state: StudioState): { id: string; label: string }[] {

@@ -1,5 +1,5 @@
 /** @file A stored PNG as a picture, decoded by the browser. */
-import type { Picture } from '../worker/protocol';
+import type { Picture } from '../../worker/protocol';
 
 export async function pictureOfPng(png: Uint8Array<ArrayBuffer>): Promise<Picture> {
   const bitmap = await createImageBitmap(new Blob([png], { type: 'image/png' }));

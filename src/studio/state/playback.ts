@@ -1,5 +1,5 @@
 /** @file Play, slow motion and single steps along the two axes: noise level and training step. */
-import { cursorStepOf, getState, setFields, timelineOf, useStudio, viewOf } from './state/store';
+import { cursorStepOf, getState, setFields, timelineOf, useStudio, viewOf } from './store';
 
 let timer = 0;
 

@@ -1,9 +1,9 @@
 /** @file Reads a recorded run (src/formats/recording.ts) over HTTP; picture sheets are fetched when they are looked at. */
-import { UserError } from '../errors';
-import { parseRecording, type RecordedFrame } from '../formats/recording';
-import { parseRunFile } from '../formats/run-file';
-import type { Picture, Timeline } from '../worker/protocol';
-import type { RunView } from './state/run-view';
+import { UserError } from '../../errors';
+import { parseRecording, type RecordedFrame } from '../../formats/recording';
+import { parseRunFile } from '../../formats/run-file';
+import type { Picture, Timeline } from '../../worker/protocol';
+import type { RunView } from '../state/run-view';
 
 /**
  * Opens `base`/recording.json.

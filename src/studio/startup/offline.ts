@@ -2,7 +2,7 @@
  * @file Makes the page work offline after the first visit: registers public/sw.js and tells it what to keep, code that
  * has not been used yet as well. onnxruntime is large: it is kept once a press has opened the engine.
  */
-import { useStudio } from './state/store';
+import { useStudio } from '../state/store';
 
 export function goOffline(): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { conceptOf, suggest, unknownConcepts } from './words';
+import { conceptOf, suggest, unknownConcepts } from './vocabulary';
 
 test('the concept is what is left without style words, in all caption forms', () => {
   for (const prompt of ['Cat face', 'cat face, 3d render', 'pencil sketch of cat face', 'neon sign. cat face']) {

@@ -2,9 +2,9 @@
 
 import { drawTimeline } from '../../actions/draw-timeline';
 import { showTrainingPicture } from '../../actions/show-training-picture';
-import { ActionButton } from '../../parts/action-button';
-import { perform } from '../../shortcuts';
+import { perform } from '../../keyboard/shortcuts';
 import { useField, useStudio } from '../../state/store';
+import { ActionButton } from '../action-button';
 
 export function TimelinePrompt() {
   const [prompt, setPrompt] = useField('timelinePrompt');
