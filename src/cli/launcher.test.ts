@@ -1,6 +1,7 @@
 /** @file scripts/run-program.mjs with src/cli/terminal.ts: what passes through, and how a program ends. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 
 const launcher = `
@@ -8,26 +9,22 @@ const launcher = `
   const { runProgram } = await import('./scripts/run-program.mjs');
   process.exitCode = await runProgram(await buildNode('launcher-test', 'src/cli/testing/program.ts'), process.argv.slice(1));`;
 
-/** Starts the launcher; `firstOutput` resolves with the first text on stdout, `end` when it has ended. */
+/**
+ * Starts the launcher. `firstOutput` and `firstMessage` resolve with the first text on stdout and stderr, `end` when
+ * the launcher has ended and stdout is closed by everyone, the program it started included.
+ */
 function launch(behaviour: string) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', launcher, behaviour]);
   const output = { stdout: '', stderr: '' };
-  const firstOutput = new Promise<string>((resolve) => child.stdout.on('data', (text) => resolve(String(text))));
+  const first = (stream: Readable) =>
+    new Promise<string>((resolve) => stream.once('data', (text) => resolve(String(text))));
+  const [firstOutput, firstMessage] = [first(child.stdout), first(child.stderr)];
   child.stdout.on('data', (text) => (output.stdout += text));
   child.stderr.on('data', (text) => (output.stderr += text));
   const end = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
     child.on('close', (code) => resolve({ code, ...output })),
   );
-  return { child: child as ChildProcess, firstOutput, end };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return { child, firstOutput, firstMessage, end };
 }
 
 test('results, messages and the exit code pass through; native noise does not', async () => {
@@ -51,20 +48,22 @@ test.each([
 });
 
 test('an interruption that arrives several times together reaches the program once', async () => {
-  const { child, firstOutput, end } = launch('interrupt');
+  const { child, firstOutput, firstMessage, end } = launch('interrupt');
   const pid = Number(await firstOutput);
   child.kill('SIGINT');
+  await firstMessage;
   child.kill('SIGINT');
   process.kill(pid, 'SIGINT');
+  child.stdin.end();
   expect(await end).toMatchObject({ code: 0, stderr: 'interrupted 1 time\n' });
 });
 
 test('the program does not outlive its launcher', async () => {
-  const { child, firstOutput, end } = launch('interrupt');
-  const pid = Number(await firstOutput);
+  const { child, firstOutput, end } = launch('endless');
+  await firstOutput;
   child.kill('SIGKILL');
+  // The program holds stdout open as long as it lives.
   await end;
-  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
   expect(existsSync(`.cache/logs/${child.pid}.log`)).toBe(true);
   rmSync(`.cache/logs/${child.pid}.log`);
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { clock, progressLine } from './terminal';
+import { expect, test, vi } from 'vitest';
+import { clock, onInterrupt, progressLine } from './terminal';
 
 const studio = fileURLToPath(new URL('../../scripts/studio.mjs', import.meta.url));
 const run = (...args: string[]) => spawnSync(process.execPath, [studio, ...args], { encoding: 'utf8' });
@@ -22,6 +22,29 @@ test('the time left of a resumed run counts the steps of this process only', () 
 test('times are written as on a clock', () => {
   expect(clock(59.6)).toBe('1:00');
   expect(clock(3725)).toBe('1:02:05');
+});
+
+test('interruptions within half a second count once; a later one ends the process at once', () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  const before = process.listeners('SIGINT');
+  let now = 1000;
+  const handler = vi.fn();
+  onInterrupt(handler, () => now);
+  const [added] = process.listeners('SIGINT').filter((listener) => !before.includes(listener));
+  try {
+    for (const at of [1000, 1001, 1500]) {
+      now = at;
+      added('SIGINT');
+    }
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect(exit).not.toHaveBeenCalled();
+    now = 1501;
+    added('SIGINT');
+    expect(exit).toHaveBeenCalledWith(130);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, added);
+    exit.mockRestore();
+  }
 });
 
 test('--help lists the verbs on stdout', () => {

@@ -77,14 +77,15 @@ export function clock(seconds: number): string {
 /**
  * Calls `handler` once when the user asks to stop (Ctrl-C, SIGTERM, SIGHUP). One Ctrl-C arrives several times, from the
  * terminal, npm and the launcher; a second one after half a second ends the process at once, with code 130.
+ * @param now milliseconds; tests give their own clock
  */
-export function onInterrupt(handler: () => void): void {
+export function onInterrupt(handler: () => void, now = () => performance.now()): void {
   let first: number | undefined;
   const interrupted = () => {
     if (first === undefined) {
-      first = performance.now();
+      first = now();
       handler();
-    } else if (performance.now() - first > 500) {
+    } else if (now() - first > 500) {
       clearProgress();
       process.exit(130);
     }

@@ -124,6 +124,29 @@ describe('a lost device', () => {
     expect([...(await again.read('out'))]).toEqual([2, 4, 6, 8]);
     next.destroy();
   });
+  it('knows that it is lost, also while the loss happens', async () => {
+    const gpu = await Gpu.open(await openNodeGpu());
+    expect(await gpu.isAlive()).toBe(true);
+    const asked = gpu.isAlive();
+    gpu.destroy();
+    expect(await asked).toBe(false);
+    expect(await gpu.isAlive()).toBe(false);
+  });
+  it.each([
+    ['says that it is out of memory', async () => ({ message: 'out of memory' }), true],
+    ['says nothing', async () => null, false],
+    ['refuses to say', async () => Promise.reject(new Error('lost')), false],
+  ])('a device that cannot map and %s', async (_, popErrorScope, alive) => {
+    const mapAsync = () => Promise.reject(new Error('cannot map'));
+    const device = {
+      ...{ lost: new Promise(() => {}), limits: {}, addEventListener() {}, pushErrorScope() {}, popErrorScope },
+      createBuffer: () => ({ mapAsync, destroy() {} }),
+    };
+    const limits = { maxStorageBufferBindingSize: 2 ** 27, maxComputeInvocationsPerWorkgroup: 256 };
+    const adapter = { limits, features: new Set(), info: {}, requestDevice: async () => device };
+    const gpu = await Gpu.open({ requestAdapter: async () => adapter } as unknown as GPU);
+    expect(await gpu.isAlive()).toBe(alive);
+  });
   it('is noticed by a read that is under way', async () => {
     const gpu = await Gpu.open(await openNodeGpu());
     const reading = gpu.read(gpu.buffer(2 ** 20, 'test'));

@@ -232,6 +232,26 @@ export class Gpu {
     this.check();
   }
 
+  /**
+   * Whether the device still works: a round trip through it, however long that takes. A device that is lost may refuse
+   * this before `lost` is told.
+   */
+  async isAlive(): Promise<boolean> {
+    if (this.isLost) return false;
+    const { device } = this;
+    for (const filter of ['out-of-memory', 'validation'] as const) device.pushErrorScope(filter);
+    const probe = device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ });
+    const mapped = probe.mapAsync(GPUMapMode.READ).then(
+      () => true,
+      () => false,
+    );
+    const errors = [0, 1].map(() => device.popErrorScope().catch(() => null));
+    // A device that can say what it lacks works; one that is lost has nothing to say.
+    const alive = (await mapped) || (await Promise.all(errors)).some((error) => error !== null);
+    probe.destroy();
+    return alive && !this.isLost;
+  }
+
   /** @throws the first error the device reported, or that it is lost. */
   check(): void {
     if (this.isLost) throw new DeviceLost('The graphics device was lost.');

@@ -2,13 +2,26 @@ import { expect, test, vi } from 'vitest';
 import { UserError } from '../errors';
 import { Device, DeviceGone, type OnDevice } from './device';
 
-/** A device that a test can lose. */
+function signal() {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}
+
+/** A device that a test can lose; whether it is alive it knows before the news is told. */
 function fakeDevice() {
   let lose = (_: string) => {};
   const lost = new Promise<string>((resolve) => {
     lose = resolve;
   });
-  const gpu = { isLost: false, lost, destroy: () => on.lose('destroyed') };
+  const gpu = {
+    isLost: false,
+    lost,
+    isAlive: async () => !gpu.isLost,
+    destroy: () => on.lose('destroyed'),
+  };
   const on = {
     gpu,
     lose: (reason: string) => {
@@ -29,16 +42,19 @@ function setUp(open: () => Promise<Fake> = async () => fakeDevice()) {
 
 test('jobs run one after the other on one device', async () => {
   const { device, opened } = setUp();
-  const order: number[] = [];
-  await Promise.all(
-    [30, 1].map((ms, i) =>
-      device.use(async () => {
-        await new Promise((resolve) => setTimeout(resolve, ms));
-        order.push(i);
-      }),
-    ),
-  );
-  expect(order).toEqual([0, 1]);
+  const order: string[] = [];
+  const [begun, finish] = [signal(), signal()];
+  const first = device.use(async () => {
+    order.push('first begins');
+    begun.give();
+    await finish.given;
+    order.push('first ends');
+  });
+  const second = device.use(async () => void order.push('second'));
+  await begun.given;
+  finish.give();
+  await Promise.all([first, second]);
+  expect(order).toEqual(['first begins', 'first ends', 'second']);
   expect(opened).toHaveBeenCalledTimes(1);
 });
 
@@ -56,6 +72,34 @@ test('a job whose device is lost runs again on the next one', async () => {
   expect(opened).toHaveBeenCalledTimes(2);
   expect(events.onLost.mock.calls).toEqual([['driver restarted', 1]]);
   expect(events.onRecovered).toHaveBeenCalledTimes(1);
+});
+
+test('an error that comes before the news of the loss counts as the loss, however late the news is', async () => {
+  const { device, events } = setUp();
+  let runs = 0;
+  const result = await device.use(async ({ gpu, lose }) => {
+    if (++runs > 1) return 'done';
+    // The device answers nothing more, and the loss is told once it has been asked.
+    gpu.isAlive = () => {
+      lose('driver restarted');
+      return new Promise(() => {});
+    };
+    throw new Error('mapAsync failed');
+  });
+  expect(result).toBe('done');
+  expect(events.onLost.mock.calls).toEqual([['driver restarted', 1]]);
+});
+
+test('a device that refuses to answer is lost, also where no news of it comes', async () => {
+  const { device, events } = setUp();
+  let runs = 0;
+  const result = await device.use(async ({ gpu }) => {
+    if (++runs > 1) return 'done';
+    gpu.isAlive = async () => false;
+    throw new Error('mapAsync failed');
+  });
+  expect(result).toBe('done');
+  expect(events.onLost.mock.calls).toEqual([['mapAsync failed', 1]]);
 });
 
 test('a device that is lost again and again is given up with a sentence, and a later job tries anew', async () => {
@@ -111,7 +155,9 @@ test('an error that is no loss reaches its caller, and the next job keeps the de
 test('a device lost while nothing runs is opened again by itself', async () => {
   const { device, events, opened } = setUp();
   const on = await device.use(async (current) => current);
+  const recovered = signal();
+  events.onRecovered.mockImplementation(recovered.give);
   on.lose('laptop slept');
-  await vi.waitFor(() => expect(events.onRecovered).toHaveBeenCalled());
+  await recovered.given;
   expect(opened).toHaveBeenCalledTimes(2);
 });

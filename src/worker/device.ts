@@ -6,7 +6,7 @@ import { UserError } from '../errors';
 
 /** What is rebuilt after a loss; in the studio a `Pipeline`. */
 export interface OnDevice {
-  gpu: { isLost: boolean; lost: Promise<string>; destroy(): void };
+  gpu: { lost: Promise<string>; isLost: boolean; isAlive(): Promise<boolean>; destroy(): void };
 }
 
 export interface DeviceEvents {
@@ -114,8 +114,9 @@ export class Device<P extends OnDevice> {
     // After a loss, an adapter that is not back yet is part of it.
     if (!this.#current) return this.#attempt > 0 ? reason : null;
     const { gpu } = this.#current;
-    // Errors of a lost device may arrive before the news of its loss.
-    const late = new Promise<null>((resolve) => setTimeout(resolve, 100, null));
-    return (await Promise.race([gpu.lost, late])) ?? (gpu.isLost ? reason : null);
+    // Errors of a lost device may arrive before the news of its loss: the device itself knows.
+    const lost = gpu.lost.then((message) => message || reason);
+    const answer = gpu.isAlive().then((alive) => (alive ? null : reason));
+    return Promise.race([lost, answer]);
   }
 }

@@ -21,17 +21,18 @@ const behaviours: Record<string, () => Promise<number | undefined>> = {
     process.kill(process.pid, 'SIGSEGV');
     return await forever();
   },
+  async endless() {
+    process.stdout.write('begun\n');
+    return await forever();
+  },
+  /** Counts interruptions until its stdin ends. */
   async interrupt() {
     let times = 0;
-    onInterrupt(() => {
-      times += 1;
-      setTimeout(() => {
-        message(`interrupted ${times} time`);
-        process.exit(0);
-      }, 300);
-    });
+    const together = () => 0;
+    onInterrupt(() => message(`interrupted ${++times} time`), together);
     process.stdout.write(`${process.pid}\n`);
-    return await forever();
+    for await (const _ of process.stdin);
+    return 0;
   },
 };
 
