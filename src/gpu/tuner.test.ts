@@ -4,7 +4,7 @@ import { compile } from '../ops/compile';
 import { grid } from '../ops/grid';
 import { testGpu } from '../ops/testing';
 import type { Gpu } from './gpu';
-import { type Candidate, Tuner } from './tuner';
+import { race, Tuner } from './tuner';
 
 /** An op whose result tells which variant ran; both cost the same. */
 const tellingOp: Op = {
@@ -34,48 +34,75 @@ async function factorOf(gpu: Gpu, tuner: Tuner, size: number): Promise<number> {
   return factor;
 }
 
-/** Every variant but the one named costs thousands of times more. */
-function candidates(gpu: Gpu, fast: string): { list: Candidate[]; free: () => void } {
-  const x = gpu.buffer(4 * 2 ** 18, 'x');
-  const out = gpu.buffer(4, 'out');
-  const list = ['a', 'b', 'c'].map((variant) => ({
+/** A machine of its own clock, where a replay takes as many milliseconds as `cost` says. */
+function machine(cost: (variant: string, replay: number) => number) {
+  let now = 0;
+  let queued = 0;
+  const replays: Record<string, number> = {};
+  const racer = (variant: string) => ({
     variant,
-    dispatches: [
-      {
-        shader: 'sum-leading/forward',
-        constants: {},
-        params: { rows: variant === fast ? 1 : 2 ** 18, period: 1 },
-        buffers: { x: { buffer: x, offset: 0, bytes: x.bytes }, out: { buffer: out, offset: 0, bytes: 4 } },
-        workgroups: [1, 1, 1] as const,
-        flops: 1,
-        label: variant,
-      },
-    ],
-  }));
-  return {
-    list,
-    free: () => {
-      x.destroy();
-      out.destroy();
+    run() {
+      replays[variant] = (replays[variant] ?? 0) + 1;
+      queued += cost(variant, replays[variant]);
     },
+  });
+  const idle = async () => {
+    now += queued;
+    queued = 0;
   };
+  return { replays, race: (...variants: string[]) => race(variants.map(racer), idle, () => now) };
 }
 
-describe('Tuner', () => {
-  it('chooses the fastest, wherever it stands in the list, and remembers it', async () => {
-    const gpu = await testGpu();
-    for (const fast of ['a', 'b', 'c']) {
-      const { list, free } = candidates(gpu, fast);
-      const told: string[][] = [];
-      const tuner = new Tuner({}, true, (key, variant) => told.push([key, variant]));
-      expect(tuner.known('op', ['a', 'b', 'c'])).toBeNull();
-      expect(await tuner.choose(gpu, 'op', list)).toBe(fast);
-      expect(tuner.known('op', ['a', 'b', 'c'])).toBe(fast);
-      expect(tuner.table).toEqual({ op: fast });
-      expect(tuner.used).toEqual({ op: fast });
-      expect(told).toEqual([['op', fast]]);
-      free();
+describe('race', () => {
+  const costs: Record<string, number> = { slow: 40, slower: 60, close: 12, fast: 10 };
+
+  it('is won by the fastest, wherever it stands in the list', async () => {
+    for (const order of [
+      ['fast', 'close', 'slow'],
+      ['slow', 'fast', 'close'],
+      ['close', 'slow', 'fast'],
+    ]) {
+      expect(await machine((variant) => costs[variant]).race(...order)).toBe('fast');
     }
+  });
+
+  it('does not count the first replay, in which drivers compile', async () => {
+    const { race } = machine((variant, replay) => (replay === 1 && variant === 'fast' ? 5000 : costs[variant]));
+    expect(await race('close', 'fast')).toBe('fast');
+  });
+
+  it('takes turns: who is held up for some rounds wins all the same', async () => {
+    const heldUp: Record<number, number> = { 2: 4, 3: 1.7 };
+    const { race } = machine((variant, replay) => costs[variant] * ((variant === 'fast' && heldUp[replay]) || 1));
+    expect(await race('fast', 'close')).toBe('fast');
+  });
+
+  it('is left by who is far behind, after a first round that forgives much', async () => {
+    const { race, replays } = machine((variant) => costs[variant]);
+    expect(await race('fast', 'slow', 'slower', 'close')).toBe('fast');
+    expect(replays).toEqual({ fast: 5, close: 5, slow: 3, slower: 2 });
+  });
+
+  it('repeats what is quicker than the clock can tell', async () => {
+    const { race, replays } = machine((variant) => (variant === 'fast' ? 0.01 : 0.012));
+    expect(await race('close', 'fast')).toBe('fast');
+    expect(replays.fast).toBe(1 + 1 + 3 * 32);
+  });
+});
+
+describe('Tuner', () => {
+  it('measures, takes a variant and remembers it', async () => {
+    const gpu = await testGpu();
+    const told: string[][] = [];
+    const tuner = new Tuner({}, true, (key, variant) => told.push([key, variant]));
+    const factor = await factorOf(gpu, tuner, 100_000);
+    const [key] = Object.keys(tuner.table);
+    const variant = `times ${factor}`;
+    expect(told).toEqual([[key, variant]]);
+    expect(tuner.table).toEqual({ [key]: variant });
+    expect(tuner.used).toEqual({ [key]: variant });
+    expect(tuner.known(key, ['times 2', 'times 3'])).toBe(variant);
+    expect(new Tuner().known(key, ['times 2', 'times 3'])).toBeNull();
   });
 
   it('measures each shape once: a second compilation asks nothing', async () => {

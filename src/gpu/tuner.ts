@@ -56,35 +56,52 @@ export class Tuner {
 const ROUND_SECONDS = 0.004;
 const ROUNDS = 4;
 
-/**
- * The variant whose best round is the best of all. Candidates take turns, so that something else that keeps the
- * machine busy for a while is not held against one of them; who is far behind leaves.
- */
+/** Prepares every candidate and lets them race. */
 async function fastest(gpu: Gpu, candidates: readonly Candidate[]): Promise<string> {
-  const racers: { variant: string; program: Program; seconds: number }[] = [];
+  const programs: Program[] = [];
   try {
-    for (const { variant, dispatches } of candidates) {
-      const program = await Program.prepare(gpu, dispatches);
-      racers.push({ variant, program, seconds: Number.POSITIVE_INFINITY });
-      // Drivers compile at the first run.
-      program.run();
-      await gpu.idle();
-    }
-    let running = racers;
-    for (let round = 0; round < ROUNDS && running.length > 1; round++) {
-      for (const racer of running) {
-        const repeats = Math.min(32, Math.max(1, Math.ceil(ROUND_SECONDS / racer.seconds)));
-        const start = performance.now();
-        for (let i = 0; i < repeats; i++) racer.program.run();
-        await gpu.idle();
-        racer.seconds = Math.min(racer.seconds, (performance.now() - start) / 1000 / repeats);
-      }
-      const best = Math.min(...running.map(({ seconds }) => seconds));
-      // The first round is too short for fast kernels, and one hiccup of the machine spoils it.
-      running = running.filter(({ seconds }) => seconds < best * (round === 0 ? 5 : 1.5));
-    }
-    return running.reduce((a, b) => (b.seconds < a.seconds ? b : a)).variant;
+    for (const { dispatches } of candidates) programs.push(await Program.prepare(gpu, dispatches));
+    const racers = candidates.map(({ variant }, i) => ({ variant, run: () => programs[i].run() }));
+    return await race(racers, () => gpu.idle());
   } finally {
-    for (const { program } of racers) program.destroy();
+    for (const program of programs) program.destroy();
   }
+}
+
+export interface Racer {
+  variant: string;
+  /** Queues one replay. */
+  run(): void;
+}
+
+/**
+ * The variant whose best round is the best of all. Racers take turns, so that something else that keeps the
+ * machine busy for a while is not held against one of them; who is far behind leaves.
+ * @param idle resolves when all that was queued has run
+ * @param now milliseconds; tests give their own clock
+ */
+export async function race(
+  racers: readonly Racer[],
+  idle: () => Promise<void>,
+  now = () => performance.now(),
+): Promise<string> {
+  // Drivers compile at the first run.
+  for (const { run } of racers) {
+    run();
+    await idle();
+  }
+  let running = racers.map((racer) => ({ ...racer, seconds: Number.POSITIVE_INFINITY }));
+  for (let round = 0; round < ROUNDS && running.length > 1; round++) {
+    for (const racer of running) {
+      const repeats = Math.min(32, Math.max(1, Math.ceil(ROUND_SECONDS / racer.seconds)));
+      const start = now();
+      for (let i = 0; i < repeats; i++) racer.run();
+      await idle();
+      racer.seconds = Math.min(racer.seconds, (now() - start) / 1000 / repeats);
+    }
+    const best = Math.min(...running.map(({ seconds }) => seconds));
+    // The first round is too short for fast kernels, and one hiccup of the machine spoils it.
+    running = running.filter(({ seconds }) => seconds < best * (round === 0 ? 5 : 1.5));
+  }
+  return running.reduce((a, b) => (b.seconds < a.seconds ? b : a)).variant;
 }
