@@ -1,7 +1,7 @@
 /**
  * @file `studio align` as users run it: the real program, killed and resumed, and what it leaves in the folder.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { readLora } from '../lora/lora-file';
 import { put, SMALL_RUN, temporaryFolder } from './testing/harness';
 
 const studio = fileURLToPath(new URL('../../scripts/studio.mjs', import.meta.url));
+const signalAt = new URL('./testing/signal-at.mjs', import.meta.url).href;
 const temporary = temporaryFolder();
 afterAll(() => rmSync(temporary, { recursive: true }));
 const at = (...names: string[]) => join(temporary, ...names);
@@ -23,29 +24,31 @@ interface Ended {
   stderr: string;
 }
 
-/** Starts `studio align`; kernel choices go to a cache of these tests' own. */
-function start(...args: string[]): { child: ChildProcess; end: Promise<Ended> } {
-  const env = { ...process.env, XDG_CACHE_HOME: at('cache') };
+/** A moment of the program's work and the signal it gets there (testing/signal-at.mjs). */
+interface Moment {
+  signal: 'SIGKILL' | 'SIGINT';
+  call: 'renameSync' | 'appendFileSync';
+  path: string;
+  time: number;
+  before?: boolean;
+}
+
+/** Runs `studio align`; kernel choices go to a cache of these tests' own. */
+function alignWith(moment: Moment | null, ...args: string[]): Promise<Ended> {
+  const env: NodeJS.ProcessEnv = { ...process.env, XDG_CACHE_HOME: at('cache') };
+  if (moment) Object.assign(env, { SIGNAL_AT: JSON.stringify(moment), NODE_OPTIONS: `--import=${signalAt}` });
   const child = spawn(process.execPath, [studio, 'align', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
-  child.stdout!.on('data', (text) => {
+  child.stdout.on('data', (text) => {
     output.stdout += text;
   });
-  child.stderr!.on('data', (text) => {
+  child.stderr.on('data', (text) => {
     output.stderr += text;
   });
-  return { child, end: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output }))) };
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output })));
 }
 
-const align = (...args: string[]) => start(...args).end;
-
-/** Kills the program as soon as `moment` is there; what it was doing then is lost. */
-async function killedAt(moment: () => boolean, ...args: string[]): Promise<void> {
-  const { child, end } = start(...args);
-  await expect.poll(moment, { timeout: 60_000, interval: 2 }).toBe(true);
-  child.kill('SIGKILL');
-  await end;
-}
+const align = (...args: string[]) => alignWith(null, ...args);
 
 const metricsOf = (folder: string): Record<string, unknown>[] =>
   readFileSync(at(folder, 'metrics.jsonl'), 'utf8')
@@ -66,11 +69,6 @@ function resultsOf(folder: string): Record<string, string> {
 
 const loraIn = (folder: string) =>
   readLora(new Uint8Array(readFileSync(at(folder, 'lora/pytorch_lora_weights.safetensors'))), folder);
-
-const linesIn = (folder: string) =>
-  existsSync(at(folder, 'metrics.jsonl'))
-    ? readFileSync(at(folder, 'metrics.jsonl'), 'utf8').split('\n').length - 1
-    : 0;
 
 describe('align on the nano bundle', () => {
   beforeAll(async () => {
@@ -97,10 +95,21 @@ describe('align on the nano bundle', () => {
 
   it('killed again and again and resumed, it ends with the same bytes and one metrics line an update', async () => {
     const args = ['--run', runFile, '--out', at('killed'), '--resume'];
-    await killedAt(() => existsSync(at('killed/run.json')), ...args);
-    await killedAt(() => linesIn('killed') === 1, ...args);
-    await killedAt(() => linesIn('killed') === 3, ...args);
-    await killedAt(() => existsSync(at('killed/timeline.png')), ...args);
+    const moments: Omit<Moment, 'signal'>[] = [
+      { call: 'renameSync', path: '/run.json', time: 1 },
+      // Between an update's metrics line and its snapshot, twice in the same update.
+      { call: 'appendFileSync', path: '/metrics.jsonl', time: 1 },
+      { call: 'appendFileSync', path: '/metrics.jsonl', time: 1 },
+      // Two updates on, with the snapshot written but not yet in its place.
+      { call: 'renameSync', path: '/snapshot.safetensors', time: 2, before: true },
+      // Between a snapshot and the LoRA to be kept with it.
+      { call: 'renameSync', path: '/step-000004.safetensors', time: 1, before: true },
+      { call: 'renameSync', path: '/timeline.png', time: 1 },
+    ];
+    for (const moment of moments) {
+      const { stderr } = await alignWith({ ...moment, signal: 'SIGKILL' }, ...args);
+      expect(stderr, JSON.stringify(moment)).toMatch(/^The program was ended by SIGKILL/);
+    }
     const { code } = await align(...args);
     expect(code).toBe(0);
     expect(metricsOf('killed')).toEqual(metricsOf('whole'));
@@ -133,10 +142,8 @@ describe('align on the nano bundle', () => {
   });
 
   it('Ctrl-C saves and prints the command that resumes', async () => {
-    const { child, end } = start('--run', runFile, '--out', at('interrupted'));
-    await expect.poll(() => linesIn('interrupted'), { timeout: 60_000, interval: 2 }).toBeGreaterThanOrEqual(1);
-    child.kill('SIGINT');
-    const { code, stderr } = await end;
+    const moment: Moment = { signal: 'SIGINT', call: 'appendFileSync', path: '/metrics.jsonl', time: 1 };
+    const { code, stderr } = await alignWith(moment, '--run', runFile, '--out', at('interrupted'));
     expect(code).toBe(130);
     expect(stderr).toMatch(/Saved after \d of 5 updates\. Go on with: npm run -s studio -- align .*--resume\n$/);
   });
