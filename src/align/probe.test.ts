@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
+import { toFloat32 } from '../formats/dtypes';
 import { parseRunFile } from '../formats/run-file';
-import { parseSafetensors, toFloat32 } from '../formats/safetensors';
+import { parseSafetensors } from '../formats/safetensors';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf } from '../lora/layout';
 import { readLora } from '../lora/lora-file';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
-import { type FileSource, memorySource } from '../models/file-source';
+import { type FileSource, memorySource } from '../formats/file-source';
 import { dirSource } from './dir-source';
 
 const folder = mkdtempSync(join(tmpdir(), 'dir-source-'));

@@ -2,7 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { UserError } from '../errors';
-import { type FileSource, missingFile, shortFile } from '../models/file-source';
+import { type FileSource, missingFile, shortFile } from '../formats/file-source';
 
 /**
  * The files below `folder`. Nothing is read before it is asked for.

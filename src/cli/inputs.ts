@@ -5,8 +5,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Model, openModel } from '../align/pipeline';
 import { UserError } from '../errors';
+import { toFloat32 } from '../formats/dtypes';
 import { parseRunFile, type RunFile } from '../formats/run-file';
-import { parseSafetensors, toFloat32 } from '../formats/safetensors';
+import { parseSafetensors } from '../formats/safetensors';
 import { type LoraFile, readLora } from '../lora/lora-file';
 import { openBundle, verifyBundle } from '../models/bundle';
 import { dirSource } from './dir-source';
@@ -28,7 +29,7 @@ export function readInput(path: string, what: string): Uint8Array<ArrayBuffer> {
 }
 
 export function readRunFile(path: string): RunFile {
-  return parseRunFile(new TextDecoder().decode(readInput(path, 'Run file')), path);
+  return parseRunFile(readInput(path, 'Run file'), path);
 }
 
 export function readLoraFile(path: string): { file: LoraFile; name: string } {

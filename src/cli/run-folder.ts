@@ -13,8 +13,9 @@ import * as z from 'zod/mini';
 import type { Metrics } from '../align/metrics';
 import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
+import { toFloat32 } from '../formats/dtypes';
 import { parseRunFile, type RunFile } from '../formats/run-file';
-import { parseSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors';
+import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
 import { readLora } from '../lora/lora-file';
 import { fileError, writeAtomic } from './results';
 

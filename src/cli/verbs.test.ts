@@ -4,8 +4,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { toFloat32 } from '../formats/dtypes';
 import { decodePng } from '../formats/png';
-import { parseSafetensors, toFloat32 } from '../formats/safetensors';
+import { parseSafetensors } from '../formats/safetensors';
 import { relativeL2 } from '../ops/testing';
 import { generate } from './generate';
 import { info } from './info';

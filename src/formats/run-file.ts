@@ -4,7 +4,9 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { parseJson } from './json';
 import { integer, parseWith, real, text, texts } from './schema';
+import { quoted } from './shown';
 
 const object = 'an object';
 const kappaPair = 'a pair of numbers from -10 to 10, [at the least noise, at the most]';
@@ -101,6 +103,9 @@ const schema = z.strictObject(
   { error: 'a run file: an object with "version": 1 and "prompts"' },
 );
 
+const isJson = (input: unknown): input is string | Uint8Array =>
+  typeof input === 'string' || input instanceof Uint8Array;
+
 type Parsed = z.output<typeof schema>;
 
 /** A run file with every default filled in. */
@@ -112,12 +117,12 @@ export type RunFile = Omit<Parsed, 'lora' | 'samples'> & {
 /**
  * Reads a run file, with every default filled in.
  *
- * @param input its text, or its value after JSON.parse
+ * @param input its bytes or text, or its value
  * @param name what to call it in a sentence
  * @throws UserError naming the key that is wrong or unknown and what was expected
  */
 export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
-  const run = parseWith(schema, typeof input === 'string' ? parseJson(input, name) : input, name);
+  const run = parseWith(schema, isJson(input) ? parseJson(input, name) : input, name);
   const { sigmaMin, sigmaMax } = run.timesteps;
   if (sigmaMin >= sigmaMax) {
     throw new UserError(
@@ -126,7 +131,7 @@ export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
   }
   const { rank, alpha = rank, targets } = run.lora;
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
-  if (twice !== undefined) throw new UserError(`${name}: "lora.targets" names ${JSON.stringify(twice)} twice.`);
+  if (twice !== undefined) throw new UserError(`${name}: "lora.targets" names ${quoted(twice)} twice.`);
   return {
     ...run,
     lora: { rank, alpha, targets },
@@ -153,12 +158,4 @@ export function canonicalJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
-}
-
-function parseJson(input: string, name: string): unknown {
-  try {
-    return JSON.parse(input.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new UserError(`${name} is not valid JSON: ${(error as Error).message}.`);
-  }
 }

@@ -6,14 +6,17 @@
  * that names the file, the tensor and what was expected.
  */
 import { UserError } from '../errors';
-import type { FileSource } from '../models/file-source';
-import { halfToFloat } from './half';
+import { bytesOf, type Dtype, isDtype, requireFinite, toFloat32 } from './dtypes';
+import { type FileSource, missingFile, nameIn } from './file-source';
+import { isRecord, parseJsonObject } from './json';
+import { quoted, shown, showValue } from './shown';
 
+/** Storage types that weights of a base are used in, without conversion. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export interface TensorInfo {
   name: string;
-  dtype: FloatDtype;
+  dtype: Dtype;
   shape: number[];
   /** Absolute byte offsets [begin, end) in the file. */
   begin: number;
@@ -21,38 +24,19 @@ export interface TensorInfo {
 }
 
 export interface SafetensorsHeader {
-  /** The floating-point tensors, in the order of their bytes. */
+  /** In the order of their bytes. */
   tensors: TensorInfo[];
-  /** Tensors of any other dtype (integer buffers in old checkpoints), by name; they cannot be read. */
-  unsupported: Map<string, string>;
   metadata: Record<string, string>;
 }
 
 export interface TensorBytes {
-  dtype: FloatDtype;
+  dtype: Dtype;
   shape: number[];
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A tensor's size is dtype size × product of shape; these are all dtypes of the format. */
-const DTYPE_BYTES: Record<string, number> = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-  F8_E8M0: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  I64: 8,
-  U64: 8,
-  F64: 8,
-};
+/** More elements are refused: no buffer of a browser or of Node holds them as f32. */
+const MAX_ELEMENTS = 2 ** 31;
 /** The format's own limit for the header. */
 const MAX_HEADER_BYTES = 100_000_000;
 
@@ -88,46 +72,31 @@ export function safetensorsHeaderLength(head: Uint8Array, fileSize: number, file
 export function parseSafetensorsHeader(head: Uint8Array, fileSize: number, fileName: string): SafetensorsHeader {
   const length = safetensorsHeaderLength(head, fileSize, fileName);
   if (head.length < 8 + length) throw new UserError(`${fileName} is truncated: its header of ${length} bytes is cut.`);
-  const entries = Object.entries(parseJsonObject(head.subarray(8, 8 + length), `${fileName}: the header`));
+  const what = `${fileName}: the header`;
+  if (head[8] !== 0x7b) throw new UserError(`${what} is not a JSON object: it does not begin with "{".`);
+  const { __metadata__: strings, ...entries } = parseJsonObject(head.subarray(8, 8 + length), what);
 
   const dataBegin = 8 + length;
-  const metadata: Record<string, string> = {};
-  const all: (Omit<TensorInfo, 'dtype'> & { dtype: string })[] = [];
-  for (const [name, entry] of entries) {
-    if (name === '__metadata__') {
-      if (!isRecord(entry)) throw new UserError(`${fileName}: __metadata__ must be an object of strings.`);
-      for (const [key, value] of Object.entries(entry)) {
-        if (typeof value !== 'string') throw new UserError(`${fileName}: metadata "${key}" must be a string.`);
-        metadata[key] = value;
-      }
-    } else {
-      all.push(parseEntry(name, entry, dataBegin, fileName));
-    }
-  }
-
-  all.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const tensors = Object.entries(entries).map(([name, entry]) => parseEntry(name, entry, dataBegin, fileName));
+  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = dataBegin;
-  for (const { name, begin, end } of all) {
+  for (const { name, begin, end } of tensors) {
     if (begin !== covered) {
       throw new UserError(
-        `${fileName}: tensor ${name} begins at byte ${begin - dataBegin} of the data, expected ${covered - dataBegin}: ${begin < covered ? 'it overlaps the tensor before it' : 'there is a gap before it'}.`,
+        `${fileName}: tensor ${shown(name)} begins at byte ${begin - dataBegin} of the data, expected ${covered - dataBegin}: ${begin < covered ? 'it overlaps the tensor before it' : 'there is a gap before it'}.`,
       );
     }
     if (end > fileSize) {
-      throw new UserError(`${fileName} is truncated: tensor ${name} ends at byte ${end}, the file at ${fileSize}.`);
+      throw new UserError(
+        `${fileName} is truncated: tensor ${shown(name)} ends at byte ${end}, the file at ${fileSize}.`,
+      );
     }
     covered = end;
   }
   if (covered !== fileSize) {
     throw new UserError(`${fileName} has ${fileSize} bytes, expected ${covered}: there is data that no tensor names.`);
   }
-
-  const isFloat = (dtype: string): dtype is FloatDtype => dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
-  return {
-    tensors: all.filter((tensor): tensor is TensorInfo => isFloat(tensor.dtype)),
-    unsupported: new Map(all.filter(({ dtype }) => !isFloat(dtype)).map(({ name, dtype }) => [name, dtype])),
-    metadata,
-  };
+  return { tensors, metadata: parseMetadata(strings, fileName) };
 }
 
 /** A whole file in memory: its tensors by name (views into `bytes`) and its metadata. */
@@ -147,17 +116,6 @@ export function parseSafetensors(
   };
 }
 
-/** The values of a tensor's bytes as f32 (exact for f16 and bf16); always a new array. */
-export function toFloat32(bytes: Uint8Array, dtype: FloatDtype): Float32Array<ArrayBuffer> {
-  const aligned = bytes.slice().buffer;
-  if (dtype === 'F32') return new Float32Array(aligned);
-  const halves = new Uint16Array(aligned);
-  if (dtype === 'F16') return halfToFloat(halves);
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = halves[i] << 16;
-  return new Float32Array(bits.buffer);
-}
-
 /**
  * Writes f32 tensors; the same input gives the same bytes (tensors and metadata keys are sorted).
  *
@@ -168,7 +126,7 @@ export function writeSafetensors(
   tensors: { name: string; shape: number[]; data: Float32Array }[],
   metadata: Record<string, string> = {},
 ): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = {};
+  const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) {
     header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -199,18 +157,17 @@ export interface TensorSet {
   /** What to call the set in a sentence, e.g. `transformer/diffusion_pytorch_model`. */
   name: string;
   info: Map<string, TensorInfo & { file: string }>;
-  /** Tensors that are there but of a dtype that cannot be read. */
-  unsupported: Map<string, string>;
   metadata: Record<string, string>;
   /** The weight files, in name order. */
   files: string[];
-  /** @throws UserError where the tensor is missing or of a dtype other than F32, F16 and BF16 */
-  read(name: string): Promise<TensorBytes>;
+  /** @throws UserError where the tensor is missing, not F32, F16 or BF16, or holds a value that is not finite */
+  read(name: string): Promise<TensorBytes & { dtype: FloatDtype }>;
   readFloat32(name: string): Promise<{ shape: number[]; data: Float32Array<ArrayBuffer> }>;
 }
 
 /**
- * Opens `STEM.safetensors`, or the shards that `STEM.safetensors.index.json` names; reads headers only.
+ * Opens the shards that `STEM.safetensors.index.json` names, else `STEM.safetensors`; reads headers only. Where both
+ * are there the index counts, as in diffusers: a single file beside it is a leftover.
  *
  * @param stem folder and file name without extension: `transformer/diffusion_pytorch_model`
  * @throws UserError for a missing or wrong file, and a shard that lacks a tensor the index places in it
@@ -218,51 +175,40 @@ export interface TensorSet {
 export async function openTensors(source: FileSource, stem: string): Promise<TensorSet> {
   const single = `${stem}.safetensors`;
   const index = `${single}.index.json`;
+  const isSharded = (await source.size(index)) !== undefined;
+  const placed = isSharded ? await readIndex(source, index) : undefined;
+  const files = placed ? [...new Set(placed.values())].sort() : [single];
+
   const info: TensorSet['info'] = new Map();
-  const unsupported = new Map<string, string>();
   let metadata: Record<string, string> = {};
-  let files: string[];
-
-  if ((await source.size(single)) === undefined && (await source.size(index)) !== undefined) {
-    const placed = await readIndex(source, index);
-    files = [...new Set(placed.values())].sort();
-    for (const file of files) {
-      const header = await readHeader(source, file);
-      metadata = { ...header.metadata, ...metadata };
-      for (const tensor of header.tensors)
-        if (placed.get(tensor.name) === file) info.set(tensor.name, { ...tensor, file });
-      for (const [name, dtype] of header.unsupported) if (placed.get(name) === file) unsupported.set(name, dtype);
+  for (const file of files) {
+    const header = await readHeader(source, file);
+    metadata = { ...header.metadata, ...metadata };
+    for (const tensor of header.tensors) {
+      if (!placed || placed.get(tensor.name) === file) info.set(tensor.name, { ...tensor, file });
     }
-    for (const [name, file] of placed) {
-      if (!info.has(name) && !unsupported.has(name)) {
-        throw new UserError(`${source.describe}: ${file} has no tensor ${name}, which ${index} places there.`);
-      }
-    }
-  } else {
-    files = [single];
-    const header = await readHeader(source, single);
-    metadata = header.metadata;
-    for (const tensor of header.tensors) info.set(tensor.name, { ...tensor, file: single });
-    for (const [name, dtype] of header.unsupported) unsupported.set(name, dtype);
   }
-
-  const read = async (name: string): Promise<TensorBytes> => {
-    const tensor = info.get(name);
-    if (!tensor) {
-      const dtype = unsupported.get(name);
+  for (const [name, file] of placed ?? []) {
+    if (!info.has(name)) {
       throw new UserError(
-        dtype === undefined
-          ? `${source.describe}: ${stem} has no tensor ${name}.`
-          : `${source.describe}: tensor ${name} of ${stem} is ${dtype}, expected F32, F16 or BF16.`,
+        `${nameIn(source.describe, file)} has no tensor ${shown(name)}, which ${index} places there.`,
       );
     }
+  }
+
+  const read: TensorSet['read'] = async (name) => {
+    const tensor = info.get(name);
+    if (!tensor) throw new UserError(`${source.describe}: ${stem} has no tensor ${shown(name)}.`);
     const { dtype, shape, begin, end, file } = tensor;
-    return { dtype, shape, bytes: await source.read(file, begin, end) };
+    const what = `${nameIn(source.describe, file)}: tensor ${shown(name)}`;
+    if (!isWeightDtype(dtype)) throw new UserError(`${what} is ${dtype}, expected F32, F16 or BF16.`);
+    const bytes = await source.read(file, begin, end);
+    requireFinite(bytes, dtype, what);
+    return { dtype, shape, bytes };
   };
   return {
     name: stem,
     info,
-    unsupported,
     metadata,
     files,
     read,
@@ -273,25 +219,32 @@ export async function openTensors(source: FileSource, stem: string): Promise<Ten
   };
 }
 
+/** Whether weights of a base may be stored so. */
+export function isWeightDtype(dtype: Dtype): dtype is FloatDtype {
+  return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
+}
+
 async function readHeader(source: FileSource, file: string): Promise<SafetensorsHeader> {
-  const name = `${source.describe}: ${file}`;
   const size = await source.size(file);
-  if (size === undefined) throw new UserError(`${source.describe}: file ${file} is missing.`);
+  if (size === undefined) throw missingFile(source.describe, file);
+  const name = nameIn(source.describe, file);
   const length = safetensorsHeaderLength(await source.read(file, 0, Math.min(8, size)), size, name);
   return parseSafetensorsHeader(await source.read(file, 0, 8 + length), size, name);
 }
 
 /** Tensor name → path of its shard. */
 async function readIndex(source: FileSource, index: string): Promise<Map<string, string>> {
-  const name = `${source.describe}: ${index}`;
+  const name = nameIn(source.describe, index);
   const map = parseJsonObject(await source.read(index), name).weight_map;
-  if (!isRecord(map)) throw new UserError(`${name} has no weight_map, expected tensor names with their files.`);
+  if (!isRecord(map) || Object.keys(map).length === 0) {
+    throw new UserError(`${name} has no weight_map, expected tensor names with their files.`);
+  }
   const folder = index.slice(0, index.lastIndexOf('/') + 1);
   const placed = new Map<string, string>();
   for (const [tensor, file] of Object.entries(map)) {
     if (typeof file !== 'string' || !/^[^/\\]+\.safetensors$/.test(file)) {
       throw new UserError(
-        `${name} places tensor ${tensor} in ${JSON.stringify(file)}, expected a .safetensors file beside it.`,
+        `${name} places tensor ${shown(tensor)} in ${showValue(file)}, expected a .safetensors file beside it.`,
       );
     }
     placed.set(tensor, folder + file);
@@ -299,44 +252,46 @@ async function readIndex(source: FileSource, index: string): Promise<Map<string,
   return placed;
 }
 
-function parseEntry(name: string, entry: unknown, dataBegin: number, fileName: string) {
-  const wrong = (what: string) => new UserError(`${fileName}: tensor ${name} ${what}.`);
-  if (!isRecord(entry)) throw wrong('is not described by an object with dtype, shape and data_offsets');
-  const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    throw wrong(`has dtype ${JSON.stringify(dtype)}, expected F32, F16 or BF16`);
+function parseMetadata(strings: unknown, fileName: string): Record<string, string> {
+  if (strings === undefined) return {};
+  if (!isRecord(strings)) {
+    throw new UserError(`${fileName}: __metadata__ is ${showValue(strings)}, expected an object of strings.`);
   }
-  if (!isSizes(shape)) throw wrong(`has shape ${JSON.stringify(shape)}, expected a list of whole numbers`);
+  for (const [key, value] of Object.entries(strings)) {
+    if (typeof value !== 'string') {
+      throw new UserError(`${fileName}: metadata ${quoted(key)} is ${showValue(value)}, expected a string.`);
+    }
+  }
+  return strings as Record<string, string>;
+}
+
+function parseEntry(name: string, entry: unknown, dataBegin: number, fileName: string): TensorInfo {
+  const wrong = (what: string) => new UserError(`${fileName}: tensor ${shown(name)} ${what}.`);
+  if (!isRecord(entry)) {
+    throw wrong(`is ${showValue(entry)}, expected an object with dtype, shape and data_offsets`);
+  }
+  for (const key of ['dtype', 'shape', 'data_offsets']) if (!Object.hasOwn(entry, key)) throw wrong(`has no ${key}`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) throw wrong(`has dtype ${showValue(dtype)}, expected one of the format such as F32`);
+  if (!isSizes(shape)) throw wrong(`has shape ${showValue(shape)}, expected a list of whole numbers`);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
-    throw wrong(`has data_offsets ${JSON.stringify(offsets)}, expected [begin, end] in bytes`);
+    throw wrong(`has data_offsets ${showValue(offsets)}, expected [begin, end] in bytes`);
   }
   const [begin, end] = offsets;
-  const expected = product(shape) * DTYPE_BYTES[dtype];
+  const elements = product(shape);
+  if (elements > MAX_ELEMENTS) throw wrong(`has ${elements} elements, expected at most ${MAX_ELEMENTS}`);
+  const expected = bytesOf(dtype, elements);
   if (end - begin !== expected) {
-    throw wrong(`takes ${end - begin} bytes, expected ${expected} for ${dtype} of shape [${shape}]`);
+    throw wrong(`takes ${end - begin} bytes, expected ${expected} for ${dtype} of shape ${showValue(shape)}`);
   }
   return { name, dtype, shape, begin: dataBegin + begin, end: dataBegin + end };
-}
-
-function parseJsonObject(bytes: Uint8Array, what: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new UserError(`${what} is not valid JSON.`);
-  }
-  if (!isRecord(value)) throw new UserError(`${what} is not a JSON object.`);
-  return value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
+/** Elements of a shape; a size of 0 makes it 0 whatever the others are. */
 function product(shape: number[]): number {
-  return shape.reduce((total, size) => total * size, 1);
+  return shape.includes(0) ? 0 : shape.reduce((total, size) => total * size, 1);
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { quoted, showList, showValue } from './shown';
 
 // Without eval: zod's compiled parsers would be refused (and reported) by the page's Content-Security-Policy.
 z.config({ jitless: true });
@@ -50,22 +51,17 @@ export function parseWith<Schema extends z.ZodMiniType>(
   const issue = result.error.issues[0];
   const place = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => `"${place ? `${place}.` : ''}${key}"`).join(', ');
-    throw new UserError(`${what}: unknown key ${keys}.`);
+    const keys = issue.keys.map((key) => quoted(place ? `${place}.${key}` : key));
+    throw new UserError(`${what}: unknown key ${showList(keys, 3)}.`);
   }
   const found = issue.path.reduce<unknown>(
     (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
     value,
   );
-  if (place === '') throw new UserError(`${what} holds ${show(found)}, expected ${issue.message}.`);
+  if (place === '') throw new UserError(`${what} holds ${showValue(found)}, expected ${issue.message}.`);
   throw new UserError(
     found === undefined
-      ? `${what}: "${place}" is missing, expected ${issue.message}.`
-      : `${what}: "${place}" is ${show(found)}, expected ${issue.message}.`,
+      ? `${what}: ${quoted(place)} is missing, expected ${issue.message}.`
+      : `${what}: ${quoted(place)} is ${showValue(found)}, expected ${issue.message}.`,
   );
-}
-
-function show(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > 60 ? `${json.slice(0, 57)}...` : json;
 }

@@ -1,8 +1,9 @@
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
+import { toFloat32 } from '../formats/dtypes';
 import { parseRunFile } from '../formats/run-file';
-import { parseSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors';
+import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
 import { type LoraTensors, readLora, scaleB, writeLora, writePeftZip } from './lora-file';
 
 const baseHash = 'ab'.repeat(32);

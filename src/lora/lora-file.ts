@@ -7,7 +7,8 @@
  */
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { UserError } from '../errors';
-import { parseSafetensorsHeader, toFloat32, writeSafetensors } from '../formats/safetensors';
+import { isReadableFloat, READABLE_FLOATS, toFloat32 } from '../formats/dtypes';
+import { parseSafetensorsHeader, writeSafetensors } from '../formats/safetensors';
 import { diffusersMetadata, type LoraOrigin, originMetadata, peftConfig, readOrigin } from './lora-metadata';
 
 /** One factor: `data` holds `shape` row by row. */
@@ -90,7 +91,7 @@ export function readLora(bytes: Uint8Array<ArrayBuffer>, name: string): LoraFile
 
   const halves = new Map<string, { A?: Matrix; B?: Matrix }>();
   const alphas = new Map<string, number>();
-  const unknown: string[] = [...header.unsupported.keys()];
+  const unknown: string[] = [];
   for (const { name: key, dtype, shape, begin, end } of header.tensors) {
     const values = () => finite(toFloat32(weights.subarray(begin, end), dtype), key, name);
     const part = PART_OF_PAIR.exec(key);
@@ -99,6 +100,9 @@ export function readLora(bytes: Uint8Array<ArrayBuffer>, name: string): LoraFile
       const [, rawLinear, half] = part;
       if (shape.length !== 2 || shape.includes(0)) {
         throw new UserError(`${name}: tensor ${key} has shape [${shape.join(', ')}], expected two sizes above 0.`);
+      }
+      if (!isReadableFloat(dtype)) {
+        throw new UserError(`${name}: tensor ${key} is ${dtype}, expected ${READABLE_FLOATS}.`);
       }
       const linear = linearName(rawLinear);
       const pair = halves.get(linear) ?? {};
@@ -115,7 +119,7 @@ export function readLora(bytes: Uint8Array<ArrayBuffer>, name: string): LoraFile
   }
   if (unknown.length > 0) {
     throw new UserError(
-      `${name}: tensor ${unknown[0]} is not part of a LoRA of the transformer, expected F32, F16 or BF16 lora_A.weight and lora_B.weight only.`,
+      `${name}: tensor ${unknown[0]} is not part of a LoRA of the transformer, expected lora_A.weight and lora_B.weight only.`,
     );
   }
 

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { type FileSource, readJson, readText } from '../formats/file-source';
 import { openTensors, type TensorSet } from '../formats/safetensors';
 import { integer, parseWith, real, text } from '../formats/schema';
 import {
@@ -17,7 +18,6 @@ import {
   type VaeConfig,
   vaeScaleFactor,
 } from './configs';
-import { type FileSource, readJson, readText } from './file-source';
 
 const side = integer(1, 65536);
 const bundleSchema = z.looseObject(
@@ -262,35 +262,6 @@ export async function bundleHash(bundle: Bundle): Promise<string> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for (const file of files) parts.push(await bundle.source.read(file));
   return sha256Hex(new Uint8Array(await new Blob(parts).arrayBuffer()));
-}
-
-/**
- * Checks that a set has the tensors a model needs, in the right shapes; others are ignored.
- *
- * @param what the model's file in the sentence, by default the set's own name
- * @throws UserError naming the first tensor that is missing, of a wrong shape or of an unreadable dtype
- */
-export function requireTensors(
-  set: TensorSet,
-  expected: Iterable<{ name: string; shape: readonly number[] }>,
-  what = set.name,
-): void {
-  for (const { name, shape } of expected) {
-    const found = set.info.get(name);
-    if (!found) {
-      const dtype = set.unsupported.get(name);
-      throw new UserError(
-        dtype === undefined
-          ? `${what}: tensor ${name} of shape [${shape.join(', ')}] is missing.`
-          : `${what}: tensor ${name} is ${dtype}, expected F32, F16 or BF16.`,
-      );
-    }
-    if (found.shape.length !== shape.length || found.shape.some((size, i) => size !== shape[i])) {
-      throw new UserError(
-        `${what}: tensor ${name} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}].`,
-      );
-    }
-  }
 }
 
 /** sha256 of bytes as 64 hexadecimal digits. */

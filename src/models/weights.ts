@@ -2,7 +2,8 @@
  * @file Frozen weights: declared while tracing, checked against the file's header, uploaded once per device.
  */
 import { UserError } from '../errors';
-import type { FloatDtype, TensorSet } from '../formats/safetensors';
+import { type FloatDtype, isWeightDtype, type TensorSet } from '../formats/safetensors';
+import { showValue } from '../formats/shown';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
@@ -79,21 +80,22 @@ export class WeightScope {
   value(name: string, shape: Shape, layout: Layout = 'file', rows?: readonly [number, number]): Value {
     const info = this.tensors.info.get(name);
     if (!info) {
-      const dtype = this.tensors.unsupported.get(name);
       throw new UserError(
-        dtype
-          ? `${this.tensors.name}: tensor ${name} is ${dtype}, expected F32, F16 or BF16.`
-          : `${this.tensors.name}: tensor ${name} is missing, expected one of shape [${shape.join(', ')}].`,
+        `${this.tensors.name}: tensor ${name} is missing, expected one of shape [${shape.join(', ')}].`,
       );
+    }
+    const { dtype } = info;
+    if (!isWeightDtype(dtype)) {
+      throw new UserError(`${this.tensors.name}: tensor ${name} is ${dtype}, expected F32, F16 or BF16.`);
     }
     if (info.shape.length !== shape.length || info.shape.some((n, i) => n !== shape[i])) {
       throw new UserError(
-        `${this.tensors.name}: tensor ${name} has shape [${info.shape.join(', ')}], expected [${shape.join(', ')}].`,
+        `${this.tensors.name}: tensor ${name} has shape ${showValue(info.shape)}, expected [${shape.join(', ')}].`,
       );
     }
     const attrs: WeightAttrs = { name: `${this.model}/${name}`, layout, ...(rows && { rows }) };
     const laidOut = laidOutShape(layout, shape);
-    return weight(attrs, rows ? [rows[1] - rows[0], ...laidOut.slice(1)] : laidOut, DTYPES[info.dtype]);
+    return weight(attrs, rows ? [rows[1] - rows[0], ...laidOut.slice(1)] : laidOut, DTYPES[dtype]);
   }
 
   /** Row ranges of a [rows, columns] tensor that each fit one binding; one range where it fits whole. */

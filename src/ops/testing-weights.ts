@@ -2,7 +2,7 @@
  * @file The check of ops that read packed weights: every weight type and variant against the reference.
  */
 import { expect } from 'vitest';
-import { halfToFloat } from '../formats/half';
+import { toFloat32 } from '../formats/dtypes';
 import { Tuner } from '../gpu/tuner';
 import { type DType, input, reachable, type Shape, type Value, weight } from '../graph/graph';
 import { interpret } from '../graph/interpret';
@@ -16,7 +16,7 @@ const exactArray = (size: number, seed: number) =>
 function pack(values: Float32Array, dtype: DType): ArrayBufferView {
   if (dtype === 'f32') return values;
   if (dtype === 'bf16') return new Uint16Array(values.buffer).filter((_, i) => i % 2 === 1);
-  const halves = halfToFloat(Uint16Array.from({ length: 65536 }, (_, i) => i));
+  const halves = toFloat32(new Uint8Array(Uint16Array.from({ length: 65536 }, (_, i) => i).buffer), 'F16');
   return Uint16Array.from(values, (v) => halves.indexOf(v));
 }
 

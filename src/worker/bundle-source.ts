@@ -7,9 +7,9 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { type FileSource, memorySource, missingFile, shortFile } from '../formats/file-source';
 import { integer, parseWith } from '../formats/schema';
 import { sha256Hex } from '../models/bundle';
-import { type FileSource, memorySource, missingFile, shortFile } from '../models/file-source';
 import {
   bundleBytesKept,
   getBundleFile,

@@ -5,6 +5,9 @@
  * Paths are relative to the bundle, with forward slashes: `transformer/config.json`.
  */
 import { UserError } from '../errors';
+import { parseJson } from './json';
+import { shown } from './shown';
+import { decodeUtf8 } from './utf8';
 
 export interface FileSource {
   /** What to call this source in a sentence, e.g. the folder's path. */
@@ -20,12 +23,14 @@ export interface FileSource {
 
 /** The error of every source for a file it lacks. */
 export function missingFile(describe: string, path: string): UserError {
-  return new UserError(`${describe}: file ${path} is missing.`);
+  return new UserError(`${describe}: file ${shown(path)} is missing.`);
 }
 
 /** The error of every source for a range beyond the end of a file. */
 export function shortFile(describe: string, path: string, size: number, end: number): UserError {
-  return new UserError(`${describe}: file ${path} has ${size} bytes, expected at least ${end}; is it truncated?`);
+  return new UserError(
+    `${describe}: file ${shown(path)} has ${size} bytes, expected at least ${end}; is it truncated?`,
+  );
 }
 
 /**
@@ -49,19 +54,25 @@ export function memorySource(describe: string, files: Record<string, Uint8Array 
   };
 }
 
-/** The text of a file. */
+/**
+ * The text of a UTF-8 file.
+ * @throws UserError where it is missing or not UTF-8
+ */
 export async function readText(source: FileSource, path: string): Promise<string> {
-  return new TextDecoder().decode(await source.read(path));
+  return decodeUtf8(await source.read(path), nameIn(source.describe, path));
 }
 
-/** The value of a JSON file; a `UserError` naming the file where it is not JSON. */
+/**
+ * The value of a JSON file.
+ * @throws UserError where it is missing or not what `parseJson` reads
+ */
 export async function readJson(source: FileSource, path: string): Promise<unknown> {
-  const text = await readText(source, path);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UserError(`${source.describe}: ${path} is not valid JSON.`);
-  }
+  return parseJson(await source.read(path), nameIn(source.describe, path));
+}
+
+/** What to call a file of a source in a sentence: `mini-flux: vae/config.json`. */
+export function nameIn(describe: string, path: string): string {
+  return `${describe}: ${shown(path)}`;
 }
 
 function toBlob(content: Uint8Array | Blob | string): Blob {
