@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,5 +52,18 @@ describe('a folder as a file source', () => {
 
   it('may be missing altogether', async () => {
     expect(await dirSource(join(folder, 'none')).size('bundle.json')).toBeUndefined();
+  });
+
+  it('tells a file that the system refuses from one that is missing', async () => {
+    symlinkSync('loop', join(folder, 'loop'));
+    const source = dirSource(folder);
+    await expect(source.size('loop')).rejects.toThrow(UserError);
+    await expect(source.size('loop')).rejects.toThrow('file loop cannot be read (ELOOP).');
+    await expect(source.read('loop')).rejects.toThrow('file loop cannot be read (ELOOP).');
+    await expect(source.size('a\0b')).rejects.toThrow('file a\\u0000b cannot be read');
+  });
+
+  it('allocates nothing for a range beyond the file', async () => {
+    await expect(dirSource(folder).read('sub/a.bin', 0, 2 ** 52)).rejects.toThrow('has 5 bytes, expected at least');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
-import { escapeText, showList, shown, showValue } from './shown';
+import { escapeText, showList, shown, shownAround, showValue } from './shown';
 
 const length = (text: string) => new TextEncoder().encode(text).length;
 
@@ -85,4 +85,12 @@ describe('UserError', () => {
     const sentence = `${'word '.repeat(75)}end.`;
     expect(new UserError(sentence).message).toBe(sentence);
   });
+});
+
+it('shownAround shows a few words on both sides of a mark', () => {
+  expect(shownAround('one two', 4, '|')).toBe('one |two');
+  const long = shownAround(`${'word '.repeat(9999)}end`, 25_000, '|');
+  expect(long).toMatch(/^….{96}\|.{64}…$/);
+  expect(shownAround(`${'你'.repeat(500)}\n`, 250, '|')).toBe(`…${'你'.repeat(32)}|${'你'.repeat(21)}…`);
+  expect(shownAround('\u001b\n', 1, '|')).toBe('\\u001b|\\n');
 });

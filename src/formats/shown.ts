@@ -30,9 +30,15 @@ export function shown(text: string, most = 80): string {
     const escaped = escapeText(text);
     if (escaped.length <= most) return escaped;
   }
-  const head = within(Array.from(text.slice(0, 2 * most)), Math.ceil((most - 1) / 2));
-  const tail = within(Array.from(text.slice(-2 * most)).reverse(), Math.floor((most - 1) / 2)).reverse();
-  return `${head.join('')}…${tail.join('')}`;
+  return `${beginning(text, Math.ceil((most - 1) / 2))}…${ending(text, Math.floor((most - 1) / 2))}`;
+}
+
+/** The text around `position`, escaped, with `mark` there: at most `before` and `after` bytes of it in UTF-8. */
+export function shownAround(text: string, position: number, mark: string, before = 96, after = 64): string {
+  const [left, right] = [text.slice(0, position), text.slice(position)];
+  const [leftShown, rightShown] = [ending(left, before, utf8Bytes), beginning(right, after, utf8Bytes)];
+  const cut = (part: string, partShown: string) => (escapeText(part.slice(0, 200)) === partShown ? '' : '…');
+  return `${cut(left, leftShown)}${leftShown}${mark}${rightShown}${cut(right, rightShown)}`;
 }
 
 /** Characters of a path that a sentence shows. */
@@ -83,10 +89,6 @@ export function oneSentence(message: string): string {
   }
 }
 
-function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
 function showFlat(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? undefined : showValue(value);
 }
@@ -96,12 +98,27 @@ function showEntry([key, value]: [string, unknown]): string | undefined {
   return flat && `${quoted(key)}:${flat}`;
 }
 
-/** The first of `characters`, escaped, that fit into `most`. */
-function within(characters: string[], most: number): string[] {
+type Measure = (text: string) => number;
+const characters: Measure = (text) => text.length;
+const utf8Bytes: Measure = (text) => new TextEncoder().encode(text).length;
+
+/** As many of the first characters, escaped, as fit into `most`. */
+function beginning(text: string, most: number, measure = characters): string {
+  return within(Array.from(text.slice(0, 2 * most)), most, measure).join('');
+}
+
+/** As many of the last characters, escaped, as fit into `most`. */
+function ending(text: string, most: number, measure = characters): string {
+  const last = most === 0 ? [] : Array.from(text.slice(-2 * most)).reverse();
+  return within(last, most, measure).reverse().join('');
+}
+
+/** The first of `list`, escaped, that fit into `most`. */
+function within(list: string[], most: number, measure: Measure): string[] {
   let length = 0;
-  const escaped = characters.map(escapeText);
+  const escaped = list.map(escapeText);
   const end = escaped.findIndex((character) => {
-    length += character.length;
+    length += measure(character);
     return length > most;
   });
   return end < 0 ? escaped : escaped.slice(0, end);

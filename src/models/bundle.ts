@@ -4,9 +4,11 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
-import { type FileSource, readJson, readText } from '../formats/file-source';
+import { type FileSource, missingFile, nameIn, readJson, readText } from '../formats/file-source';
 import { openTensors, type TensorSet } from '../formats/safetensors';
 import { integer, parseWith, real, text } from '../formats/schema';
+import { quoted, showList, shown } from '../formats/shown';
+import { linesOf } from '../formats/utf8';
 import {
   type ClipVisionConfig,
   parseClipVisionConfig,
@@ -19,7 +21,25 @@ import {
   vaeScaleFactor,
 } from './configs';
 
-const side = integer(1, 65536);
+/** `files` of bundle.json: path → size and sha256. */
+export const bundleFiles = z.record(
+  z.string(),
+  z.looseObject(
+    {
+      bytes: integer(0, Number.MAX_SAFE_INTEGER),
+      sha256: z
+        .string({ error: '64 hexadecimal digits' })
+        .check(z.regex(/^[0-9a-f]{64}$/, { error: '64 hexadecimal digits' })),
+    },
+    { error: 'an object with bytes and sha256' },
+  ),
+  { error: 'an object of files with bytes and sha256' },
+);
+
+/** Image tokens of the largest picture: 4096 × 4096 pixels with an autoencoder of factor 8. */
+const MAX_IMAGE_TOKENS = 65_536;
+
+const side = integer(1, 16_384);
 const bundleSchema = z.looseObject(
   {
     name: text('the name of the bundle'),
@@ -35,21 +55,7 @@ const bundleSchema = z.looseObject(
         .check(z.regex(/^[\w-]+$/, { error: 'the name of a folder in rewards/' })),
       { error: 'a list of reward names' },
     ),
-    files: z.optional(
-      z.record(
-        z.string(),
-        z.looseObject(
-          {
-            bytes: integer(0, Number.MAX_SAFE_INTEGER),
-            sha256: z
-              .string({ error: '64 hexadecimal digits' })
-              .check(z.regex(/^[0-9a-f]{64}$/, { error: '64 hexadecimal digits' })),
-          },
-          { error: 'an object with bytes and sha256' },
-        ),
-        { error: 'an object of files with bytes and sha256' },
-      ),
-    ),
+    files: z.optional(bundleFiles),
     licence: z._default(z.string({ error: 'the name of a licence' }), ''),
     attribution: z._default(z.array(z.string({ error: 'text' }), { error: 'a list of texts' }), []),
     words: z.optional(text('the name of a text file')),
@@ -126,7 +132,7 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
   if ((await source.size('bundle.json')) === undefined) {
     throw new UserError(`${source.describe} is no base bundle: it has no bundle.json.`);
   }
-  const label = (file: string) => `${source.describe}: ${file}`;
+  const label = (file: string) => nameIn(source.describe, file);
   const manifest = parseWith(bundleSchema, await readJson(source, 'bundle.json'), label('bundle.json'));
   const config = async <T>(file: string, parse: (value: unknown, file: string) => T) =>
     parse(await readJson(source, file), label(file));
@@ -148,6 +154,12 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
       );
     }
   }
+  const imageTokens = (manifest.image.width / patch) * (manifest.image.height / patch);
+  if (imageTokens > MAX_IMAGE_TOKENS) {
+    throw new UserError(
+      `${label('bundle.json')}: "image" is ${manifest.image.width} × ${manifest.image.height} pixels, ${imageTokens} image tokens, expected at most ${MAX_IMAGE_TOKENS}.`,
+    );
+  }
   const { hidden } = manifest.text;
   for (const key of ['joint_attention_dim', 'pooled_projection_dim'] as const) {
     if (hidden !== undefined && hidden !== transformer[key]) {
@@ -158,16 +170,15 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
   }
 
   const rewards: string[] = [];
-  for (const name of manifest.rewards) {
+  for (const name of new Set(manifest.rewards)) {
     if ((await source.size(`rewards/${name}/config.json`)) !== undefined) rewards.push(name);
   }
-  const { width, height } = manifest.image;
   return {
     source,
     manifest,
     name: manifest.name,
-    image: { width, height },
-    imageTokens: (width / patch) * (height / patch),
+    image: { width: manifest.image.width, height: manifest.image.height },
+    imageTokens,
     maxTextTokens: manifest.text.max_length,
     rewards,
     transformer,
@@ -188,8 +199,7 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
       const file = manifest.words;
       if (file === undefined || (await source.size(file)) === undefined) return [];
       const words = (line: string) => line.split(';').map((word) => word.trim());
-      return (await readText(source, file))
-        .split('\n')
+      return linesOf(await readText(source, file))
         .map((line) => words(line).filter((word) => word !== ''))
         .filter((group) => group.length > 0);
     },
@@ -198,19 +208,21 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
 
 async function openReward(source: FileSource, bundle: string, rewards: string[], name: string): Promise<Reward> {
   if (!rewards.includes(name)) {
-    throw new UserError(`Unknown reward "${name}": bundle ${bundle} has ${rewards.join(', ') || 'no rewards'}.`);
+    throw new UserError(
+      `Unknown reward ${quoted(name)}: bundle ${shown(bundle)} has ${showList(rewards) || 'no rewards'}.`,
+    );
   }
   const folder = `rewards/${name}`;
-  const file = `${source.describe}: ${folder}/config.json`;
+  const file = nameIn(source.describe, `${folder}/config.json`);
   const value = await readJson(source, `${folder}/config.json`);
   if (typeof value === 'object' && value !== null && 'backbone' in value) {
     const { backbone: backboneName, range } = parseWith(headSchema, value, file);
     if (!rewards.includes(backboneName)) {
-      throw new UserError(`${file}: "backbone" is "${backboneName}", expected one of ${rewards.join(', ')}.`);
+      throw new UserError(`${file}: "backbone" is ${quoted(backboneName)}, expected one of ${showList(rewards)}.`);
     }
     const backbone = backboneName === name ? undefined : await openReward(source, bundle, rewards, backboneName);
     if (backbone?.kind !== 'clip') {
-      throw new UserError(`${file}: "backbone" is "${backboneName}", expected a CLIP image tower.`);
+      throw new UserError(`${file}: "backbone" is ${quoted(backboneName)}, expected a CLIP image tower.`);
     }
     return { kind: 'aesthetic', name, backbone, head: await openTensors(source, `${folder}/head`), range };
   }
@@ -238,13 +250,17 @@ export async function verifyBundle(bundle: Bundle, onProgress?: (done: number, t
   for (const [file, { bytes, sha256 }] of files) {
     const size = await source.size(file);
     if (size === undefined && !file.startsWith('rewards/') && file !== manifest.words) {
-      throw new UserError(`${source.describe}: file ${file} is missing.`);
+      throw missingFile(source.describe, file);
     }
     if (size !== undefined && size !== bytes) {
-      throw new UserError(`${source.describe}: file ${file} has ${size} bytes, expected ${bytes} by bundle.json.`);
+      throw new UserError(
+        `${source.describe}: file ${shown(file)} has ${size} bytes, expected ${bytes} by bundle.json.`,
+      );
     }
     if (size !== undefined && (await sha256Hex(await source.read(file))) !== sha256) {
-      throw new UserError(`${source.describe}: file ${file} is damaged: its sha256 is not the one in bundle.json.`);
+      throw new UserError(
+        `${source.describe}: file ${shown(file)} is damaged: its sha256 is not the one in bundle.json.`,
+      );
     }
     done += bytes;
     onProgress?.(done, total);

@@ -6,10 +6,16 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { integer, parseWith, real } from '../formats/schema';
+import { showValue } from '../formats/shown';
 
 const size = integer(1, 1_000_000);
 const count = integer(0, 10_000);
-const sizes = z.array(size, { error: 'a list of whole numbers above 0' });
+/** An entry for each stage, axis and so on: a few. */
+const few = <Schema extends z.ZodMiniType>(entry: Schema, what: string) => {
+  const error = `a list of at most 16 ${what}`;
+  return z.array(entry, { error }).check(z.maxLength(16, { error }));
+};
+const sizes = few(size, 'whole numbers above 0');
 const flag = z.boolean({ error: 'true or false' });
 const object = 'an object';
 
@@ -20,8 +26,8 @@ const transformerSchema = z.looseObject(
     out_channels: z._default(z.nullable(size), null),
     num_layers: count,
     num_single_layers: count,
-    attention_head_dim: size,
-    num_attention_heads: size,
+    attention_head_dim: integer(1, 1024),
+    num_attention_heads: integer(1, 1024),
     joint_attention_dim: size,
     pooled_projection_dim: size,
     guidance_embeds: z._default(flag, false),
@@ -39,7 +45,7 @@ export function parseTransformerConfig(value: unknown, file: string): Transforme
   const { axes_dims_rope: axes, attention_head_dim: headDim, in_channels, out_channels } = config;
   const sum = axes.reduce((total, axis) => total + axis, 0);
   if (axes.length !== 3 || axes.some((axis) => axis % 2 === 1)) {
-    throw new UserError(`${file}: "axes_dims_rope" is [${axes}], expected three even sizes.`);
+    throw new UserError(`${file}: "axes_dims_rope" is ${showValue(axes)}, expected three even sizes.`);
   }
   if (sum !== headDim) {
     throw new UserError(
@@ -64,9 +70,9 @@ const vaeSchema = z.looseObject(
     upsample_fn: z._default(z.literal('nearest', { error: '"nearest"' }), 'nearest'),
     latent_channels: z._default(size, 4),
     upsampling_scaling_factor: z._default(z.literal(2, { error: '2' }), 2),
-    num_encoder_blocks: z._default(z.array(count, { error: 'a list of whole numbers' }), [1, 3, 3, 3]),
-    num_decoder_blocks: z._default(z.array(count, { error: 'a list of whole numbers' }), [3, 3, 3, 1]),
-    scaling_factor: z._default(real(0, 1e6, true), 1),
+    num_encoder_blocks: z._default(few(count, 'whole numbers'), [1, 3, 3, 3]),
+    num_decoder_blocks: z._default(few(count, 'whole numbers'), [3, 3, 3, 1]),
+    scaling_factor: z._default(real(1e-6, 1e6), 1),
     shift_factor: z._default(real(-1e6, 1e6), 0),
   },
   { error: object },
@@ -87,7 +93,7 @@ export function parseVaeConfig(value: unknown, file: string): VaeConfig {
       );
     }
     if (channels.some((channel) => channel !== channels[0])) {
-      throw new UserError(`${file}: "${side}_block_out_channels" is [${channels}], expected equal sizes.`);
+      throw new UserError(`${file}: "${side}_block_out_channels" is ${showValue(channels)}, expected equal sizes.`);
     }
   }
   if (config.num_encoder_blocks.length !== config.num_decoder_blocks.length) {
@@ -104,7 +110,7 @@ export function vaeScaleFactor(config: VaeConfig): number {
 const off = z._default(z.literal(false, { error: 'false: only a static shift is supported' }), false);
 const schedulerSchema = z.looseObject(
   {
-    shift: z._default(real(0, 1000, true), 1),
+    shift: z._default(real(0.001, 1000), 1),
     num_train_timesteps: z._default(z.literal(1000, { error: '1000' }), 1000),
     use_dynamic_shifting: off,
     use_karras_sigmas: off,
@@ -134,7 +140,7 @@ const visionSchema = z.looseObject(
     num_hidden_layers: z._default(count, 12),
     num_attention_heads: z._default(size, 12),
     num_channels: z._default(z.literal(3, { error: '3' }), 3),
-    image_size: z._default(size, 224),
+    image_size: z._default(integer(1, 4096), 224),
     patch_size: z._default(size, 32),
     hidden_act: z._default(
       z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh'], { error: activation }),

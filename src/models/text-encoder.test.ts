@@ -61,11 +61,18 @@ describe('text encoder', () => {
   it('names what cannot be loaded', async () => {
     const bundle = await openBundle(dirSource(`${root}public/bundles/mini-flux`));
     const files = { ...(await bundle.readTextEncoder()), maxLength: 16 };
+    const json = files.tokenizerJson as object;
     const broken = createTextEncoder({ ...files, onnx: files.onnx.slice(0, 1000) });
     await expect(broken).rejects.toThrow(UserError);
     await expect(broken).rejects.toThrow('text_encoder/model.onnx cannot be loaded');
     await expect(createTextEncoder({ ...files, tokenizerJson: {} })).rejects.toThrow(UserError);
     await expect(createTextEncoder({ ...files, tokenizerJson: null })).rejects.toThrow('tokenizer/tokenizer.json');
+    const padded = (pad_id: unknown) =>
+      createTextEncoder({ ...files, tokenizerJson: { ...json, padding: { pad_id } } });
+    await expect(padded('x')).rejects.toThrow('"padding.pad_id" is "x", expected the number of a token.');
+    const beyond = await padded(2 ** 40);
+    await expect(beyond.encode(['a'])).rejects.toThrow(UserError);
+    await beyond.dispose();
     const encoder = await createTextEncoder({ ...files, hidden: 7 });
     await expect(encoder.encode(['a'])).rejects.toThrow('gives 384 values a token, expected 7');
     await encoder.dispose();
@@ -109,5 +116,12 @@ describe('tokenize', () => {
     const { ids, warning } = tokenize(tokenizer, prompt, 16);
     expect(words(ids).replaceAll('[UNK]', '猫')).toBe(expected);
     expect(warning).toBe(`Prompt cut to 16 tokens at the bar: "${shown}".`);
+  });
+
+  it('shows only some words around the cut, in one line', () => {
+    const { warning } = tokenize(tokenizer, `\u001b[2J ${'word '.repeat(20_000)}`, 16);
+    expect(warning).toMatch(/^Prompt cut to 16 tokens at the bar: "\\u001b\[2J (word )+\|word (word )+.*…"\.$/);
+    expect(warning!.length).toBeLessThan(200);
+    expect(tokenize(tokenizer, `猫 ${'\n猫'.repeat(9999)}`, 16).warning).not.toContain('\n');
   });
 });

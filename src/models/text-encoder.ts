@@ -5,6 +5,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import * as ort from 'onnxruntime-web/wasm';
 import { UserError } from '../errors';
+import { showList, shownAround, showValue } from '../formats/shown';
 
 export interface TextEncoderOptions {
   /** Values of tokenizer.json and tokenizer_config.json. */
@@ -60,8 +61,23 @@ export async function createTextEncoder(options: TextEncoderOptions): Promise<Te
       attention_mask: input((i) => (i < ids.length ? 1 : 0)),
     };
     if (session.inputNames.includes('token_type_ids')) feeds.token_type_ids = input(() => 0);
-    const output = (await session.run(feeds))[session.outputNames[0]];
-    return { states: output.data as Float32Array, hidden: output.dims[2] };
+    const output = await session.run(feeds).then(
+      (outputs) => outputs[session.outputNames[0]],
+      (error) => {
+        throw new UserError(`text_encoder/model.onnx cannot encode a prompt (${firstLine(error)}).`);
+      },
+    );
+    const { type, dims } = output;
+    if (type !== 'float32' || dims.length !== 3 || dims[1] !== maxLength) {
+      throw new UserError(
+        `text_encoder/model.onnx gives ${type} ${showValue(dims)}, expected float32 [1, ${maxLength}, width].`,
+      );
+    }
+    const states = output.data as Float32Array;
+    if (!states.every(Number.isFinite)) {
+      throw new UserError('text_encoder/model.onnx gives values that are not finite: the file is damaged.');
+    }
+    return { states, hidden: dims[2] };
   };
 
   return {
@@ -98,17 +114,22 @@ export async function createTextEncoder(options: TextEncoderOptions): Promise<Te
  * special ones, as truncation in Hugging Face's tokenizers does; then `warning` says where it was cut.
  */
 export function tokenize(tokenizer: Tokenizer, prompt: string, maxLength: number): { ids: number[]; warning?: string } {
-  const ids = tokenizer.encode(prompt).ids;
+  const ids = idsOf(tokenizer, prompt, true);
   if (ids.length <= maxLength) return { ids };
-  const content = contentIds(tokenizer, prompt);
+  const content = idsOf(tokenizer, prompt, false);
   const special = ids.length - content.length;
+  if (special < 0 || special > maxLength) {
+    throw new UserError(
+      `tokenizer/tokenizer.json adds ${special} special tokens to a prompt, expected 0 to ${maxLength}.`,
+    );
+  }
   let before = 0;
   while (before < special && !content.every((id, i) => ids[before + i] === id)) before++;
   const kept = content.slice(0, maxLength - special);
   const cut = cutPosition(tokenizer, prompt, kept);
   return {
     ids: [...ids.slice(0, before), ...kept, ...ids.slice(before + content.length)],
-    warning: `Prompt cut to ${maxLength} tokens at the bar: "${prompt.slice(0, cut)}|${prompt.slice(cut)}".`,
+    warning: `Prompt cut to ${maxLength} tokens at the bar: "${shownAround(prompt, cut, '|')}".`,
   };
 }
 
@@ -116,9 +137,10 @@ export function tokenize(tokenizer: Tokenizer, prompt: string, maxLength: number
 export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): Tokenizer {
   try {
     const tokenizer = new Tokenizer(tokenizerJson as object, tokenizerConfig as object);
-    tokenizer.encode('');
+    idsOf(tokenizer, '', true);
     return tokenizer;
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`tokenizer/tokenizer.json cannot be read as a tokeniser (${firstLine(error)}).`);
   }
 }
@@ -136,25 +158,44 @@ async function createSession(onnx: Uint8Array, wasmUrl: string | undefined): Pro
   }
   for (const name of ['input_ids', 'attention_mask']) {
     if (!session.inputNames.includes(name)) {
-      throw new UserError(`text_encoder/model.onnx has inputs ${session.inputNames.join(', ')}, expected ${name}.`);
+      throw new UserError(`text_encoder/model.onnx has inputs ${showList(session.inputNames)}, expected ${name}.`);
     }
   }
   return session;
 }
 
 function paddingId(tokenizer: Tokenizer, { tokenizerJson, tokenizerConfig }: TextEncoderOptions): number {
-  const json = tokenizerJson as { padding?: { pad_id?: number } };
+  const { padding } = tokenizerJson as { padding?: { pad_id?: unknown } | null };
   const { pad_token } = tokenizerConfig as { pad_token?: unknown };
-  return json.padding?.pad_id ?? (typeof pad_token === 'string' ? tokenizer.token_to_id(pad_token) : undefined) ?? 0;
+  const id = padding?.pad_id ?? (typeof pad_token === 'string' ? tokenizer.token_to_id(pad_token) : undefined) ?? 0;
+  if (isId(id)) return id;
+  throw new UserError(
+    `tokenizer/tokenizer.json: "padding.pad_id" is ${showValue(id)}, expected the number of a token.`,
+  );
 }
 
-function contentIds(tokenizer: Tokenizer, text: string): number[] {
-  return tokenizer.encode(text, { add_special_tokens: false }).ids;
+/**
+ * Token ids of a text, with special tokens or without.
+ * @throws UserError where the tokeniser does not give whole numbers
+ */
+function idsOf(tokenizer: Tokenizer, text: string, add_special_tokens: boolean): number[] {
+  let ids: unknown;
+  try {
+    ids = tokenizer.encode(text, { add_special_tokens }).ids;
+  } catch (error) {
+    throw new UserError(`tokenizer/tokenizer.json cannot split a text into tokens (${firstLine(error)}).`);
+  }
+  if (Array.isArray(ids) && ids.every(isId)) return ids;
+  throw new UserError(
+    'tokenizer/tokenizer.json gives tokens without a number, expected one for each in its vocabulary.',
+  );
 }
+
+const isId = (id: unknown): id is number => Number.isSafeInteger(id) && (id as number) >= 0;
 
 /** Index in `prompt` after the text that the first `kept.length` tokens stand for. */
 function cutPosition(tokenizer: Tokenizer, prompt: string, kept: number[]): number {
-  const fits = (end: number) => contentIds(tokenizer, prompt.slice(0, end)).length <= kept.length;
+  const fits = (end: number) => idsOf(tokenizer, prompt.slice(0, end), false).length <= kept.length;
   const words = [...prompt.matchAll(/\S+/g)].map((match) => ({
     begin: match.index,
     end: match.index + match[0].length,
@@ -171,7 +212,7 @@ function cutPosition(tokenizer: Tokenizer, prompt: string, kept: number[]): numb
   // Part of it may fit: to the longest beginning whose tokens are the kept ones.
   let cut = begin;
   for (let stop = begin + 1; stop < Math.min(end, begin + 200); stop++) {
-    const ids = contentIds(tokenizer, prompt.slice(0, stop));
+    const ids = idsOf(tokenizer, prompt.slice(0, stop), false);
     if (ids.length === kept.length && ids.every((id, i) => id === kept[i])) cut = stop;
   }
   return cut;
@@ -181,7 +222,8 @@ function cutPosition(tokenizer: Tokenizer, prompt: string, kept: number[]): numb
 function meanPool(rows: Float32Array, hidden: number): Float64Array {
   const mean = new Float64Array(hidden);
   for (let i = 0; i < rows.length; i++) mean[i % hidden] += rows[i];
-  const norm = Math.hypot(...mean);
+  // Zeros stay zeros.
+  const norm = Math.hypot(...mean) || 1;
   // The mean's 1/n falls out in the normalisation.
   for (let i = 0; i < hidden; i++) mean[i] /= norm;
   return mean;

@@ -8,8 +8,11 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { type FileSource, memorySource, missingFile, shortFile } from '../formats/file-source';
-import { integer, parseWith } from '../formats/schema';
-import { sha256Hex } from '../models/bundle';
+import { parseJson } from '../formats/json';
+import { parseWith } from '../formats/schema';
+import { PATH_LENGTH, shown } from '../formats/shown';
+import { decodeUtf8 } from '../formats/utf8';
+import { bundleFiles, sha256Hex } from '../models/bundle';
 import {
   bundleBytesKept,
   getBundleFile,
@@ -41,18 +44,7 @@ export interface BundleDownloadOptions extends Omit<DownloadOptions, 'onBytes'> 
 /** Files up to this size are fetched whole and kept when they are first read. */
 const SMALL_BYTES = 2 ** 20;
 
-const manifestSchema = z.looseObject({
-  files: z.record(
-    z.string(),
-    z.looseObject({
-      bytes: integer(0, Number.MAX_SAFE_INTEGER),
-      sha256: z
-        .string({ error: '64 hexadecimal digits' })
-        .check(z.regex(/^[0-9a-f]{64}$/, { error: '64 hexadecimal digits' })),
-    }),
-    { error: 'an object of files with bytes and sha256' },
-  ),
-});
+const manifestSchema = z.looseObject({ files: bundleFiles }, { error: 'an object with files' });
 
 /** @throws UserError where the bundle is not there, or lists no files */
 export async function openBundleSource(location: BundleLocation): Promise<BundleSource> {
@@ -67,15 +59,13 @@ function droppedSource({ name, files }: Extract<BundleLocation, { kind: 'files' 
 
 async function openUrl(base: string): Promise<BundleSource> {
   const folder = base.endsWith('/') ? base : `${base}/`;
-  const describe = folder.split('/').at(-2)!;
+  const describe = shown(folder.split('/').at(-2)!);
   const text = await fetchManifest(`${folder}bundle.json`, describe);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new UserError(`${describe}: bundle.json is not valid JSON; is there a bundle at ${folder}?`);
+  const name = `${describe}: bundle.json`;
+  if (/^\s*</.test(text)) {
+    throw new UserError(`${name} is not valid JSON but a page; is there a bundle at ${shown(folder, PATH_LENGTH)}?`);
   }
-  const { files } = parseWith(manifestSchema, value, `${describe}: bundle.json`);
+  const { files } = parseWith(manifestSchema, parseJson(text, name), name);
   return new UrlSource(folder, describe, new TextEncoder().encode(text), new Map(Object.entries(files)));
 }
 
@@ -85,12 +75,13 @@ async function fetchManifest(address: string, describe: string): Promise<string>
   try {
     const response = await fetch(address, { cache: 'no-cache' });
     if (response.ok) {
-      const text = await response.text();
+      const text = decodeUtf8(new Uint8Array(await response.arrayBuffer()), `${describe}: bundle.json`);
       await putManifest(address, text).catch(() => {});
       return text;
     }
     failure = `was answered with ${response.status}`;
   } catch (error) {
+    if (error instanceof UserError) throw error;
     failure = `cannot be reached (${(error as Error).message})`;
   }
   const kept = await getManifest(address);
@@ -163,10 +154,11 @@ class UrlSource implements BundleSource {
 
   /** Some bytes of a file that is not here; a server that knows no ranges is stopped once they have come. */
   async #fetchRange(path: string, begin: number, end: number): Promise<ArrayBuffer> {
-    const wanted = new Uint8Array(end - begin);
-    if (wanted.length === 0) return wanted.buffer;
+    if (begin === end) return new ArrayBuffer(0);
+    // Kept in pieces until all of it has come: the size is only what a header says.
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     const problem = (reason: string) =>
-      new DownloadError(`${path} of ${this.describe} ${reason}: check the connection and try again.`);
+      new DownloadError(`${shown(path)} of ${this.describe} ${reason}: check the connection and try again.`);
     try {
       const response = await fetch(this.#url(path), { headers: { Range: `bytes=${begin}-${end - 1}` } });
       if (!response.ok || !response.body) throw problem(`was answered with ${response.status}`);
@@ -175,12 +167,11 @@ class UrlSource implements BundleSource {
       while (at < end) {
         const { done, value } = await reader.read();
         if (done) throw problem('broke off');
-        const part = value.subarray(Math.max(begin - at, 0), Math.max(Math.min(end - at, value.length), 0));
-        wanted.set(part, Math.max(at - begin, 0));
+        pieces.push(value.subarray(Math.max(begin - at, 0), Math.max(Math.min(end - at, value.length), 0)));
         at += value.length;
       }
       void reader.cancel().catch(() => {});
-      return wanted.buffer;
+      return await new Blob(pieces).arrayBuffer();
     } catch (error) {
       throw error instanceof UserError ? error : problem(`cannot be reached (${(error as Error).message})`);
     }
