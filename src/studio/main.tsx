@@ -2,13 +2,15 @@
 import { createRoot } from 'react-dom/client';
 import './styles/tokens.css';
 import './styles/base.css';
-import './styles/controls.css';
-import './styles/layout.css';
-import './styles/timeline.css';
-import './styles/charts.css';
-import './styles/places.css';
+import './styles/page.css';
+import './styles/buttons.css';
+import './styles/fields.css';
+import './styles/lists.css';
+import './styles/chips.css';
+import './styles/progress.css';
 import { App } from './app';
-import { destroyDevice, report } from './remote/session';
+import { report } from './remote/report';
+import { destroyDevice } from './remote/train';
 import { goOffline } from './startup/offline';
 import { startUp } from './startup/start-up';
 

@@ -1,7 +1,7 @@
 /** @file Starts a new run with the settings on the page. */
 
-import { startRun } from '../remote/session';
-import { bytes } from '../state/run-view';
+import { bytes } from '../numbers/in-words';
+import { startRun } from '../remote/train';
 import type { Action } from './action';
 
 const trains = (state: import('../state/store').StudioState) =>

@@ -1,6 +1,6 @@
 /** @file Goes on with a paused run, also one that a closed tab left behind. */
 
-import { continueRun } from '../remote/session';
+import { continueRun } from '../remote/train';
 import type { Action } from './action';
 
 export const continueRunAction: Action = {

@@ -1,9 +1,9 @@
 /** @file Draws the timeline of the prompt typed above it, or of the training picture, at the step under the cursor. */
 
 import type { LoraRef } from '../../worker/protocol';
-import { SIGMAS } from '../numbers/scale';
-import { inspect } from '../remote/session';
-import { bytes, keptSteps, nearestStep } from '../state/run-view';
+import { bytes } from '../numbers/in-words';
+import { inspect, SIGMAS } from '../remote/draw';
+import { keptSteps, nearestStep } from '../state/run-view';
 import { cursorStepOf, getState, useStudio } from '../state/store';
 import type { Action } from './action';
 

@@ -1,7 +1,7 @@
 /** @file Saves the LoRA of the run on the page as a PEFT folder in a zip. */
 
 import { saveFile } from '../files/save-file';
-import { exportLora } from '../remote/session';
+import { exportLora } from '../remote/export-lora';
 import { getState } from '../state/store';
 import type { Action } from './action';
 

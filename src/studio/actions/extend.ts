@@ -1,6 +1,6 @@
 /** @file Trains 20 updates more than planned. */
 
-import { extendRun } from '../remote/session';
+import { extendRun } from '../remote/train';
 import type { Action } from './action';
 
 /** Updates that one press adds. */

@@ -1,7 +1,8 @@
 /** @file Draws both sides of Compare with the same prompts and seeds. */
 
-import { compareBoth, sideOptions } from '../remote/compare';
-import { bytes } from '../state/run-view';
+import { bytes } from '../numbers/in-words';
+import { compareBoth } from '../remote/compare';
+import { sideOptions } from '../state/compare-sides';
 import type { Action } from './action';
 
 export const generateAction: Action = {

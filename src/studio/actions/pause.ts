@@ -1,6 +1,6 @@
 /** @file Pauses the run after the step in hand. */
 
-import { control } from '../remote/session';
+import { control } from '../remote/train';
 import type { Action } from './action';
 
 export const pause: Action = {

@@ -1,6 +1,6 @@
 /** @file Goes on with the run that a closed tab left unfinished. */
 
-import { resumeRun } from '../remote/session';
+import { resumeRun } from '../remote/train';
 import { getState } from '../state/store';
 import type { Action } from './action';
 

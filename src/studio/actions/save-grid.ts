@@ -9,7 +9,7 @@ export const saveGrid: Action = {
   label: 'Save grid as PNG',
   enabled: (state) => state.compare.a !== null || state.compare.b !== null,
   perform: async () => {
-    const { gridPng } = await import('../files/grid-png');
+    const { gridPng } = await import('../pictures/grid-png');
     const { a, b } = getState().compare;
     saveFile('compare.png', await gridPng([a, b].filter((side) => side !== null)), 'image/png');
   },

@@ -1,6 +1,6 @@
 /** @file Trains one step of a paused run. */
 
-import { control } from '../remote/session';
+import { control } from '../remote/train';
 import type { Action } from './action';
 
 export const singleStep: Action = {

@@ -1,6 +1,6 @@
 /** @file Ends the run and keeps its LoRA in the Library. */
 
-import { control } from '../remote/session';
+import { control } from '../remote/train';
 import type { Action } from './action';
 
 export const stop: Action = {

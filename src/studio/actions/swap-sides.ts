@@ -1,6 +1,6 @@
 /** @file Swaps A and B in Compare. */
 
-import { getState, setFields, useStudio } from '../state/store';
+import { getState, setCompare, setFields } from '../state/store';
 import type { Action } from './action';
 
 export const swapSides: Action = {
@@ -10,8 +10,7 @@ export const swapSides: Action = {
   perform: () => {
     const { compareA, compareB } = getState().fields;
     setFields({ compareA: compareB, compareB: compareA });
-    useStudio.setState(({ compare: { a, b, pinnedA, pinnedB, busy } }) => ({
-      compare: { a: b, b: a, pinnedA: pinnedB, pinnedB: pinnedA, busy },
-    }));
+    const { a, b, pinnedA, pinnedB } = getState().compare;
+    setCompare({ a: b, b: a, pinnedA: pinnedB, pinnedB: pinnedA });
   },
 };

@@ -4,7 +4,7 @@
  */
 import { UserError } from '../../errors';
 import { parseRunFile, type RunFile } from '../../formats/run-file';
-import { describeBundle } from '../remote/session';
+import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
 import { getState, notify, setFields, useStudio } from '../state/store';
 

@@ -1,6 +1,6 @@
 /** @file Keyboard shortcuts: reads a key press as the text that actions use, and performs the action it names. */
 import type { Action } from '../actions/action';
-import { report } from '../remote/session';
+import { report } from '../remote/report';
 import { getState } from '../state/store';
 
 type Keys = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>;

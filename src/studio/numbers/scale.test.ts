@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { paddedRange, roundTicks, SIGMAS, sigmaPosition, signed, smoothed } from './scale';
+import { SIGMAS } from '../remote/draw';
+import { signed } from './in-words';
+import { paddedRange, roundTicks, sigmaPosition, smoothed } from './scale';
 
 test('a column lies at its own centre, sigmas between columns in proportion, outside at the edges', () => {
   const sigmas = [0.9, 0.7, 0.1];

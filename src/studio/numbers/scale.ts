@@ -1,15 +1,8 @@
-/**
- * @file Positions and numbers of the timeline.
- *
- * Columns are equally wide while their noise levels need not be equally far apart, so a sigma is placed by linear
- * interpolation between the centres of its neighbouring columns.
- */
-
-/** Noise levels that the page asks for when it draws a timeline itself. */
-export const SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
+/** @file Scales: where a value lies, which round numbers mark it, and curves made smoother. */
 
 /**
- * Where sigma lies across the columns.
+ * Where sigma lies across the columns of the timeline. They are equally wide while their noise levels need not be
+ * equally far apart, so sigma is placed by linear interpolation between the centres of its neighbouring columns.
  * @param sigmas noise levels of the columns, descending
  * @returns 0 (left edge) to 1 (right edge)
  */
@@ -21,12 +14,6 @@ export function sigmaPosition(sigma: number, sigmas: number[]): number {
   while (i < n - 2 && sigmas[i + 1] > sigma) i++;
   const part = (sigmas[i] - sigma) / (sigmas[i] - sigmas[i + 1]);
   return Math.min(Math.max(centre(i) + part / n, 0), 1);
-}
-
-/** A number with a true minus sign and a fixed count of decimals: `−0.044`. */
-export function signed(value: number, digits = 3): string {
-  const text = Math.abs(value).toFixed(digits);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
 /** About `count` round numbers within a range, and the decimals that tell them apart. */

@@ -6,6 +6,7 @@ import { printShortcut } from '../keyboard/shortcuts';
 import { getState, useField, useStudio } from '../state/store';
 import { ActionButton } from './action-button';
 import { Dialog } from './dialog';
+import './about.css';
 
 export default function About() {
   const bundle = useStudio((state) => state.bundle);

@@ -12,6 +12,7 @@ import { FIELD_NAMES, FIELDS, type Fields } from '../state/fields';
 import { setFields, useStudio } from '../state/store';
 import { ActionButton } from './action-button';
 import { Dialog } from './dialog';
+import './all-settings.css';
 
 const GROUPS = [...new Set(FIELD_NAMES.flatMap((name) => FIELDS[name].setting?.group ?? []))];
 

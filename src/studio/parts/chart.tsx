@@ -5,9 +5,11 @@
 import { useEffect, useId, useRef } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { paddedRange, signed, smoothed } from '../numbers/scale';
+import { signed } from '../numbers/in-words';
+import { paddedRange, smoothed } from '../numbers/scale';
 import { setStep } from '../state/playback';
 import { cursorStepOf, useStudio, viewOf } from '../state/store';
+import './chart.css';
 
 export interface Series {
   label: string;

@@ -1,7 +1,8 @@
 /** @file Lets files be dropped anywhere on the page, and says what may be dropped while they hover over it. */
 import { type DragEvent, type ReactNode, useRef, useState } from 'react';
 import { droppedFiles, importFiles } from '../files/import-files';
-import { report } from '../remote/session';
+import { report } from '../remote/report';
+import './drop-target.css';
 
 export function DropTarget({ children }: { children: ReactNode }) {
   const [over, setOver] = useState(false);

@@ -6,12 +6,13 @@ import { openAbout } from '../actions/open-about';
 import { openPalette } from '../actions/open-palette';
 import { share } from '../actions/share';
 import { toggleTheme } from '../actions/toggle-theme';
+import { bytes } from '../numbers/in-words';
 import { PLACES } from '../state/fields';
 import { writePermalink } from '../state/permalink';
-import { bytes } from '../state/run-view';
 import { setFields, useStudio } from '../state/store';
 import { ActionButton } from './action-button';
 import { ImportIcon, InfoIcon, LinkIcon, Logo, SearchIcon, ThemeIcon } from './icons';
+import './header.css';
 
 export function Header() {
   const fields = useStudio((state) => state.fields);

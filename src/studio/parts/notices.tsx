@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { dismiss, type Notice, useStudio } from '../state/store';
+import './notices.css';
 
 /** How long a message without an offer stays; errors and offers stay until they are closed. */
 const STAYS = 8000;

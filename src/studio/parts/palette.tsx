@@ -10,6 +10,7 @@ import { labelOf } from '../actions/action';
 import { perform, printShortcut } from '../keyboard/shortcuts';
 import { getState } from '../state/store';
 import { closeDialog, Dialog } from './dialog';
+import './palette.css';
 
 export default function Palette() {
   const { contains } = useFilter({ sensitivity: 'base' });

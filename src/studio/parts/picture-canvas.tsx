@@ -1,6 +1,7 @@
 /** @file Shows one RGBA picture at its own resolution; CSS scales it. */
 import { useLayoutEffect, useRef } from 'react';
 import type { Picture } from '../../worker/protocol';
+import './picture-canvas.css';
 
 export interface PictureCanvasProps {
   picture: Picture | null;

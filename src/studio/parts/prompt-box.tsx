@@ -6,6 +6,7 @@ import { useId, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { useStudio } from '../state/store';
 import { suggest, unknownConcepts } from './vocabulary';
+import './prompt-box.css';
 
 export interface PromptBoxProps {
   label: string;

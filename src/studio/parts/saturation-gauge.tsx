@@ -7,6 +7,7 @@
 import { useMemo } from 'react';
 import type { Picture } from '../../worker/protocol';
 import { cursorStepOf, useStudio, viewOf } from '../state/store';
+import './saturation-gauge.css';
 
 /** Mean over pixels of max − min over RGB, 0 to 1. */
 export function saturationOf({ data }: Pick<Picture, 'data'>): number {

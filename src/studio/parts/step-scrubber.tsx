@@ -6,11 +6,12 @@ import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 import { nextStep } from '../actions/next-step';
 import { playTraining } from '../actions/play-training';
 import { previousStep } from '../actions/previous-step';
-import { signed } from '../numbers/scale';
+import { signed } from '../numbers/in-words';
 import { pausePlayback, setStep } from '../state/playback';
 import { cursorStepOf, useStudio, viewOf } from '../state/store';
 import { ActionButton } from './action-button';
 import { BackIcon, ForwardIcon, PauseIcon, PlayIcon } from './icons';
+import './step-scrubber.css';
 
 export function StepScrubber() {
   const view = useStudio(viewOf);

@@ -12,6 +12,7 @@ import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { Popover } from 'react-aria-components/Popover';
 import { Tag, TagGroup, TagList } from 'react-aria-components/TagGroup';
 import { STYLE_WORDS, suggest } from './vocabulary';
+import './word-chips.css';
 
 export interface WordChipsProps {
   kind: 'more' | 'less';

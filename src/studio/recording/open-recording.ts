@@ -3,6 +3,7 @@ import { UserError } from '../../errors';
 import { parseRecording, type RecordedFrame } from '../../formats/recording';
 import { parseRunFile } from '../../formats/run-file';
 import type { Picture, Timeline } from '../../worker/protocol';
+import { openSheet } from '../pictures/sheet';
 import type { RunView } from '../state/run-view';
 
 /**
@@ -62,21 +63,6 @@ export async function openRecording(base: string): Promise<{
       const cut = await openSheet(base + row.sheet, width, height);
       return row.prompts.map((_, i) => cut(i, 0));
     }),
-  };
-}
-
-/** Fetches a picture sheet and returns a function that cuts out the cell at (column, row). */
-async function openSheet(url: string, width: number, height: number) {
-  const response = await fetch(url);
-  if (!response.ok) throw new UserError(`${url} answered ${response.status}, expected a picture sheet.`);
-  const bitmap = await createImageBitmap(await response.blob());
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext('2d', { willReadFrequently: true })!;
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return (column: number, row: number): Picture => {
-    const { data } = context.getImageData(column * width, row * height, width, height);
-    return { width, height, data: data as Uint8ClampedArray<ArrayBuffer> };
   };
 }
 

@@ -41,6 +41,26 @@ export interface RunView {
   wordChanges: WordChange[];
 }
 
+/** A view of a run that is about to train. */
+export function startingView(runId: string, run: RunFile, name: string): RunView {
+  return {
+    source: 'live',
+    runId,
+    name,
+    run,
+    state: 'starting',
+    step: 0,
+    steps: run.steps,
+    secondsPerStep: 0,
+    memoryBytes: 0,
+    metrics: [],
+    frameSteps: [],
+    frames: {},
+    samples: [],
+    wordChanges: [],
+  };
+}
+
 /** Most frames kept in memory; the first and the newest always stay. */
 export const FRAMES_KEPT = 32;
 
@@ -82,20 +102,4 @@ export function keptSteps({ step, run: { keepEvery } }: RunView): number[] {
 /** Seconds left, or null where nothing has been measured or nothing runs. */
 export function secondsLeft(view: RunView): number | null {
   return view.secondsPerStep > 0 ? Math.max(view.steps - view.step, 0) * view.secondsPerStep : null;
-}
-
-/** Seconds in words: `24 s`, `3 min 20 s`, `1 h 5 min`. */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return s % 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${s / 60} min`;
-  return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
-}
-
-/** Bytes in words, decimal units: `43 MB`. */
-export function bytes(count: number): string {
-  if (count < 1e3) return `${count} B`;
-  if (count < 1e6) return `${Math.round(count / 1e3)} kB`;
-  if (count < 1e9) return `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;
-  return `${(count / 1e9).toFixed(1)} GB`;
 }

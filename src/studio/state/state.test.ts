@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { PRESET } from '../../align/preset';
+import { duration } from '../numbers/in-words';
 import { fieldMessage } from './field-message';
 import { defaultFields, FIELD_NAMES, FIELDS } from './fields';
 import { readPermalink, writePermalink } from './permalink';
 import { PRESET_FIELDS, PRESETS, presetInUse } from './presets';
 import { fieldsOfRun, runOfFields, valueAt } from './run-of-fields';
-import { duration, FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
+import { FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
 
 test('the default fields are the built-in preset, with samples of the run’s own prompts', () => {
   const samples = { ...PRESET.samples, prompts: PRESET.prompts };

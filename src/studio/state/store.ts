@@ -4,8 +4,9 @@
  * Components read with `useStudio(selector)`; actions and the session change it with `useStudio.setState`.
  */
 import { create } from 'zustand';
-import type { BundleInfo, BundleLocation, GpuInfo, Picture, Timeline } from '../../worker/protocol';
+import type { BundleInfo, BundleLocation, GpuInfo, Timeline } from '../../worker/protocol';
 import type { Capability } from './capability';
+import type { CompareState } from './compare-sides';
 import type { Fields } from './fields';
 import { defaultFields } from './fields';
 import { nearestStep, type RunView } from './run-view';
@@ -16,14 +17,6 @@ export interface Notice {
   message: string;
   /** An offer such as "Undo" or "Try again". */
   offer?: { label: string; accept: () => void };
-}
-
-/** One side of Compare: what was drawn and with what, so that a pinned side stays labelled. */
-export interface CompareSide {
-  label: string;
-  prompts: string[];
-  seeds: number[];
-  pictures: Picture[];
 }
 
 export interface PausedRun {
@@ -56,7 +49,7 @@ export interface StudioState {
   /** The words given to the running trainer, where they differ from the ones in use. */
   wordsPending: boolean;
   playing: 'no' | 'sigma' | 'step';
-  compare: { a: CompareSide | null; b: CompareSide | null; pinnedA: boolean; pinnedB: boolean; busy: boolean };
+  compare: CompareState;
   /** Grows whenever the Library's contents changed. */
   libraryVersion: number;
   dialog: 'none' | 'palette' | 'about' | 'settings';
@@ -80,7 +73,7 @@ export const useStudio = create<StudioState>(() => ({
   inspecting: false,
   wordsPending: false,
   playing: 'no',
-  compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false },
+  compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, offered: [] },
   libraryVersion: 0,
   dialog: 'none',
   notices: [],
@@ -92,6 +85,13 @@ export const getState = useStudio.getState;
 export function setFields(changes: Partial<Fields>): void {
   useStudio.setState((state) => ({ fields: { ...state.fields, ...changes } }));
 }
+
+/** Changes the run on the page, where there is one. */
+export const changeLive = (change: (view: RunView) => RunView) =>
+  useStudio.setState((state) => (state.live ? { live: change(state.live) } : {}));
+
+export const setCompare = (change: Partial<CompareState>) =>
+  useStudio.setState(({ compare }) => ({ compare: { ...compare, ...change } }));
 
 /** One declared field and its setter, as a hook. */
 export function useField<K extends keyof Fields>(name: K): [Fields[K], (value: Fields[K]) => void] {

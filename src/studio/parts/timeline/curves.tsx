@@ -4,8 +4,10 @@
  */
 import type { PointerEvent } from 'react';
 import type { Timeline, TimelineColumn } from '../../../worker/protocol';
-import { paddedRange, roundTicks, sigmaPosition, signed } from '../../numbers/scale';
+import { signed } from '../../numbers/in-words';
+import { paddedRange, roundTicks, sigmaPosition } from '../../numbers/scale';
 import { pausePlayback } from '../../state/playback';
+import './curves.css';
 
 const HEIGHT = 132;
 const WIDTH = 1000;

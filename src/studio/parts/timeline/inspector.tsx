@@ -1,8 +1,9 @@
 /** @file The selected column enlarged: four pictures with their formulas, and its numbers for both predictions. */
 import type { Picture, Timeline } from '../../../worker/protocol';
-import { signed } from '../../numbers/scale';
+import { signed } from '../../numbers/in-words';
 import { PictureCanvas } from '../picture-canvas';
 import { FORMULAS } from './formulas';
+import './inspector.css';
 
 export interface TimelineInspectorProps {
   timeline: Timeline;

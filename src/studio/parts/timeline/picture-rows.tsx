@@ -4,9 +4,10 @@
  */
 import type { KeyboardEvent, PointerEvent } from 'react';
 import type { Timeline } from '../../../worker/protocol';
-import { signed } from '../../numbers/scale';
+import { signed } from '../../numbers/in-words';
 import { pausePlayback } from '../../state/playback';
 import { PictureCanvas } from '../picture-canvas';
+import './picture-rows.css';
 
 export const ROWS = [
   { key: 'injected', label: 'Injected', note: 'known noise' },

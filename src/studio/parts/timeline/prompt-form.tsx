@@ -5,6 +5,7 @@ import { showTrainingPicture } from '../../actions/show-training-picture';
 import { perform } from '../../keyboard/shortcuts';
 import { useField, useStudio } from '../../state/store';
 import { ActionButton } from '../action-button';
+import './prompt-form.css';
 
 export function TimelinePrompt() {
   const [prompt, setPrompt] = useField('timelinePrompt');

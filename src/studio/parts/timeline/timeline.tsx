@@ -15,6 +15,7 @@ import { TimelineCurves } from './curves';
 import { TimelineInspector } from './inspector';
 import { TimelineRows } from './picture-rows';
 import { TimelinePrompt } from './prompt-form';
+import './timeline.css';
 
 export function Timeline() {
   const timeline = useStudio(timelineOf);

@@ -5,6 +5,7 @@ import { useStudio } from '../../state/store';
 import { Charts } from './charts';
 import { Samples } from './samples';
 import { Settings } from './settings';
+import './align-place.css';
 
 export function AlignPlace() {
   const capability = useStudio((state) => state.capability);

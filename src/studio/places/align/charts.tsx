@@ -10,6 +10,7 @@ import { ActionButton } from '../../parts/action-button';
 import { Chart, type Series } from '../../parts/chart';
 import { SaturationGauge } from '../../parts/saturation-gauge';
 import { useField, useStudio, viewOf } from '../../state/store';
+import './charts.css';
 
 export function Charts() {
   const metrics = useStudio((state) => viewOf(state)?.metrics);

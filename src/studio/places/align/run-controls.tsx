@@ -7,10 +7,12 @@ import { pause } from '../../actions/pause';
 import { resumeUnfinished } from '../../actions/resume-unfinished';
 import { singleStep } from '../../actions/single-step';
 import { stop } from '../../actions/stop';
+import { bytes, duration } from '../../numbers/in-words';
 import { ActionButton } from '../../parts/action-button';
 import { PauseIcon, PlayIcon } from '../../parts/icons';
-import { bytes, duration, secondsLeft } from '../../state/run-view';
+import { secondsLeft } from '../../state/run-view';
 import { useStudio } from '../../state/store';
+import './run-controls.css';
 
 /** Plain words for what the worker is busy with. */
 const PHASES: Record<string, string> = {

@@ -6,6 +6,7 @@ import { ActionButton } from '../../parts/action-button';
 import { PictureCanvas } from '../../parts/picture-canvas';
 import { nearestStep, type SampleRow } from '../../state/run-view';
 import { cursorStepOf, useStudio, viewOf } from '../../state/store';
+import './samples.css';
 
 export function Samples() {
   const rows = useStudio((state) => viewOf(state)?.samples);

@@ -10,6 +10,7 @@ import { defaultFields } from '../../state/fields';
 import { PRESET_FIELDS, PRESETS, presetInUse } from '../../state/presets';
 import { setFields, useField, useStudio } from '../../state/store';
 import { RunControls } from './run-controls';
+import './settings.css';
 
 const METHODS = [
   {

@@ -1,5 +1,5 @@
 /** @file The Compare place: two sides, the same prompts and seeds, a strength slider, pins, and the grid as a PNG. */
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo } from 'react';
 import { Label } from 'react-aria-components/Label';
 import { Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components/Slider';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
@@ -8,36 +8,37 @@ import { listRuns } from '../../../storage/runs';
 import { generateAction } from '../../actions/generate';
 import { saveGrid } from '../../actions/save-grid';
 import { swapSides } from '../../actions/swap-sides';
+import { bytes } from '../../numbers/in-words';
 import { ActionButton } from '../../parts/action-button';
 import { Choice } from '../../parts/choice';
 import { PictureCanvas } from '../../parts/picture-canvas';
 import { PromptBox } from '../../parts/prompt-box';
-import { optionLabels, sideOptions } from '../../remote/compare';
-import { report } from '../../remote/session';
-import { bytes } from '../../state/run-view';
-import { type CompareSide, useField, useStudio } from '../../state/store';
+import { report } from '../../remote/report';
+import { type CompareSide, sideOptions } from '../../state/compare-sides';
+import { setCompare, useField, useStudio } from '../../state/store';
+import './compare-place.css';
 
-/** What the Library offers to draw with. */
-function useLibraryOptions() {
+/** Reads what the Library offers to draw with. */
+function useLibraryOptions(): void {
   const version = useStudio((state) => state.libraryVersion);
   const current = useStudio((state) => state.live?.runId);
-  const [options, setOptions] = useState<{ id: string; label: string }[]>([]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever the Library changed
   useEffect(() => {
     void Promise.all([listLoras(), listRuns()])
       .then(([loras, runs]) =>
-        setOptions([
-          ...loras
-            .filter((a) => a.deletedAt === undefined)
-            .map((a) => ({ id: `lora:${a.id}`, label: `LoRA “${a.name}”` })),
-          ...runs
-            .filter((r) => r.deletedAt === undefined && r.step > 0 && r.id !== current)
-            .map((r) => ({ id: `run:${r.id}`, label: `Run “${r.name}”, step ${r.step}` })),
-        ]),
+        setCompare({
+          offered: [
+            ...loras
+              .filter((a) => a.deletedAt === undefined)
+              .map((a) => ({ id: `lora:${a.id}`, label: `LoRA “${a.name}”` })),
+            ...runs
+              .filter((r) => r.deletedAt === undefined && r.step > 0 && r.id !== current)
+              .map((r) => ({ id: `run:${r.id}`, label: `Run “${r.name}”, step ${r.step}` })),
+          ],
+        }),
       )
       .catch(report);
   }, [version, current]);
-  return options;
 }
 
 export default function ComparePlace() {
@@ -50,13 +51,9 @@ export default function ComparePlace() {
   const [b, setB] = useField('compareB');
   const [prompts, setPrompts] = useField('comparePrompts');
   const [strength, setStrength] = useField('strength');
-  const stored = useLibraryOptions();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run's own options follow its step
-  const options = useMemo(() => {
-    const all = [...sideOptions(useStudio.getState()), ...stored];
-    for (const { id, label } of all) optionLabels.set(id, label);
-    return all;
-  }, [stored, live?.step, live?.runId]);
+  const compare = useStudio((state) => state.compare);
+  useLibraryOptions();
+  const options = useMemo(() => sideOptions({ live, compare }), [live, compare]);
   const valid = (id: string) => (options.some((o) => o.id === id) ? id : 'base');
   const labelOf = (id: string) => options.find((o) => o.id === id)?.label ?? '';
   useEffect(() => {

@@ -5,6 +5,7 @@ import { Timeline } from '../../parts/timeline/timeline';
 import { pausePlayback, play } from '../../state/playback';
 import { setFields, useField } from '../../state/store';
 import { LESSONS, type LessonStep } from './lessons';
+import './learn-place.css';
 
 export default function LearnPlace() {
   const [index] = useField('lesson');

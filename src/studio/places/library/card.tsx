@@ -4,8 +4,9 @@ import { Button } from 'react-aria-components/Button';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { MoreIcon } from '../../parts/icons';
-import { report } from '../../remote/session';
+import { report } from '../../remote/report';
 import { useStudio } from '../../state/store';
+import './card.css';
 
 export interface CardCommand {
   id: string;

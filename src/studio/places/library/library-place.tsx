@@ -5,12 +5,13 @@ import { listLoras } from '../../../storage/loras';
 import { listRuns } from '../../../storage/runs';
 import type { LoraRecord, RunRecord } from '../../../storage/types';
 import { importAction } from '../../actions/import';
+import { bytes } from '../../numbers/in-words';
 import { ActionButton } from '../../parts/action-button';
-import { report } from '../../remote/session';
-import { bytes } from '../../state/run-view';
+import { report } from '../../remote/report';
 import { notify, setFields, useStudio } from '../../state/store';
 import { LoraCard } from './lora-card';
 import { RunCard } from './run-card';
+import './library-place.css';
 
 interface Contents {
   runs: RunRecord[];

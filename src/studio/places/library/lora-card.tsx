@@ -5,8 +5,9 @@ import { deleteLora, duplicateLora, renameLora, undeleteLora } from '../../../st
 import type { LoraRecord } from '../../../storage/types';
 import { openSettingsOf } from '../../files/import-files';
 import { fileName, saveFile } from '../../files/save-file';
-import { exportLora, startRun } from '../../remote/session';
-import { bytes } from '../../state/run-view';
+import { bytes } from '../../numbers/in-words';
+import { exportLora } from '../../remote/export-lora';
+import { startRun } from '../../remote/train';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
 

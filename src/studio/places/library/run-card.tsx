@@ -5,7 +5,9 @@ import { MORE } from '../../actions/extend';
 import { openSettingsOf } from '../../files/import-files';
 import { metricsCsv } from '../../files/metrics-csv';
 import { fileName, saveFile } from '../../files/save-file';
-import { exportLora, openStoredRun, resumeRun } from '../../remote/session';
+import { exportLora } from '../../remote/export-lora';
+import { openStoredRun } from '../../remote/stored-run';
+import { resumeRun } from '../../remote/train';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
 

@@ -1,6 +1,6 @@
 /** @file The pictures of Compare as one labelled PNG: sides next to each other, one row a prompt. */
 import { UserError } from '../../errors';
-import type { CompareSide } from '../state/store';
+import type { CompareSide } from '../state/compare-sides';
 
 const GAP = 6;
 const HEAD = 34;

@@ -1,0 +1,64 @@
+/** @file What the worker tells becomes state. */
+import { UserError } from '../../errors';
+import type { Event } from '../../worker/protocol';
+import { withFrame, withMetrics } from '../state/run-view';
+import { changeLive, notify, useStudio } from '../state/store';
+import { report } from './report';
+import { continueRun } from './train';
+
+const setState = useStudio.setState;
+
+/** Takes one event of the worker. */
+export function receive(event: Event): void {
+  switch (event.type) {
+    case 'download':
+      setState({ download: event });
+      break;
+    case 'progress':
+      setState({ progress: event });
+      break;
+    case 'state':
+      // From here on the worker holds the run: until then a resume may fail, and is asked for again.
+      changeLive((view) => ({ ...view, source: 'live', ...pick(event) }));
+      if (event.state === 'stopped' || event.state === 'finished') {
+        setState((state) => ({ progress: null, libraryVersion: state.libraryVersion + 1 }));
+      }
+      break;
+    case 'metrics':
+      changeLive((view) => ({ ...withMetrics(view, event.metrics), step: event.metrics.step }));
+      setState({ wordsPending: false });
+      break;
+    case 'samples':
+      changeLive((view) => ({
+        ...view,
+        samples: [...view.samples.filter((s) => s.step !== event.step), event].sort((a, b) => a.step - b.step),
+      }));
+      break;
+    case 'frame':
+      changeLive((view) => withFrame(view, event.timeline));
+      break;
+    case 'warning':
+      notify('info', event.message);
+      break;
+    case 'lost':
+      notify('info', `The graphics device was lost (${event.reason}); opening it again, attempt ${event.attempt}.`);
+      break;
+    case 'recovered':
+      notify('info', `The graphics device is back; training went on from step ${event.step}.`);
+      break;
+    case 'failed':
+      if (event.requestId !== undefined) break;
+      changeLive((view) => ({ ...view, state: 'paused' }));
+      setState({ progress: null });
+      report(new UserError(event.message), event.retry ? continueRun : undefined);
+      break;
+  }
+}
+
+const pick = (event: Extract<Event, { type: 'state' }>) => ({
+  state: event.state,
+  step: event.step,
+  steps: event.steps,
+  secondsPerStep: event.secondsPerStep,
+  memoryBytes: event.memoryBytes,
+});

@@ -1,0 +1,38 @@
+/** @file A run of the Library, shown on the page. */
+import { UserError } from '../../errors';
+import { fieldsOfRun } from '../state/run-of-fields';
+import { type RunView, startingView } from '../state/run-view';
+import { notify, setFields, useStudio } from '../state/store';
+
+/** Shows a stored run; `resumeRun` trains it further. */
+export async function openStoredRun(runId: string): Promise<RunView> {
+  const [{ getRun }, { listSamples }, { pictureOfPng }] = await Promise.all([
+    import('../../storage/runs'),
+    import('../../storage/samples'),
+    import('../pictures/png-picture'),
+  ]);
+  const record = await getRun(runId);
+  if (!record) throw new UserError('This run is no longer in the Library.');
+  const rows = await listSamples(runId, (sentence) => notify('error', sentence));
+  const samples = await Promise.all(
+    rows.map(async ({ step, prompts, seeds, pictures }) => ({
+      step,
+      prompts,
+      seeds,
+      pictures: await Promise.all(pictures.map(pictureOfPng)),
+    })),
+  );
+  const view: RunView = {
+    ...startingView(record.id, record.run, record.name),
+    source: 'stored',
+    state: record.state,
+    step: record.step,
+    steps: record.run.steps,
+    metrics: record.metrics,
+    samples: samples.sort((a, b) => a.step - b.step),
+    wordChanges: record.wordChanges,
+  };
+  useStudio.setState({ live: view, unfinished: null, inspected: null, playing: 'no' });
+  setFields({ ...fieldsOfRun(record.run), cursorStep: null, timelinePrompt: '' });
+  return view;
+}

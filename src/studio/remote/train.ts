@@ -1,0 +1,72 @@
+/** @file A run and its controls: start, resume, continue, pause, extend, new words. */
+import type { RunFile } from '../../formats/run-file';
+import type { LoraRef } from '../../worker/protocol';
+import { runOfFields } from '../state/run-of-fields';
+import { startingView } from '../state/run-view';
+import { changeLive, getState, setFields, useStudio } from '../state/store';
+import { openBundle } from './bundle';
+import { tell } from './messages';
+import { openStoredRun } from './stored-run';
+
+const setState = useStudio.setState;
+
+const runName = (run: RunFile) => `${run.prompts[0]}, more ${run.reward.positive[0]}`;
+
+/** Starts a new run with the settings on the page. */
+export async function startRun(warmStart?: LoraRef): Promise<void> {
+  const run = runOfFields(getState().fields);
+  void navigator.storage?.persist?.().catch(() => false);
+  await openBundle();
+  const runId = crypto.randomUUID();
+  setState({ live: startingView(runId, run, runName(run)), unfinished: null, inspected: null, playing: 'no' });
+  setFields({ cursorStep: null, timelinePrompt: '' });
+  await tell({ type: 'start', runId, run, warmStart });
+}
+
+/** Trains a stored run further from its last snapshot, to `steps` updates in all where given. */
+export async function resumeRun(runId: string, steps?: number): Promise<void> {
+  const current = getState().live;
+  // Another tab may have trained it since it was opened here.
+  if (current?.runId !== runId || current.source === 'stored') await openStoredRun(runId);
+  await openBundle();
+  changeLive((view) => ({ ...view, state: 'starting', steps: steps ?? view.steps }));
+  await tell({ type: 'resume', runId, steps });
+}
+
+/** Goes on with the run on the page, whether the worker still holds it or it has to be resumed from storage. */
+export async function continueRun(): Promise<void> {
+  const { live } = getState();
+  if (!live?.runId) return;
+  if (live.source === 'stored') await resumeRun(live.runId);
+  else await tell({ type: 'continue' });
+}
+
+/** One of the plain run controls. */
+export async function control(type: 'pause' | 'step' | 'stop'): Promise<void> {
+  await tell({ type });
+}
+
+/** Trains `more` updates beyond the run's end. */
+export async function extendRun(more: number): Promise<void> {
+  const { live } = getState();
+  if (!live?.runId) return;
+  if (live.source === 'live' && (live.state === 'running' || live.state === 'paused')) {
+    await tell({ type: 'extend', steps: more });
+    changeLive((view) => ({ ...view, steps: view.steps + more }));
+  } else await resumeRun(live.runId, Math.max(live.steps, live.step) + more);
+}
+
+/** Gives the trainer new control words, used from its next step. */
+export async function sendWords(positive: string[], negative: string[]): Promise<void> {
+  changeLive((view) => ({
+    ...view,
+    wordChanges: [...view.wordChanges.filter((c) => c.step !== view.step), { step: view.step, positive, negative }],
+  }));
+  setState({ wordsPending: true });
+  await tell({ type: 'set-words', positive, negative });
+}
+
+/** Tests only: loses the device on purpose. */
+export async function destroyDevice(): Promise<void> {
+  await tell({ type: 'destroy-device' });
+}

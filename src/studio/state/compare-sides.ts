@@ -1,0 +1,52 @@
+/** @file The two sides of Compare: what each may be drawn with, and what was drawn. */
+import { UserError } from '../../errors';
+import type { LoraRef, Picture } from '../../worker/protocol';
+import { keptSteps, type RunView } from './run-view';
+
+/** One side: what was drawn and with what, so that a pinned side stays labelled. */
+export interface CompareSide {
+  label: string;
+  prompts: string[];
+  seeds: number[];
+  pictures: Picture[];
+}
+
+export interface SideOption {
+  /** `base`, `current`, `run:ID`, `run:ID:STEP` or `lora:ID`. */
+  id: string;
+  label: string;
+}
+
+export interface CompareState {
+  a: CompareSide | null;
+  b: CompareSide | null;
+  pinnedA: boolean;
+  pinnedB: boolean;
+  busy: boolean;
+  /** LoRAs and runs of the Library, as last read. */
+  offered: SideOption[];
+}
+
+/** What a side may be drawn with: the base, the run on the page and its kept steps, then the Library. */
+export function sideOptions({ live, compare }: { live: RunView | null; compare: CompareState }): SideOption[] {
+  const options = [{ id: 'base', label: 'Base, without a LoRA' }];
+  if (live?.runId && live.step > 0) {
+    options.push({ id: 'current', label: `This run, “${live.name}”, step ${live.step}` });
+    for (const step of keptSteps(live)) {
+      options.push({ id: `run:${live.runId}:${step}`, label: `This run at step ${step}` });
+    }
+  }
+  return [...options, ...compare.offered];
+}
+
+/** What the worker calls the LoRA behind an option. */
+export function loraOf(id: string, live: RunView | null): LoraRef {
+  if (id === 'base') return { kind: 'base' };
+  if (id === 'current') {
+    if (!live?.runId) throw new UserError('There is no run on the page; choose the base or a LoRA.');
+    return { kind: 'run', runId: live.runId };
+  }
+  const [kind, key, step] = id.split(':');
+  if (kind === 'run') return { kind: 'run', runId: key, step: step ? Number(step) : undefined };
+  return { kind: 'stored', loraId: key };
+}
