@@ -21,14 +21,14 @@ export interface DownloadOptions {
   /** Called once with a sentence where the file cannot be kept for the next visit. */
   onNotKept?: (sentence: string) => void;
   signal?: AbortSignal;
-  /** Milliseconds without a byte after which a transfer counts as broken. */
-  stallMs?: number;
   /** Milliseconds before the second attempt; it doubles from one to the next. */
   pauseMs?: number;
 }
 
 /** Attempts in a row that bring nothing before it is given up. */
 const ATTEMPTS = 5;
+/** A transfer without a byte for this long counts as broken. */
+const STALL_MS = 30_000;
 const PIECE_BYTES = 4 * 2 ** 20;
 
 /** A download that failed for now; trying again goes on where it ended. */
@@ -39,7 +39,7 @@ export class DownloadError extends UserError {}
  * @throws DownloadError where the connection does not last, or the server has another file
  */
 export async function downloadFile(file: RemoteFile, options: DownloadOptions = {}): Promise<Blob> {
-  const { onBytes = () => {}, onNotKept, signal, stallMs = 30_000, pauseMs = 500 } = options;
+  const { onBytes = () => {}, onNotKept, signal, pauseMs = 500 } = options;
   const { path, bytes, sha256 } = file;
   const pieces = new Pieces(sha256, await getParts(sha256), onNotKept);
   let failures = 0;
@@ -48,7 +48,7 @@ export async function downloadFile(file: RemoteFile, options: DownloadOptions = 
     const before = pieces.bytes;
     onBytes(Math.min(before, bytes));
     try {
-      if (before < bytes) await receive(file, pieces, onBytes, stallMs, signal);
+      if (before < bytes) await receive(file, pieces, onBytes, signal);
       if (await pieces.are(bytes, sha256)) return await pieces.finish();
       await pieces.clear();
       if (restarted) {
@@ -76,12 +76,11 @@ async function receive(
   { url, path, bytes }: RemoteFile,
   pieces: Pieces,
   onBytes: (loaded: number) => void,
-  stallMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
   const from = pieces.bytes;
   const stall = new AbortController();
-  let timer = setTimeout(() => stall.abort(new Error('no data arrived')), stallMs);
+  let timer = setTimeout(() => stall.abort(new Error('no data arrived')), STALL_MS);
   try {
     const response = await fetch(url, {
       headers: from > 0 ? { Range: `bytes=${from}-` } : {},
@@ -104,7 +103,7 @@ async function receive(
         const { done, value } = await reader.read();
         if (done) break;
         clearTimeout(timer);
-        timer = setTimeout(() => stall.abort(new Error('no data arrived')), stallMs);
+        timer = setTimeout(() => stall.abort(new Error('no data arrived')), STALL_MS);
         const chunk = value.subarray(Math.min(skip, value.length));
         skip -= value.length - chunk.length;
         await pieces.append(chunk);
