@@ -6,18 +6,22 @@ import { useEffect, useId, useState } from 'react';
 import { exportRunFile } from '../actions/export-run-file';
 import { importAction } from '../actions/import';
 import { resetSettings } from '../actions/reset-settings';
-import { type Codec, rewardMix } from '../state/codecs';
+import type { Codec } from '../state/codecs';
 import { fieldMessage } from '../state/field-message';
-import { FIELD_NAMES, FIELDS, type Fields } from '../state/fields';
-import { setFields, useStudio } from '../state/store';
+import { FIELDS, type Fields } from '../state/fields';
+import { optionCodec, shapeOf } from '../state/method-options';
+import { type MethodOption, methodOf } from '../state/methods';
+import { shownSettings } from '../state/shown';
+import { setFields, useField, useStudio } from '../state/store';
 import { ActionButton } from './action-button';
 import { Dialog } from './dialog';
 import './all-settings.css';
 
-const GROUPS = [...new Set(FIELD_NAMES.flatMap((name) => FIELDS[name].setting?.group ?? []))];
-
 export default function AllSettings() {
   const locked = useStudio((state) => state.live !== null);
+  const [method] = useField('method');
+  const [hidden] = useField('hidden');
+  const { label, options } = methodOf(method);
   return (
     <Dialog title="All settings" className="all-settings">
       <p className="note">
@@ -25,20 +29,20 @@ export default function AllSettings() {
           ? 'This run is fixed; “Set up a new run” frees the settings. Control words can be changed on the Align page at any time.'
           : 'These are the settings of run.json, the same file that the headless program reads.'}
       </p>
-      {GROUPS.map((group) => (
+      {Object.keys(options).length > 0 && (
+        <fieldset disabled={locked}>
+          <legend>{label}</legend>
+          {Object.entries(options).map(([key, option]) => (
+            <OptionInput key={`${method}.${key}`} name={key} option={option} />
+          ))}
+        </fieldset>
+      )}
+      {shownSettings({ method, hidden }).map(({ group, names }) => (
         <fieldset key={group} disabled={locked}>
           <legend>{group}</legend>
-          {FIELD_NAMES.filter((name) => FIELDS[name].setting?.group === group).map((name) => (
-            <SettingRow key={name} name={name} />
+          {names.map((name) => (
+            <FieldInput key={name} name={name} />
           ))}
-          {group === 'Reward' && (
-            <SettingInput
-              name="reward"
-              codec={rewardMix as Codec<unknown>}
-              label="Reward"
-              help="One name, or several with weights: clip:1,preference:0.5"
-            />
-          )}
         </fieldset>
       ))}
       <div className="dialog-actions">
@@ -50,27 +54,60 @@ export default function AllSettings() {
   );
 }
 
-function SettingRow({ name }: { name: keyof Fields }) {
-  const { setting, codec } = FIELDS[name];
-  return <SettingInput name={name} codec={codec as Codec<unknown>} label={setting!.label} help={setting!.help} />;
+/** A row of the table of fields. */
+function FieldInput({ name }: { name: keyof Fields }) {
+  const { setting } = FIELDS[name];
+  const codec = FIELDS[name].codec as Codec<unknown>;
+  const value = useStudio((state) => state.fields[name]);
+  return (
+    <SettingInput
+      label={setting!.label}
+      help={setting!.help}
+      lines={setting!.lines}
+      codec={codec}
+      value={value}
+      wrong={(next) => fieldMessage(name, next)}
+      onChange={(next) => setFields({ [name]: next } as Partial<Fields>)}
+    />
+  );
+}
+
+/** An option of the chosen method. */
+function OptionInput({ name, option }: { name: string; option: MethodOption }) {
+  const [options, setOptions] = useField('options');
+  const withOption = (value: unknown) => ({ ...options, [name]: value });
+  return (
+    <SettingInput
+      label={option.label}
+      help={option.help}
+      codec={optionCodec(option)}
+      value={options[name] ?? option.default}
+      wrong={(next) =>
+        next === undefined ? `Expected ${shapeOf(option)}.` : fieldMessage('options', withOption(next))
+      }
+      onChange={(next) => setOptions(withOption(next))}
+    />
+  );
 }
 
 interface SettingInputProps {
-  name: keyof Fields;
-  codec: Codec<unknown>;
   label: string;
   help: string;
+  lines?: boolean;
+  codec: Codec<unknown>;
+  value: unknown;
+  /** A sentence where the value cannot be taken; undefined is text that could not be read. */
+  wrong(value: unknown): string | null;
+  onChange(value: unknown): void;
 }
 
-function SettingInput({ name, codec, label, help }: SettingInputProps) {
+function SettingInput({ label, help, lines = false, codec, value, wrong, onChange }: SettingInputProps) {
   const id = useId();
-  const value = useStudio((state) => state.fields[name]);
   const inUse = codec.write(value);
   /** What was typed and is not in use: being typed, or wrong. */
   const [typed, setTyped] = useState<string | null>(null);
   const [message, setMessage] = useState<string | null>(null);
   const draft = typed ?? inUse;
-  const many = name === 'targets' || name === 'samplePrompts';
   // biome-ignore lint/correctness/useExhaustiveDependencies: a value that changed, by a reset too, takes the draft's place
   useEffect(() => {
     setTyped(null);
@@ -79,11 +116,11 @@ function SettingInput({ name, codec, label, help }: SettingInputProps) {
   const commit = () => {
     if (typed === null) return;
     const next = codec.read(draft.trim());
-    const wrong = fieldMessage(name, next);
-    setMessage(wrong);
-    if (wrong) return;
+    const sentence = wrong(next);
+    setMessage(sentence);
+    if (sentence) return;
     setTyped(null);
-    if (codec.write(next) !== inUse) setFields({ [name]: next } as Partial<Fields>);
+    if (codec.write(next) !== inUse) onChange(next);
   };
   const shared = {
     id,
@@ -97,7 +134,7 @@ function SettingInput({ name, codec, label, help }: SettingInputProps) {
   return (
     <div className="setting">
       <label htmlFor={id}>{label}</label>
-      {many ? (
+      {lines ? (
         <textarea rows={Math.max(draft.split('\n').length, 2)} {...shared} />
       ) : (
         <input {...shared} onKeyDown={(event) => event.key === 'Enter' && commit()} />

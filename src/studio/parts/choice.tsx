@@ -9,7 +9,7 @@ import { Text } from 'react-aria-components/Text';
 export interface ChoiceProps {
   label: string;
   value: string;
-  options: { id: string; label: string; about?: string }[];
+  options: readonly { id: string; label: string; about?: string }[];
   onChange(id: string): void;
   isDisabled?: boolean;
   /** Keeps the label for screen readers only. */

@@ -36,6 +36,32 @@ export const lines: Codec<string[]> = {
   write: (v) => v.join('\n'),
 };
 
+/** A list of names without commas. */
+export const names: Codec<string[]> = {
+  read: (t) => t.split(',').filter(Boolean),
+  write: (v) => v.join(','),
+};
+
+/** Named values, each as JSON: `group:8;sde:"flow";oldDecay:[0.001,0.5]`. */
+export const optionValues: Codec<Record<string, unknown>> = {
+  read: (t) => {
+    const values: Record<string, unknown> = {};
+    for (const part of t.split(';').filter(Boolean)) {
+      const [name, ...rest] = part.split(':');
+      try {
+        values[name] = JSON.parse(rest.join(':'));
+      } catch {
+        return undefined;
+      }
+    }
+    return values;
+  },
+  write: (v) =>
+    Object.entries(v)
+      .map(([name, value]) => `${name}:${JSON.stringify(value)}`)
+      .join(';'),
+};
+
 export const pair: Codec<[number, number]> = {
   read: (t) => {
     const [a, b, ...rest] = t.split(',').map(real.read);

@@ -3,10 +3,12 @@ import { PRESET } from '../../align/preset';
 import { duration } from '../numbers/in-words';
 import { fieldMessage } from './field-message';
 import { defaultFields, FIELD_NAMES, FIELDS } from './fields';
+import { METHODS } from './methods';
 import { readPermalink, writePermalink } from './permalink';
 import { PRESET_FIELDS, PRESETS, presetInUse } from './presets';
 import { fieldsOfRun, runOfFields, valueAt } from './run-of-fields';
 import { FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
+import { isShown, shownSettings } from './shown';
 
 test('the default fields are the built-in preset, with samples of the run’s own prompts', () => {
   const samples = { ...PRESET.samples, prompts: PRESET.prompts };
@@ -53,6 +55,34 @@ test('a damaged permalink falls back to the defaults', () => {
 test('link names are unique', () => {
   const links = FIELD_NAMES.flatMap((name) => FIELDS[name].link ?? []);
   expect(new Set(links).size).toBe(links.length);
+});
+
+test('names and option values survive a link', () => {
+  const fields = {
+    ...defaultFields(),
+    hidden: ['method', 'reward'],
+    options: { group: 8, sde: 'flow', old: [0.1, 0.5] },
+  };
+  expect(readPermalink(writePermalink(fields))).toEqual(fields);
+});
+
+test('a link hides controls; settings that the chosen method does not read are not shown', () => {
+  const { method } = defaultFields();
+  expect(isShown('reward', { method, hidden: [] })).toBe(true);
+  expect(isShown('reward', { method, hidden: ['reward'] })).toBe(false);
+  const all = METHODS.flatMap(({ reads }) => reads);
+  for (const { id, reads } of METHODS) {
+    const shown = FIELD_NAMES.filter((name) => isShown(name, { method: id, hidden: [] }));
+    const paths = shown.flatMap((name) => FIELDS[name].run ?? []).filter((path) => all.includes(path));
+    expect(paths.sort()).toEqual([...new Set(reads)].sort());
+  }
+  const groups = shownSettings({ method, hidden: ['rank', 'alpha', 'targets'] }).map(({ group }) => group);
+  expect(groups).not.toContain('LoRA');
+});
+
+test('every path that a method reads is a setting of the run file', () => {
+  const paths = FIELD_NAMES.flatMap((name) => FIELDS[name].run ?? []);
+  expect(METHODS.flatMap(({ reads }) => reads).filter((path) => !paths.includes(path))).toEqual([]);
 });
 
 test('every preset is a valid run, recognised when in use, and resets what another preset changes', () => {

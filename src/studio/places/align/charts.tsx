@@ -14,7 +14,7 @@ import './charts.css';
 
 export function Charts() {
   const metrics = useStudio((state) => viewOf(state)?.metrics);
-  const both = useStudio((state) => viewOf(state)?.run.method !== 'direct-align');
+  const both = metrics?.some((m) => m.rewardInversion !== null) ?? false;
   const trained = useStudio((state) => state.live !== null);
   const recorded = useStudio((state) => state.recording);
   const [log] = useField('logScale');

@@ -5,21 +5,14 @@ import { ActionButton } from '../../parts/action-button';
 import { Choice } from '../../parts/choice';
 import { PromptBox } from '../../parts/prompt-box';
 import { WordChips } from '../../parts/word-chips';
-import type { Method } from '../../state/fields';
-import { defaultFields } from '../../state/fields';
+import { defaultFields, type Fields } from '../../state/fields';
+import { keptOptions } from '../../state/method-options';
+import { METHODS, methodOf } from '../../state/methods';
 import { PRESET_FIELDS, PRESETS, presetInUse } from '../../state/presets';
-import { setFields, useField, useStudio } from '../../state/store';
+import { isShown } from '../../state/shown';
+import { getState, setFields, useField, useStudio } from '../../state/store';
 import { RunControls } from './run-controls';
 import './settings.css';
-
-const METHODS = [
-  {
-    id: 'srpo',
-    label: 'SRPO',
-    about: 'Two branches: one towards “more of”, one away from “less of”. Resists reward hacking.',
-  },
-  { id: 'direct-align', label: 'Direct-Align', about: 'The first branch alone. Quicker, and easier to fool.' },
-];
 
 const REWARDS: Record<string, { label: string; about: string }> = {
   clip: { label: 'CLIP', about: 'How well picture and words fit.' },
@@ -34,7 +27,9 @@ export function Settings() {
   const [prompts, setPrompts] = useField('prompts');
   const [positive, setPositive] = useField('positive');
   const [negative, setNegative] = useField('negative');
-  const [method, setMethod] = useField('method');
+  const [method] = useField('method');
+  const [hidden] = useField('hidden');
+  const shown = (name: keyof Fields) => isShown(name, { method, hidden });
   const [reward, setReward] = useField('reward');
   const [steps, setSteps] = useField('steps');
   const preset = useStudio((state) => presetInUse(state.fields));
@@ -65,45 +60,57 @@ export function Settings() {
           </button>
         ))}
       </div>
-      <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} rows={3} most={5} />
-      <WordChips kind="more" words={positive} onChange={setPositive} />
-      <WordChips kind="less" words={negative} onChange={setNegative} />
-      <p className="note" aria-live="polite">
-        {pending
-          ? 'New words: used from the next step.'
-          : 'Words can be changed while it trains; they are used from the next step.'}
-      </p>
+      {shown('prompts') && (
+        <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} rows={3} most={5} />
+      )}
+      {shown('positive') && <WordChips kind="more" words={positive} onChange={setPositive} />}
+      {shown('negative') && <WordChips kind="less" words={negative} onChange={setNegative} />}
+      {(shown('positive') || shown('negative')) && (
+        <p className="note" aria-live="polite">
+          {pending
+            ? 'New words: used from the next step.'
+            : 'Words can be changed while it trains; they are used from the next step.'}
+        </p>
+      )}
       <div className="pair">
-        <Choice
-          label="Method"
-          value={method}
-          options={METHODS}
-          onChange={(id) => setMethod(id as Method)}
-          isDisabled={locked}
-        />
-        <Choice
-          label="Reward"
-          value={typeof reward === 'string' ? reward : MIXED}
-          options={rewards}
-          onChange={(id) => id !== MIXED && setReward(id)}
-          isDisabled={locked}
-        />
+        {shown('method') && (
+          <Choice
+            label="Method"
+            value={method}
+            options={METHODS}
+            onChange={(id) =>
+              setFields({ method: id, options: keptOptions(getState().fields.options, methodOf(id).options) })
+            }
+            isDisabled={locked}
+          />
+        )}
+        {shown('reward') && (
+          <Choice
+            label="Reward"
+            value={typeof reward === 'string' ? reward : MIXED}
+            options={rewards}
+            onChange={(id) => id !== MIXED && setReward(id)}
+            isDisabled={locked}
+          />
+        )}
       </div>
-      <label className="steps-field">
-        <span className="label">Training steps</span>
-        <input
-          className="input"
-          type="number"
-          min={1}
-          max={100000}
-          value={steps}
-          disabled={locked}
-          onChange={(event) => {
-            const next = event.target.valueAsNumber;
-            if (Number.isInteger(next) && next > 0) setSteps(next);
-          }}
-        />
-      </label>
+      {shown('steps') && (
+        <label className="steps-field">
+          <span className="label">Training steps</span>
+          <input
+            className="input"
+            type="number"
+            min={1}
+            max={100000}
+            value={steps}
+            disabled={locked}
+            onChange={(event) => {
+              const next = event.target.valueAsNumber;
+              if (Number.isInteger(next) && next > 0) setSteps(next);
+            }}
+          />
+        </label>
+      )}
       <RunControls />
       <div className="settings-more">
         <ActionButton action={openSettings} kind="quiet" />

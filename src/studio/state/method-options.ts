@@ -1,0 +1,29 @@
+/** @file How an option of a method is written in a field of a form, and what it expects. */
+import { type Codec, choice, flag, pair, real, whole } from './codecs';
+import type { MethodOption } from './methods';
+
+/** Reads and writes the option's text. */
+export function optionCodec(option: MethodOption): Codec<unknown> {
+  const codecs = { integer: whole, real, pair, flag, choice: choice(option.choices ?? []) };
+  return codecs[option.kind] as Codec<unknown>;
+}
+
+/** What the option expects, in words. */
+export function shapeOf(option: MethodOption): string {
+  switch (option.kind) {
+    case 'integer':
+      return `a whole number from ${option.min} to ${option.max}`;
+    case 'real':
+      return `a number from ${option.min} to ${option.max}`;
+    case 'pair':
+      return `two numbers from ${option.min} to ${option.max} with a comma between them`;
+    case 'choice':
+      return (option.choices ?? []).join(' or ');
+    case 'flag':
+      return '1 for yes or 0 for no';
+  }
+}
+
+/** The options of another method that `options` may keep: those that it has too. */
+export const keptOptions = (options: Record<string, unknown>, has: Readonly<Record<string, MethodOption>>) =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => name in has));
