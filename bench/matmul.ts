@@ -1,10 +1,13 @@
 /**
  * @file The yardstick: the best rate of matrix multiplication this adapter shows, over shapes and kernel variants.
  */
+
+import { candidates } from '../src/compiler/choose';
+import { compile } from '../src/compiler/compile';
+import type { Compiled } from '../src/compiler/compiled';
 import type { Gpu } from '../src/gpu/gpu';
 import { Tuner } from '../src/gpu/tuner';
 import { type DType, input, weight } from '../src/graph/graph';
-import { type Compiled, candidates, compile } from '../src/ops/compile';
 import { linear } from '../src/ops/matmul';
 import { secondsOfRepeated } from './timing';
 

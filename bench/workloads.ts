@@ -6,8 +6,8 @@ import { type DeviceLora, latents, type Pipeline, velocity } from '../src/align/
 import { Random } from '../src/align/random';
 import { openRewards, rewardGraph, rewardScopes } from '../src/align/rewards';
 import { Trainer } from '../src/align/trainer';
+import { gradients } from '../src/compiler/differentiate';
 import type { RunFile } from '../src/formats/run-file';
-import { gradients } from '../src/graph/autodiff';
 import { input, inputOp, parameterOp, reachable, type Value } from '../src/graph/graph';
 import { initialFactors, layoutOf } from '../src/lora/layout';
 import { decode } from '../src/models/autoencoder-tiny';

@@ -5,16 +5,17 @@
  * Rows 0 … B−1 are the denoise branch, rows B … 2B−1 the inversion branch (absent for `direct-align`).
  * Each branch's loss is mean over its rows of max(0, margin − r) / 2 (direct-align.md section 3).
  */
+
+import type { Compiled } from '../compiler/compiled';
+import { gradients } from '../compiler/differentiate';
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import type { GpuBuffer } from '../gpu/gpu';
-import { gradients } from '../graph/autodiff';
 import { constant, input, parameterOp, reachable, type Value } from '../graph/graph';
 import { decode } from '../models/autoencoder-tiny';
 import { sinusoidal } from '../models/flux';
 import type { WeightScope } from '../models/weights';
 import { clamp } from '../ops/clamp';
-import type { Compiled } from '../ops/compile';
 import { hinge } from '../ops/hinge';
 import { inject, injectionCoefficients, recover, recoveryCoefficients, step, stepCoefficients } from './direct-align';
 import { type DeviceLora, latents, type Model, type Pipeline, velocity } from './pipeline';

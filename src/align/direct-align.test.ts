@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { randomArray } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { interpret } from '../graph/interpret';
-import { randomArray } from '../ops/testing';
 import {
   gamma,
   inject,

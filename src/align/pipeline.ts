@@ -2,6 +2,9 @@
  * @file A bundle on a device: text encoding, sampling and decoding. What `generate` and every alignment
  * method share.
  */
+
+import { type CompileOptions, compile } from '../compiler/compile';
+import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { Tuner } from '../gpu/tuner';
@@ -14,7 +17,6 @@ import { blockLinears, fluxTransformer, sinusoidal, TIME_CHANNELS } from '../mod
 import type { EncodedText, TextEncoder } from '../models/text-encoder';
 import { WeightScope, WeightStore } from '../models/weights';
 import { clamp } from '../ops/clamp';
-import { type Compiled, type CompileOptions, compile } from '../ops/compile';
 import { concat } from '../ops/concat';
 import { rowCombine } from '../ops/row-combine';
 import { slice } from '../ops/slice';

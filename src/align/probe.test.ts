@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
+import { relativeL2, testGpu } from '../compiler/testing';
 import { toFloat32 } from '../formats/dtypes';
 import { parseRunFile } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
@@ -9,7 +10,6 @@ import { factorsFromFile, layoutOf } from '../lora/layout';
 import { readLora } from '../lora/lora-file';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder } from '../models/text-encoder';
-import { relativeL2, testGpu } from '../ops/testing';
 import { openModel, Pipeline } from './pipeline';
 import { probe } from './probe';
 import { openRewards } from './rewards';

@@ -4,12 +4,13 @@
  * For each sigma: the injected picture, the Direct-Align recovery, the ordinary one-step prediction
  * x_s − σ_s·v that ReFL scores, and what the reward says of both.
  */
+
+import type { Compiled } from '../compiler/compiled';
 import type { RunFile } from '../formats/run-file';
 import { input, type Value } from '../graph/graph';
 import { decode } from '../models/autoencoder-tiny';
 import { sinusoidal } from '../models/flux';
 import { clamp } from '../ops/clamp';
-import type { Compiled } from '../ops/compile';
 import {
   gamma,
   inject,

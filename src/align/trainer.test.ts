@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
+import { testGpu } from '../compiler/testing';
 import { parseRunFile } from '../formats/run-file';
 import { Tuner } from '../gpu/tuner';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
-import { testGpu } from '../ops/testing';
 import { gamma } from './direct-align';
 import { type Model, openModel, Pipeline } from './pipeline';
 import { noiseOf } from './random';

@@ -4,12 +4,13 @@
  * The same class trains in the program and in the page's worker. It touches no files: what must survive
  * is in `TrainerState`, and resuming from one continues bit for bit.
  */
+
+import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import { AdamW } from '../lora/adamw';
 import { factorsByLinear, factorsFromFile, initialFactors, type LoraLayout, layoutOf } from '../lora/layout';
 import { type LoraExport, type LoraFile, scaleB } from '../lora/lora-file';
-import type { Compiled } from '../ops/compile';
 import { AlignmentStep } from './branches';
 import type { Metrics } from './metrics';
 import { type FloatPicture, picturesOf, saturation } from './picture';

@@ -4,10 +4,10 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { relativeL2 } from '../compiler/testing';
 import { toFloat32 } from '../formats/dtypes';
 import { decodePng } from '../formats/png';
 import { parseSafetensors } from '../formats/safetensors';
-import { relativeL2 } from '../ops/testing';
 import { generate } from './generate';
 import { info } from './info';
 import { probe } from './probe';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compiler/compile';
+import { testGpu } from '../compiler/testing';
 import { UserError } from '../errors';
 import { input } from '../graph/graph';
-import { compile } from '../ops/compile';
 import { scale } from '../ops/scale';
-import { testGpu } from '../ops/testing';
 import { DeviceLost, Gpu } from './gpu';
 import { openNodeGpu } from './node';
 import { Program } from './program';

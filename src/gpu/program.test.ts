@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compiler/compile';
+import { randomArray, relativeL2, testGpu } from '../compiler/testing';
 import { input, type Value } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { add } from '../ops/add';
-import { compile } from '../ops/compile';
 import { hinge } from '../ops/hinge';
 import { permute } from '../ops/permute';
 import { scale } from '../ops/scale';
-import { randomArray, relativeL2, testGpu } from '../ops/testing';
 import { type PreparedDispatch, Program } from './program';
 
 /** A graph of many small steps whose intermediates die at different times. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testGpu } from '../ops/testing';
+import { testGpu } from '../compiler/testing';
 import { loadShader, packParams, shaderNames } from './shader';
 
 describe('loadShader', () => {

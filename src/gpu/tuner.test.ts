@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { input, type Op, Value } from '../graph/graph';
-import { compile } from '../ops/compile';
+import { compile } from '../compiler/compile';
+import { testGpu } from '../compiler/testing';
+import { input, Value } from '../graph/graph';
 import { grid } from '../ops/grid';
-import { testGpu } from '../ops/testing';
+import type { KernelOp } from '../ops/kernel';
 import type { Gpu } from './gpu';
 import { race, Tuner } from './tuner';
 
 /** An op whose result tells which variant ran; both cost the same. */
-const tellingOp: Op = {
+const tellingOp: KernelOp = {
   name: 'telling',
   kernels: (node) =>
     [2, 3].map((factor) => ({

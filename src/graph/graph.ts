@@ -2,8 +2,8 @@
  * @file The static graph: what a traced model is.
  *
  * A model is a function that calls op constructors (`linear`, `softmax`, …); each returns a `Value`.
- * Nothing runs while tracing. Differentiation (`autodiff.ts`), fusion (`fuse.ts`) and the memory plan
- * (`memory-plan.ts`) are transformations of this structure; `ops/compile.ts` turns it into dispatches.
+ * Nothing runs while tracing. This folder knows the structure and what it means in numbers (`interpret.ts`), not how
+ * a device computes it: kernels are the ops' own (src/ops), transformations and programs the compiler's (src/compiler).
  */
 
 /** Sizes from the outermost to the innermost axis; the innermost is contiguous. */
@@ -12,34 +12,7 @@ export type Shape = readonly number[];
 /** Storage precision. Activations and gradients are always f32; only frozen weights may be packed. */
 export type DType = 'f32' | 'f16' | 'bf16';
 
-export interface Dispatch {
-  /** File below shaders/, without the ending: 'softmax/forward'. */
-  shader: string;
-  /** Storage bindings by their WGSL name. A string names a scratch buffer of the kernel. */
-  buffers: Record<string, Value | string>;
-  /** Fields of the WGSL `Params` struct, every one of them. */
-  params: Record<string, number>;
-  /** `override` constants. */
-  constants?: Record<string, number | boolean>;
-  workgroups: readonly [number, number, number];
-}
-
-/** One way to compute a node on the GPU. */
-export interface Kernel {
-  /** Name under which the tuner remembers it. */
-  variant: string;
-  dispatches: Dispatch[];
-  /** Scratch buffers by name, in bytes. */
-  scratch?: Record<string, number>;
-  /** Device feature the variant needs ('shader-f16', 'subgroups'); left out where it is missing. */
-  feature?: 'shader-f16' | 'subgroups';
-  /** Smallest subgroups the variant works with. */
-  subgroupSize?: number;
-  /** Runs everywhere but can only win on GPUs, or on CPU drivers; elsewhere its compilation and measurement are spared. */
-  suits?: 'gpu' | 'cpu';
-}
-
-/** An operation: its reference, its gradient rule and its kernels live together in one file of src/ops. */
+/** What an operation means: its numbers, its gradient, its cheaper equivalents. */
 export interface Op<A = any> {
   readonly name: string;
   /** CPU reference in double precision. `inputs` are in the order of `node.inputs`. */
@@ -49,8 +22,6 @@ export interface Op<A = any> {
    * `needs[i]` is false for inputs no trainable value depends on: emit nothing for them.
    */
   gradient?(node: Value<A>, dy: Value, needs: boolean[]): (Value | null)[];
-  /** Candidate kernels, the default first. The node itself is the output buffer. */
-  kernels?(node: Value<A>): Kernel[];
   /** Arithmetic of one evaluation (multiply and add count as two). */
   flops?(node: Value<A>): number;
   /** A cheaper equivalent of the node, or null. `uses(v)` is how many nodes (and outputs) read v. */
@@ -124,8 +95,6 @@ export const weight = (attrs: WeightAttrs, shape: Shape, dtype: DType): Value =>
 export const parameter = (name: string, shape: Shape): Value => new Value(parameterOp, [], { name }, shape);
 export const constant = (name: string, data: Float32Array, shape: Shape): Value =>
   new Value(constantOp, [], { name, data }, shape);
-
-export const isLeaf = (value: Value): boolean => value.inputs.length === 0 && !value.op.kernels;
 
 /** Every value the outputs depend on, inputs before readers. What is not reachable is dead and disappears here. */
 export function reachable(outputs: readonly Value[]): Value[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomArray, relativeL2, testGpu } from '../ops/testing';
+import { randomArray, relativeL2, testGpu } from '../compiler/testing';
 import { AdamW } from './adamw';
 import golden from './adamw.golden.json';
 

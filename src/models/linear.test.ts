@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compiler/compile';
+import { gradients } from '../compiler/differentiate';
+import { randomArray, relativeL2, testGpu } from '../compiler/testing';
 import { memorySource } from '../formats/file-source';
 import { openTensors, writeSafetensors } from '../formats/safetensors';
-import { gradients } from '../graph/autodiff';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
-import { compile } from '../ops/compile';
-import { randomArray, relativeL2, testGpu } from '../ops/testing';
 import { Linears } from './linear';
 import { WeightScope, WeightStore } from './weights';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compiler/compile';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { type ActivationKind, activation, boundedTanh, erf } from './activation';
-import { compile } from './compile';
-import { expectGradientsMatch, expectKernelsMatchReference, randomArray, testGpu } from './testing';
 
 const kinds: ActivationKind[] = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu'];
 const shape = [3, 5, 7];

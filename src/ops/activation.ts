@@ -1,7 +1,8 @@
 /**
  * @file Pointwise nonlinearities, named as diffusers and transformers name them.
  */
-import { type Kernel, type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
+import type { Kernel, KernelOp } from './kernel';
 import { pointwiseKernels } from './pointwise';
 
 export type ActivationKind = 'relu' | 'gelu_tanh' | 'gelu' | 'quick_gelu' | 'silu';
@@ -15,7 +16,7 @@ interface Attrs {
 /** In the order of KIND in shaders/activation/functions.wgsl. */
 export const ACTIVATIONS = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu', 'bounded_tanh'] as const;
 
-const activationOp: Op<Attrs> = {
+const activationOp: KernelOp<Attrs> = {
   name: 'activation',
   reference: ({ attrs }, [x]) => x.map((v) => activate(attrs, v)[0]),
   gradient: (node, dy, needs) => [needs[0] ? new Value(backwardOp, [node.inputs[0], dy], node.attrs, dy.shape) : null],
@@ -23,7 +24,7 @@ const activationOp: Op<Attrs> = {
   kernels: (node) => kernels('activation/forward', node, { x: node.inputs[0], out: node }),
 };
 
-const backwardOp: Op<Attrs> = {
+const backwardOp: KernelOp<Attrs> = {
   name: 'activation-backward',
   reference: ({ attrs }, [x, dy]) => x.map((v, i) => activate(attrs, v)[1] * dy[i]),
   flops: (node) => 12 * node.size,

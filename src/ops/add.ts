@@ -2,11 +2,12 @@
  * @file out = a + b, b repeated over a's leading axes. Where a matmul or a convolution makes one of both for this sum
  * alone, fusion lets its kernel add the other: gradient contributions are summed while they are made.
  */
-import { type Op, sameShape, Value } from '../graph/graph';
+import { sameShape, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 import { sumLeading } from './sum-leading';
 
-const addOp: Op = {
+const addOp: KernelOp = {
   name: 'add',
   reference: (_, [a, b]) => a.map((x, i) => x + b[i % b.length]),
   gradient: ({ inputs: [a, b] }, dy, needs) => [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { affineChannels } from './affine-channels';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 describe('affineChannels', () => {
   const shapes = [[2, 5, 3, 7], [7], [7]];

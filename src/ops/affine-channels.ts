@@ -1,11 +1,12 @@
 /**
  * @file x · scale + shift with one scale and one shift a channel (CLIP's mean and deviation, latent scaling).
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
 /** Inputs x, scale and, but for a gradient, shift. */
-const affineOp: Op = {
+const affineOp: KernelOp = {
   name: 'affine-channels',
   reference: (_, [x, scale, shift]) => x.map((v, i) => v * scale[i % scale.length] + (shift?.[i % scale.length] ?? 0)),
   gradient: ({ inputs: [x, scale] }, dy, needs) => {

@@ -2,7 +2,8 @@
  * @file Scaled dot-product attention, softmax(q·kᵀ/√D)·v, over heads stored side by side.
  */
 import type { Value } from '../graph/graph';
-import { matmul, type View } from './matmul';
+import { matmul } from './matmul';
+import type { View } from './matmul-kernels';
 import { softmax } from './softmax';
 
 /**

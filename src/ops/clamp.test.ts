@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { compile } from '../compiler/compile';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { clamp } from './clamp';
-import { compile } from './compile';
-import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from './testing';
 
 describe('clamp', () => {
   it('matches its reference and has the right gradient', async () => {

@@ -1,7 +1,8 @@
 /**
  * @file Limits every element to a range; the gradient passes inside it, ends included, as in torch.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
+import type { KernelOp } from './kernel';
 import { pointwiseKernels } from './pointwise';
 
 interface Attrs {
@@ -9,7 +10,7 @@ interface Attrs {
   high: number;
 }
 
-const clampOp: Op<Attrs> = {
+const clampOp: KernelOp<Attrs> = {
   name: 'clamp',
   reference: ({ attrs: { low, high } }, [x]) => x.map((v) => Math.min(Math.max(v, low), high)),
   gradient: (node, dy, needs) => [needs[0] ? new Value(backwardOp, [node.inputs[0], dy], node.attrs, dy.shape) : null],
@@ -21,7 +22,7 @@ const clampOp: Op<Attrs> = {
     }),
 };
 
-const backwardOp: Op<Attrs> = {
+const backwardOp: KernelOp<Attrs> = {
   name: 'clamp-backward',
   reference: ({ attrs: { low, high } }, [x, dy]) => x.map((v, i) => (v >= low && v <= high ? dy[i] : 0)),
   flops: (node) => 2 * node.size,

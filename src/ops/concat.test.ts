@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compiler/compile';
+import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
-import { compile } from './compile';
 import { concat } from './concat';
-import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from './testing';
 
 describe('concat', () => {
   const parts = (axis: number) => [3, 1, 5].map((n) => [2, 3, 7].with(axis, n));

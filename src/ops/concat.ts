@@ -1,14 +1,15 @@
 /**
  * @file Tensors joined along one axis.
  */
-import { type Op, sizeOf, Value } from '../graph/graph';
+import { sizeOf, Value } from '../graph/graph';
+import type { KernelOp } from './kernel';
 import { slice } from './slice';
 import { stridedCopy } from './strided-copy';
 
 /** Numbers of `value` that stay together: those from the joined axis inwards. */
 const run = (value: Value, axis: number) => sizeOf(value.shape.slice(axis));
 
-const concatOp: Op<{ axis: number }> = {
+const concatOp: KernelOp<{ axis: number }> = {
   name: 'concat',
   reference: (node, parts) => {
     const { axis } = node.attrs;

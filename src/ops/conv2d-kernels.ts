@@ -1,10 +1,22 @@
 /**
- * @file The kernels of conv2d: which WGSL variant can compute which sizes, and how it is dispatched.
+ * @file What a convolution is given by, and its kernels: which WGSL variant can compute which sizes, and how it is dispatched.
  */
-import type { Dispatch, Kernel, Value } from '../graph/graph';
-import type { ConvAttrs } from './conv2d';
+import type { Value } from '../graph/graph';
 import { grid } from './grid';
-import { DTYPE_CODE } from './matmul-kernels';
+import { type Dispatch, DTYPE_CODE, type Kernel } from './kernel';
+
+export interface ConvAttrs {
+  kernel: number;
+  stride: number;
+  /** y = max(0, conv + bias + residual). */
+  relu: boolean;
+  bias: boolean;
+  residual: boolean;
+  /** The input counts only where the mask (last input, same shape as x) is positive: ReLU's backward. */
+  mask: boolean;
+  /** Weights of the input gradient; not an input of the forward. */
+  transposed: Value | null;
+}
 
 type Node = Value<ConvAttrs>;
 

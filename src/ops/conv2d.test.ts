@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input, type Shape, type Value } from '../graph/graph';
 import { conv2d } from './conv2d';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 /** Sizes with and without whole quads of channels. */
 const CHANNELS = [

@@ -5,23 +5,11 @@
  * needs them flipped and transposed, [kh·kw, Cout, Cin] (`conv-transposed`); the caller gives both, and
  * the second disappears with the dead code where nothing is differentiated.
  */
-import { type Op, Value } from '../graph/graph';
-import { conv2dKernels, maskDispatch, part } from './conv2d-kernels';
+import { Value } from '../graph/graph';
+import { type ConvAttrs, conv2dKernels, maskDispatch, part } from './conv2d-kernels';
+import type { KernelOp } from './kernel';
 
-export interface ConvAttrs {
-  kernel: number;
-  stride: number;
-  /** y = max(0, conv + bias + residual). */
-  relu: boolean;
-  bias: boolean;
-  residual: boolean;
-  /** The input counts only where the mask (last input, same shape as x) is positive: ReLU's backward. */
-  mask: boolean;
-  /** Weights of the input gradient; not an input of the forward. */
-  transposed: Value | null;
-}
-
-export const conv2dOp: Op<ConvAttrs> = {
+export const conv2dOp: KernelOp<ConvAttrs> = {
   name: 'conv2d',
 
   reference(node, data) {
@@ -91,7 +79,7 @@ export const conv2dOp: Op<ConvAttrs> = {
 };
 
 /** dy where `mask` > 0, else 0 (dy itself without a mask): ReLU's backward from its own output. */
-const maskedByOp: Op = {
+const maskedByOp: KernelOp = {
   name: 'masked-by',
   reference: (_, [dy, mask]) => dy.map((v, i) => (mask[i] > 0 ? v : 0)),
   flops: (node) => node.size,

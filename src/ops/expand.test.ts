@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { expand } from './expand';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 describe('expand', () => {
   it('matches its reference at odd shapes', async () => {

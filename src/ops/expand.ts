@@ -1,11 +1,12 @@
 /**
  * @file One row repeated over the leading axis (a class token for every picture of a batch).
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
+import type { KernelOp } from './kernel';
 import { stridedCopy } from './strided-copy';
 import { sumLeading } from './sum-leading';
 
-const expandOp: Op = {
+const expandOp: KernelOp = {
   name: 'expand',
   reference: ({ size }, [x]) => Float64Array.from({ length: size }, (_, i) => x[i % x.length]),
   gradient: ({ inputs: [x] }, dy) => [sumLeading(dy, x.shape)],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
-import { fuse } from '../graph/fuse';
+import { gradients } from '../compiler/differentiate';
+import { fuse } from '../compiler/fuse';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input, reachable, type Value } from '../graph/graph';
 import { gatedAdd } from './gated-add';
 import { slice } from './slice';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 const shapes = [
   [3, 5, 7],

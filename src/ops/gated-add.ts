@@ -1,8 +1,9 @@
 /**
  * @file Residual addition with a gate of each sample's own: x + gate·y (AdaLN's gates).
  */
-import { type Kernel, type Op, sameShape, Value } from '../graph/graph';
+import { sameShape, Value } from '../graph/graph';
 import { allColumns, type Columns, checkColumns, readColumns, slicedFrom } from './columns';
+import type { Kernel, KernelOp } from './kernel';
 import { pointwiseKernels } from './pointwise';
 import { sumSequence } from './sum-sequence';
 
@@ -10,7 +11,7 @@ interface Attrs {
   gate: Columns;
 }
 
-const gatedAddOp: Op<Attrs> = {
+const gatedAddOp: KernelOp<Attrs> = {
   name: 'gated-add',
   reference: ({ shape, attrs }, [x, gate, y]) => x.map((v, i) => v + readColumns(gate, attrs.gate, i, shape) * y[i]),
   gradient: ({ inputs: [, gate, y], attrs }, dy, needs) => [
@@ -28,7 +29,7 @@ const gatedAddOp: Op<Attrs> = {
 };
 
 /** gate·y: the gradient of y. */
-const gatedOp: Op<Attrs> = {
+const gatedOp: KernelOp<Attrs> = {
   name: 'gated-add-backward',
   reference: ({ shape, attrs }, [gate, y]) => y.map((v, i) => readColumns(gate, attrs.gate, i, shape) * v),
   flops: (node) => node.size,

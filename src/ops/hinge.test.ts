@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { hinge } from './hinge';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 describe('hinge', () => {
   it('matches its reference at odd shapes', async () => {

@@ -1,14 +1,15 @@
 /**
  * @file The hinge max(0, margin − r): rewards beyond the margin no longer pull.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
 interface Margin {
   margin: number;
 }
 
-const hingeOp: Op<Margin> = {
+const hingeOp: KernelOp<Margin> = {
   name: 'hinge',
   reference: ({ attrs: { margin } }, [r]) => r.map((v) => Math.max(0, margin - v)),
   gradient: ({ inputs: [r], attrs }, dy) => [new Value(backwardOp, [r, dy], attrs, r.shape)],
@@ -28,7 +29,7 @@ const hingeOp: Op<Margin> = {
   ],
 };
 
-const backwardOp: Op<Margin> = {
+const backwardOp: KernelOp<Margin> = {
   name: 'hinge-backward',
   reference: ({ attrs: { margin } }, [r, dy]) => dy.map((v, i) => (r[i] < margin ? -v : 0)),
   flops: (node) => node.size,

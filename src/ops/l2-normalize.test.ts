@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { compile } from '../compiler/compile';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
-import { compile } from './compile';
 import { l2Normalize } from './l2-normalize';
-import { expectGradientsMatch, expectKernelsMatchReference, randomArray, testGpu } from './testing';
 
 describe('l2Normalize', () => {
   it('matches its reference at odd shapes, shorter and longer than a workgroup', async () => {

@@ -1,8 +1,9 @@
 /**
  * @file Rows scaled to length 1, torch.nn.functional.normalize.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
 /** Rows shorter than this are divided by it instead of by their length (torch's eps). */
 const EPSILON = 1e-12;
@@ -10,7 +11,7 @@ const EPSILON = 1e-12;
 const norm = (x: Float64Array) => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
 const sizes = ({ shape: [rows, length] }: Value) => ({ rows, length });
 
-const normalizeOp: Op = {
+const normalizeOp: KernelOp = {
   name: 'l2-normalize',
   reference: (node, [x]) => {
     const { length } = sizes(node);
@@ -42,7 +43,7 @@ const normalizeOp: Op = {
   ],
 };
 
-const backwardOp: Op = {
+const backwardOp: KernelOp = {
   name: 'l2-normalize-backward',
   reference: (node, [x, dy]) => {
     const { length } = sizes(node);

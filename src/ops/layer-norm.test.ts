@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from '../compiler/testing';
+import { expectPackedWeightsMatch } from '../compiler/testing-weights';
 import { input } from '../graph/graph';
 import { layerNorm } from './layer-norm';
-import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from './testing';
-import { expectPackedWeightsMatch } from './testing-weights';
 
 describe('layerNorm', () => {
   for (const shape of [

@@ -1,14 +1,15 @@
 /**
  * @file Layer normalisation over the last axis, with frozen weight and bias or without.
  */
-import { type Op, Value } from '../graph/graph';
-import { packedType, rowKernels, rowsOf } from './rows';
+import { Value } from '../graph/graph';
+import { DTYPE_CODE, type KernelOp } from './kernel';
+import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
   eps: number;
 }
 
-const layerNormOp: Op<Attrs> = {
+const layerNormOp: KernelOp<Attrs> = {
   name: 'layer-norm',
   reference: ({ shape, attrs }, [x, weight, bias]) => {
     const { width } = rowsOf(shape);
@@ -28,15 +29,15 @@ const layerNormOp: Op<Attrs> = {
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
       constants: {
         AFFINE: weight !== undefined,
-        W_DTYPE: packedType(weight?.dtype ?? 'f32'),
-        BIAS_DTYPE: packedType(bias?.dtype ?? 'f32'),
+        W_DTYPE: DTYPE_CODE[weight?.dtype ?? 'f32'],
+        BIAS_DTYPE: DTYPE_CODE[bias?.dtype ?? 'f32'],
       },
     });
   },
 };
 
 /** dx from x, dy and the weight. */
-const backwardOp: Op<Attrs> = {
+const backwardOp: KernelOp<Attrs> = {
   name: 'layer-norm-backward',
   reference: ({ shape, attrs }, [x, dy, weight]) => {
     const { width } = rowsOf(shape);
@@ -48,7 +49,7 @@ const backwardOp: Op<Attrs> = {
     return rowKernels('layer-norm/backward', rowsOf(node.shape).rows, {
       buffers: { x, dy, weight: weight ?? x, out: node },
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
-      constants: { AFFINE: weight !== undefined, W_DTYPE: packedType(weight?.dtype ?? 'f32') },
+      constants: { AFFINE: weight !== undefined, W_DTYPE: DTYPE_CODE[weight?.dtype ?? 'f32'] },
     });
   },
 };

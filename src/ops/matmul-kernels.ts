@@ -1,13 +1,34 @@
 /**
- * @file The kernels of matmul: which WGSL variant can compute which strides and sizes, and how it is dispatched.
+ * @file What a matrix multiplication is given by, and its kernels: which WGSL variant can compute which strides and sizes, and how it is dispatched.
  */
-import type { Dispatch, DType, Kernel, Value } from '../graph/graph';
-import type { MatmulAttrs, View } from './matmul';
+import type { Value } from '../graph/graph';
+import { type Dispatch, DTYPE_CODE, type Kernel } from './kernel';
+
+/** Element strides of an operand: outer batch, inner batch, row, column. */
+export interface View {
+  b1: number;
+  b0: number;
+  row: number;
+  col: number;
+}
+
+export interface MatmulAttrs {
+  m: number;
+  n: number;
+  k: number;
+  /** Outer and inner batch counts. */
+  batch: readonly [number, number];
+  a: View;
+  b: View;
+  /** The output's view; its column stride is 1. */
+  out: View;
+  alpha: number;
+  /** Inputs after A and B, in this order where present. */
+  bias: boolean;
+  residual: boolean;
+}
 
 type Node = Value<MatmulAttrs>;
-
-/** Code of a storage type in the shaders (common/packed.wgsl). */
-export const DTYPE_CODE: Record<DType, number> = { f32: 0, f16: 1, bf16: 2 };
 
 /** Candidates for the tuner. All of them work on any adapter that has their feature. */
 export function matmulKernels(node: Node): Kernel[] {

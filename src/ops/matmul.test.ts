@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { candidates } from '../compiler/choose';
+import { compile } from '../compiler/compile';
+import {
+  expectGradientsMatch,
+  expectKernelsMatchReference,
+  randomArray,
+  relativeL2,
+  testGpu,
+} from '../compiler/testing';
 import { Tuner } from '../gpu/tuner';
 import { type DType, input, type Shape, type Value, weight } from '../graph/graph';
 import { interpret } from '../graph/interpret';
-import { candidates, compile } from './compile';
-import { linear, type MatmulAttrs, matmul, type View } from './matmul';
-import { expectGradientsMatch, expectKernelsMatchReference, randomArray, relativeL2, testGpu } from './testing';
+import { linear, matmul } from './matmul';
+import type { View } from './matmul-kernels';
 
 const flat = (row: number, col: number): View => ({ b1: 0, b0: 0, row, col });
 
@@ -151,7 +159,7 @@ async function expectPackedMatch(dtype: DType, m: number, n: number, k: number, 
   const bias = packed([n], 3);
   const view = transposed ? flat(1, k) : flat(n, 1);
   const attrs = { m, n, k, batch: [1, 1] as const, a: flat(k, 1), b: view, out: flat(n, 1) };
-  const out: Value<MatmulAttrs> = matmul(x, w.value, attrs, [m, n], { bias: bias.value });
+  const out = matmul(x, w.value, attrs, [m, n], { bias: bias.value });
   const leaves = new Map<Value, ArrayLike<number>>([
     [x, xs],
     [w.value, w.rounded],

@@ -6,34 +6,11 @@
  * Operands are strided views, so heads are read and written in place inside [B, S, H·D] without a
  * transpose. B may be a frozen weight in its file's precision.
  */
-import { type Op, type Shape, sizeOf, Value } from '../graph/graph';
-import { matmulKernels } from './matmul-kernels';
+import { type Shape, sizeOf, Value } from '../graph/graph';
+import type { KernelOp } from './kernel';
+import { type MatmulAttrs, matmulKernels, type View } from './matmul-kernels';
 
-/** Element strides of an operand: outer batch, inner batch, row, column. */
-export interface View {
-  b1: number;
-  b0: number;
-  row: number;
-  col: number;
-}
-
-export interface MatmulAttrs {
-  m: number;
-  n: number;
-  k: number;
-  /** Outer and inner batch counts. */
-  batch: readonly [number, number];
-  a: View;
-  b: View;
-  /** The output's view; its column stride is 1. */
-  out: View;
-  alpha: number;
-  /** Inputs after A and B, in this order where present. */
-  bias: boolean;
-  residual: boolean;
-}
-
-export const matmulOp: Op<MatmulAttrs> = {
+export const matmulOp: KernelOp<MatmulAttrs> = {
   name: 'matmul',
 
   reference(node, data) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
-import { fuse } from '../graph/fuse';
+import { gradients } from '../compiler/differentiate';
+import { fuse } from '../compiler/fuse';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input, reachable, type Value } from '../graph/graph';
 import { modulatedNorm } from './modulated-norm';
 import { slice } from './slice';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 const build = ([x, scale, shift]: Value[]) => modulatedNorm(x, scale, shift, 1e-6);
 const wideShapes = [

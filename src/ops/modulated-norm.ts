@@ -1,8 +1,9 @@
 /**
  * @file AdaLN: layer normalisation without weights, then scaled and shifted by each sample's own scale and shift.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
 import { allColumns, type Columns, checkColumns, readColumns, slicedFrom } from './columns';
+import type { KernelOp } from './kernel';
 import { layerNorm, normalizeBackward, normalizeRows } from './layer-norm';
 import { rowKernels, rowsOf } from './rows';
 import { sumSequence } from './sum-sequence';
@@ -15,7 +16,7 @@ interface Attrs extends BackwardAttrs {
   shift: Columns;
 }
 
-const modulatedNormOp: Op<Attrs> = {
+const modulatedNormOp: KernelOp<Attrs> = {
   name: 'modulated-norm',
   reference: ({ shape, attrs }, [x, scale, shift]) =>
     normalizeRows(x, shape[2], attrs.eps).n.map(
@@ -62,7 +63,7 @@ const modulatedNormOp: Op<Attrs> = {
 };
 
 /** dx from x, dy and scale. */
-const backwardOp: Op<BackwardAttrs> = {
+const backwardOp: KernelOp<BackwardAttrs> = {
   name: 'modulated-norm-backward',
   reference: ({ shape, attrs }, [x, dy, scale]) =>
     normalizeBackward(

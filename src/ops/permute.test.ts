@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fuse } from '../graph/fuse';
+import { compile } from '../compiler/compile';
+import { fuse } from '../compiler/fuse';
+import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { add } from './add';
-import { compile } from './compile';
 import { permute } from './permute';
-import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from './testing';
 
 describe('permute', () => {
   it('matches its reference at odd shapes', async () => {

@@ -1,7 +1,8 @@
 /**
  * @file Axes in another order.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
+import type { KernelOp } from './kernel';
 import { reshape } from './reshape';
 import { stridedCopy, strides } from './strided-copy';
 
@@ -9,7 +10,7 @@ interface Permutation {
   axes: readonly number[];
 }
 
-const permuteOp: Op<Permutation> = {
+const permuteOp: KernelOp<Permutation> = {
   name: 'permute',
   reference: ({ inputs: [x], attrs: { axes }, shape, size }, [data]) => {
     const source = strides(x.shape);

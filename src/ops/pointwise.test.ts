@@ -1,11 +1,11 @@
 import { describe, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { gradients } from '../compiler/differentiate';
+import { expectKernelsMatchReference } from '../compiler/testing';
 import type { Value } from '../graph/graph';
 import { activation } from './activation';
 import { clamp } from './clamp';
 import { gatedAdd } from './gated-add';
 import { rope } from './rope';
-import { expectKernelsMatchReference } from './testing';
 
 // Over 1024 elements, and no multiple of it: several blocks, the last one partial.
 const shape = [2, 31, 3, 14];

@@ -2,8 +2,9 @@
  * @file The two kernels of a pointwise op, one shader: an invocation computes one element, or sixteen that lie a
  * workgroup apart, which saves CPU adapters most of the cost of starting workgroups.
  */
-import type { Dispatch, Kernel } from '../graph/graph';
+
 import { grid } from './grid';
+import type { Dispatch, Kernel } from './kernel';
 
 /** `shader` has workgroups of 64 and loops over `override PER_INVOCATION` elements (shaders/clamp/forward.wgsl). */
 export function pointwiseKernels(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { resizeBicubic, resizeMatrix } from './resize';
 import golden from './resize.golden.json';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 describe('resizeMatrix', () => {
   for (const { in: from, out: to, rows } of golden) {

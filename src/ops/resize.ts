@@ -4,8 +4,9 @@
  * Resizing is linear and separable: a matrix for the rows, a matrix for the columns, and the gradient is their
  * transposes. It runs once a picture, so the kernel is the plain sum.
  */
-import { constant, type Op, sizeOf, Value } from '../graph/graph';
+import { constant, sizeOf, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
 /** Keys' cubic kernel with a = −0.5. */
 function cubic(t: number): number {
@@ -45,7 +46,7 @@ function transpose(data: Float32Array, rows: number, columns: number): Float32Ar
 }
 
 /** Inputs the constant matrix [out, in] and x; out = matrix · x along `axis`. */
-const resizeOp: Op<{ axis: number }> = {
+const resizeOp: KernelOp<{ axis: number }> = {
   name: 'resize',
   reference: ({ inputs: [{ shape }], shape: outShape, attrs: { axis }, size }, [matrix, x]) => {
     const [outSize, inSize] = shape;

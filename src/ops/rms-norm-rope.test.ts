@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fuse } from '../graph/fuse';
+import { fuse } from '../compiler/fuse';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray, relativeL2 } from '../compiler/testing';
+import { expectPackedWeightsMatch } from '../compiler/testing-weights';
 import { input, reachable, type Value } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { rmsNorm } from './rms-norm';
 import { rope } from './rope';
-import { expectGradientsMatch, expectKernelsMatchReference, randomArray, relativeL2 } from './testing';
-import { expectPackedWeightsMatch } from './testing-weights';
 
 const build = ([x, weight, cos, sin]: Value[]) => rope(rmsNorm(x, weight, 1e-6), cos, sin);
 const shapesOf = (batch: number, positions: number, heads: number, width: number) => [

@@ -1,15 +1,16 @@
 /**
  * @file rope(rmsNorm(x)) in one kernel, for queries and keys. Made by fusion (rope.ts), after differentiation.
  */
-import { type Op, Value } from '../graph/graph';
-import { packedType, rowKernels, rowsOf } from './rows';
+import { Value } from '../graph/graph';
+import { DTYPE_CODE, type KernelOp } from './kernel';
+import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
   eps: number;
 }
 
 /** Inputs are x [B, S, H, D], weight [D], cos and sin [S, D/2]. */
-const rmsNormRopeOp: Op<Attrs> = {
+const rmsNormRopeOp: KernelOp<Attrs> = {
   name: 'rms-norm-rope',
   reference: ({ shape, attrs }, [x, weight, cos, sin]) => {
     const [, positions, heads, width] = shape;
@@ -35,7 +36,7 @@ const rmsNormRopeOp: Op<Attrs> = {
     return rowKernels('rms-norm-rope/forward', rowsOf(node.shape).rows, {
       buffers: { x, weight, cosines, sines, out: node },
       params: { ...rowsOf(node.shape), positions, heads, eps: node.attrs.eps },
-      constants: { W_DTYPE: packedType(weight.dtype) },
+      constants: { W_DTYPE: DTYPE_CODE[weight.dtype] },
     });
   },
 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
+import { expectPackedWeightsMatch } from '../compiler/testing-weights';
 import { type DType, input } from '../graph/graph';
 import { rmsNorm } from './rms-norm';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
-import { expectPackedWeightsMatch } from './testing-weights';
 
 describe('rmsNorm', () => {
   for (const shape of [

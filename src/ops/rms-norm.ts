@@ -1,14 +1,15 @@
 /**
  * @file Root-mean-square normalisation over the last axis (of queries and keys), with a frozen weight.
  */
-import { type Op, Value } from '../graph/graph';
-import { packedType, rowKernels, rowsOf } from './rows';
+import { Value } from '../graph/graph';
+import { DTYPE_CODE, type KernelOp } from './kernel';
+import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
   eps: number;
 }
 
-const rmsNormOp: Op<Attrs> = {
+const rmsNormOp: KernelOp<Attrs> = {
   name: 'rms-norm',
   reference: ({ shape, attrs }, [x, weight]) => {
     const { width } = rowsOf(shape);
@@ -25,13 +26,13 @@ const rmsNormOp: Op<Attrs> = {
     return rowKernels('rms-norm/forward', rowsOf(node.shape).rows, {
       buffers: { x, weight, out: node },
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
-      constants: { W_DTYPE: packedType(weight.dtype) },
+      constants: { W_DTYPE: DTYPE_CODE[weight.dtype] },
     });
   },
 };
 
 /** dx from x, dy and the weight. */
-const backwardOp: Op<Attrs> = {
+const backwardOp: KernelOp<Attrs> = {
   name: 'rms-norm-backward',
   reference: ({ shape, attrs }, [x, dy, weight]) => {
     const { width } = rowsOf(shape);
@@ -52,7 +53,7 @@ const backwardOp: Op<Attrs> = {
     return rowKernels('rms-norm/backward', rowsOf(node.shape).rows, {
       buffers: { x, dy, weight, out: node },
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
-      constants: { W_DTYPE: packedType(weight.dtype) },
+      constants: { W_DTYPE: DTYPE_CODE[weight.dtype] },
     });
   },
 };

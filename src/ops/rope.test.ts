@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { rope } from './rope';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 const shapes = [
   [2, 5, 3, 6],

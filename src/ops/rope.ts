@@ -1,7 +1,8 @@
 /**
  * @file Rotary position embedding as FLUX applies it (diffusers' apply_rotary_emb, use_real_unbind_dim −1).
  */
-import { type Op, sameShape, Value } from '../graph/graph';
+import { sameShape, Value } from '../graph/graph';
+import type { KernelOp } from './kernel';
 import { pointwiseKernels } from './pointwise';
 import { rmsNormRope } from './rms-norm-rope';
 
@@ -10,7 +11,7 @@ interface Attrs {
   inverse: boolean;
 }
 
-const ropeOp: Op<Attrs> = {
+const ropeOp: KernelOp<Attrs> = {
   name: 'rope',
   reference: ({ shape, attrs }, [x, cos, sin]) => {
     const [, positions, heads, width] = shape;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { rowCombine } from './row-combine';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 describe('rowCombine', () => {
   it('matches its reference for one to four tensors of odd shape', async () => {

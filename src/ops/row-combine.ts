@@ -4,15 +4,16 @@
  * Noise injection x_s = σ ε + (1 − σ) x0, an Euler step and Direct-Align's closed-form recovery are all this op,
  * with the coefficients written by the host for every picture of the batch.
  */
-import { type Op, sameShape, Value } from '../graph/graph';
+import { sameShape, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
 /** The first column of the coefficients that is used (a gradient needs a single later one). */
 interface Columns {
   first: number;
 }
 
-const combineOp: Op<Columns> = {
+const combineOp: KernelOp<Columns> = {
   name: 'row-combine',
   reference: ({ inputs: [c, x], attrs: { first }, size }, [coefficients, ...xs]) => {
     const length = x.size / c.shape[0];

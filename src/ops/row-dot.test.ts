@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { rowDot } from './row-dot';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 describe('rowDot', () => {
   const shapes = [

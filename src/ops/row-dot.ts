@@ -1,12 +1,13 @@
 /**
  * @file Dot product row by row (the cosine of two normalised features).
  */
-import { type Op, sameShape, Value } from '../graph/graph';
+import { sameShape, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 import { reshape } from './reshape';
 import { rowCombine } from './row-combine';
 
-const rowDotOp: Op = {
+const rowDotOp: KernelOp = {
   name: 'row-dot',
   reference: ({ inputs: [{ shape }] }, [a, b]) => {
     const out = new Float64Array(shape[0]);

@@ -3,8 +3,9 @@
  * workgroup of 64 invocations and reduces in shared memory, SHADER-row gives it one invocation, which
  * CPU adapters prefer.
  */
-import { type Dispatch, type DType, type Kernel, type Shape, sizeOf } from '../graph/graph';
+import { type Shape, sizeOf } from '../graph/graph';
 import { grid } from './grid';
+import type { Dispatch, Kernel } from './kernel';
 
 export function rowKernels(
   shader: string,
@@ -22,6 +23,3 @@ export function rowsOf(shape: Shape): { rows: number; width: number } {
   const width = shape[shape.length - 1];
   return { rows: sizeOf(shape) / width, width };
 }
-
-/** A weight's type as shaders/common/packed.wgsl numbers it. */
-export const packedType = (dtype: DType): number => ['f32', 'f16', 'bf16'].indexOf(dtype);

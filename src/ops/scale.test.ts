@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { scale } from './scale';
-import { expectGradientsMatch, expectKernelsMatchReference } from './testing';
 
 describe('scale', () => {
   it('matches its reference at odd shapes', async () => {

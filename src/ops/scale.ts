@@ -1,10 +1,11 @@
 /**
  * @file A tensor times a number known when tracing.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
-const scaleOp: Op<{ factor: number }> = {
+const scaleOp: KernelOp<{ factor: number }> = {
   name: 'scale',
   reference: ({ attrs: { factor } }, [x]) => x.map((v) => factor * v),
   gradient: ({ attrs: { factor } }, dy) => [scale(dy, factor)],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fuse } from '../graph/fuse';
+import { compile } from '../compiler/compile';
+import { fuse } from '../compiler/fuse';
+import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
-import { compile } from './compile';
 import { concat } from './concat';
 import { slice } from './slice';
-import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from './testing';
 
 describe('slice', () => {
   it('matches its reference at odd shapes and on every axis', async () => {

@@ -1,8 +1,9 @@
 /**
  * @file A range of one axis, and its adjoint: zeros around it.
  */
-import { type Op, type Shape, sizeOf, Value } from '../graph/graph';
+import { type Shape, sizeOf, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 import { stridedCopy } from './strided-copy';
 
 interface Range {
@@ -13,7 +14,7 @@ interface Range {
 
 const inner = (shape: Shape, axis: number) => sizeOf(shape.slice(axis + 1));
 
-const sliceOp: Op<Range> = {
+const sliceOp: KernelOp<Range> = {
   name: 'slice',
   reference: ({ inputs: [x], attrs, size }, [data]) => {
     const run = attrs.length * inner(x.shape, attrs.axis);
@@ -38,7 +39,7 @@ const sliceOp: Op<Range> = {
   },
 };
 
-const padOp: Op<Range> = {
+const padOp: KernelOp<Range> = {
   name: 'pad',
   reference: ({ shape, attrs, size }, [data]) => {
     const run = attrs.length * inner(shape, attrs.axis);

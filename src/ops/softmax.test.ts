@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
-import { gradients } from '../graph/autodiff';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from '../compiler/testing';
 import { softmax } from './softmax';
-import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from './testing';
 
 describe('softmax', () => {
   for (const shape of [

@@ -1,14 +1,15 @@
 /**
  * @file softmax(scale·x) over the last axis.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
+import type { KernelOp } from './kernel';
 import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
   scale: number;
 }
 
-const softmaxOp: Op<Attrs> = {
+const softmaxOp: KernelOp<Attrs> = {
   name: 'softmax',
   reference: ({ shape, attrs: { scale } }, [x]) => {
     const { rows, width } = rowsOf(shape);
@@ -35,7 +36,7 @@ const softmaxOp: Op<Attrs> = {
 };
 
 /** dx = scale·y·(dy − Σ y·dy), from the output y. */
-const backwardOp: Op<Attrs> = {
+const backwardOp: KernelOp<Attrs> = {
   name: 'softmax-backward',
   reference: ({ shape, attrs: { scale } }, [y, dy]) => {
     const { rows, width } = rowsOf(shape);

@@ -1,8 +1,9 @@
 /**
  * @file The dispatch behind slice, concat, permute, expand and upsample: a block copied between two strided layouts.
  */
-import type { Dispatch, Shape, Value } from '../graph/graph';
+import type { Shape, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { Dispatch } from './kernel';
 
 /** Axes from the outermost to the innermost; strides and offsets count numbers. A source stride of 0 repeats. */
 export interface Block {

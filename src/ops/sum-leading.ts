@@ -1,10 +1,11 @@
 /**
  * @file Sum over the leading axes: the adjoint of repeating a tensor over them.
  */
-import { type Op, type Shape, sizeOf, Value } from '../graph/graph';
+import { type Shape, sizeOf, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
-const sumLeadingOp: Op = {
+const sumLeadingOp: KernelOp = {
   name: 'sum-leading',
   reference: (node, [x]) => {
     const out = new Float64Array(node.size);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectKernelsMatchReference } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { sumSequence } from './sum-sequence';
-import { expectKernelsMatchReference } from './testing';
 
 describe('sumSequence', () => {
   it('matches its reference, of a tensor and of a product', async () => {

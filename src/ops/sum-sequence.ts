@@ -2,10 +2,11 @@
  * @file Sum over the sequence axis, of a tensor or of a product: the gradient of an operand [B, C] that every
  * position of a [B, S, C] tensor shares.
  */
-import { type Op, sameShape, Value } from '../graph/graph';
+import { sameShape, Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
-const sumSequenceOp: Op = {
+const sumSequenceOp: KernelOp = {
   name: 'sum-sequence',
   reference: ({ inputs, size }, [a, b]) => {
     const [, length, width] = inputs[0].shape;

@@ -1,10 +1,11 @@
 /**
  * @file A packed f16 or bf16 tensor as f32, for the few small weights that elementwise kernels read.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 
-const unpackOp: Op = {
+const unpackOp: KernelOp = {
   name: 'unpack',
   reference: (_, [x]) => x.slice(),
   kernels: (node) => [

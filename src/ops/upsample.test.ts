@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compiler/compile';
+import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
-import { compile } from './compile';
-import { expectGradientsMatch, expectKernelsMatchReference, testGpu } from './testing';
 import { upsampleNearest } from './upsample';
 
 describe('upsampleNearest', () => {

@@ -1,15 +1,16 @@
 /**
  * @file Nearest-neighbour upsampling of pictures, torch's `interpolate(mode='nearest', scale_factor)`.
  */
-import { type Op, Value } from '../graph/graph';
+import { Value } from '../graph/graph';
 import { grid } from './grid';
+import type { KernelOp } from './kernel';
 import { stridedCopy, strides } from './strided-copy';
 
 interface Factor {
   factor: number;
 }
 
-const upsampleOp: Op<Factor> = {
+const upsampleOp: KernelOp<Factor> = {
   name: 'upsample-nearest',
   reference: ({ inputs: [x], attrs: { factor }, shape, size }, [data]) => {
     const [, height, width, channels] = x.shape;
@@ -34,7 +35,7 @@ const upsampleOp: Op<Factor> = {
   },
 };
 
-const blockSumOp: Op<Factor> = {
+const blockSumOp: KernelOp<Factor> = {
   name: 'upsample-nearest-backward',
   reference: ({ inputs: [dy], attrs: { factor }, shape, size }, [data]) => {
     const [, height, width, channels] = shape;

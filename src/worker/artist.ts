@@ -7,8 +7,8 @@ import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
 import { noiseOf } from '../align/random';
 import { openRewards } from '../align/rewards';
 import { TimelineDrawer } from '../align/timeline';
+import type { Compiled } from '../compiler/compiled';
 import { type RunFile, runFileKey } from '../formats/run-file';
-import type { Compiled } from '../ops/compile';
 import type { Picture, Timeline } from './protocol';
 
 /** Noise levels of the training picture's timeline, from much noise to little. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { input, named, type Op, reachable, Value } from '../graph/graph';
+import { interpret } from '../graph/interpret';
 import { add } from '../ops/add';
 import { hinge } from '../ops/hinge';
 import { permute } from '../ops/permute';
 import { scale } from '../ops/scale';
 import { slice } from '../ops/slice';
 import { fuse } from './fuse';
-import { input, named, type Op, reachable, Value } from './graph';
-import { interpret } from './interpret';
 
 const names = (outputs: Value[]) => reachable(outputs).map((v) => v.op.name);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { randomArray } from '../ops/testing';
 import { type Lifetime, planMemory } from './memory-plan';
+import { randomArray } from './testing';
 
 /** Whole numbers in [0, limit), the same for the same seed. */
 function randomIntegers(seed: number): (limit: number) => number {

@@ -4,8 +4,9 @@
  * Walks the trace backwards once; each op's gradient rule emits ordinary nodes. Only values that lie
  * between a trainable leaf and the loss are visited, so no gradient of a frozen weight is ever emitted.
  */
+
+import { reachable, sameShape, type Value } from '../graph/graph';
 import { add } from '../ops/add';
-import { reachable, sameShape, type Value } from './graph';
 
 /**
  * dL/dw for every w, where L's gradient is `seed` (same shape as `loss`).

@@ -3,7 +3,7 @@
  *
  * The patterns belong to the ops (`Op.fuse`): each looks at its own inputs and says what it can swallow.
  */
-import { reachable, Value } from './graph';
+import { reachable, Value } from '../graph/graph';
 
 /** The same outputs over a smaller graph. Outputs keep their identity as graph outputs, not as objects. */
 export function fuse(outputs: readonly Value[]): Value[] {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { input, type Op, parameter, reachable, Value } from '../graph/graph';
+import { interpret } from '../graph/interpret';
 import { add } from '../ops/add';
 import { hinge } from '../ops/hinge';
 import { scale } from '../ops/scale';
 import { slice } from '../ops/slice';
-import { gradients } from './autodiff';
-import { input, type Op, parameter, reachable, Value } from './graph';
-import { interpret } from './interpret';
+import { gradients } from './differentiate';
 
 const names = (outputs: Value[]) => reachable(outputs).map((v) => v.op.name);
 

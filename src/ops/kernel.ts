@@ -1,0 +1,46 @@
+/**
+ * @file What an operation adds to its place in the graph: the kernels that compute it on a device. The compiler
+ * (src/compiler) picks one for every node and turns its dispatches into a program.
+ */
+import type { DType, Op, Value } from '../graph/graph';
+
+export interface Dispatch {
+  /** File below shaders/, without the ending: 'softmax/forward'. */
+  shader: string;
+  /** Storage bindings by their WGSL name. A string names a scratch buffer of the kernel. */
+  buffers: Record<string, Value | string>;
+  /** Fields of the WGSL `Params` struct, every one of them. */
+  params: Record<string, number>;
+  /** `override` constants. */
+  constants?: Record<string, number | boolean>;
+  workgroups: readonly [number, number, number];
+}
+
+/** One way to compute a node on the GPU. */
+export interface Kernel {
+  /** Name under which the tuner remembers it. */
+  variant: string;
+  dispatches: Dispatch[];
+  /** Scratch buffers by name, in bytes. */
+  scratch?: Record<string, number>;
+  /** Device feature the variant needs; left out where it is missing. */
+  feature?: 'subgroups';
+  /** Smallest subgroups the variant works with. */
+  subgroupSize?: number;
+  /** Runs everywhere but can only win on GPUs, or on CPU drivers; elsewhere its compilation and measurement are spared. */
+  suits?: 'gpu' | 'cpu';
+}
+
+/** An operation that a device computes. Its reference, gradient rule and kernels are one file of this folder. */
+export interface KernelOp<A = any> extends Op<A> {
+  /** Candidate kernels, the default first. The node itself is the output buffer. */
+  kernels(node: Value<A>): Kernel[];
+}
+
+/** Whether a kernel computes the value: it is no leaf and no other name of its input. */
+export function isComputed(value: Value): value is Value & { readonly op: KernelOp } {
+  return 'kernels' in value.op;
+}
+
+/** A storage type as shaders/common/packed.wgsl numbers it. */
+export const DTYPE_CODE: Record<DType, number> = { f32: 0, f16: 1, bf16: 2 };
