@@ -6,7 +6,7 @@
  */
 import { useMemo } from 'react';
 import type { Picture } from '../../worker/protocol';
-import { cursorStepOf, useStudio, viewOf } from '../state/store';
+import { cursorStepOf, useMark, useStudio, viewOf } from '../state/store';
 import './saturation-gauge.css';
 
 /** Mean over pixels of max − min over RGB, 0 to 1. */
@@ -21,6 +21,7 @@ export function saturationOf({ data }: Pick<Picture, 'data'>): number {
 
 export function SaturationGauge() {
   const view = useStudio(viewOf);
+  const marked = useMark('saturation');
   const step = useStudio(cursorStepOf);
   const first = view?.samples.find((row) => row.step === 0)?.pictures ?? null;
   const spread = useMemo(() => {
@@ -38,7 +39,7 @@ export function SaturationGauge() {
       ? `${now > spread.high ? 'Above' : 'Below'} the spread of the base’s own samples: check whether the reward is being hacked.`
       : 'Inside the spread of the base’s own samples. Leaving the band can mean that the reward is being hacked.';
   return (
-    <div className="gauge-box">
+    <div className="gauge-box" data-mark={marked}>
       <div className="chart-head">
         <span id="saturation-label">Saturation</span>
         <b>{now.toFixed(2)}</b>

@@ -8,7 +8,7 @@ import { playTraining } from '../actions/play-training';
 import { previousStep } from '../actions/previous-step';
 import { signed } from '../numbers/in-words';
 import { pausePlayback, setStep } from '../state/playback';
-import { cursorStepOf, useStudio, viewOf } from '../state/store';
+import { cursorStepOf, useMark, useStudio, viewOf } from '../state/store';
 import { ActionButton } from './action-button';
 import { BackIcon, ForwardIcon, PauseIcon, PlayIcon } from './icons';
 import './step-scrubber.css';
@@ -17,6 +17,7 @@ export function StepScrubber() {
   const view = useStudio(viewOf);
   const step = useStudio(cursorStepOf);
   const playing = useStudio((state) => state.playing === 'step');
+  const marked = useMark('training-step');
   const track = useRef<HTMLDivElement>(null);
   if (!view || view.step === 0) return null;
   const last = view.step;
@@ -58,7 +59,7 @@ export function StepScrubber() {
   };
   const at = (s: number) => `${(100 * s) / end}%`;
   return (
-    <footer className="scrubber">
+    <footer className="scrubber" data-mark={marked}>
       <div className="transport">
         <ActionButton action={previousStep} kind="icon">
           <BackIcon />

@@ -11,6 +11,7 @@ import { Label } from 'react-aria-components/Label';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { Popover } from 'react-aria-components/Popover';
 import { Tag, TagGroup, TagList } from 'react-aria-components/TagGroup';
+import { useMark } from '../state/store';
 import { STYLE_WORDS, suggest } from './vocabulary';
 import './word-chips.css';
 
@@ -22,6 +23,7 @@ export interface WordChipsProps {
 
 export function WordChips({ kind, words, onChange }: WordChipsProps) {
   const [typed, setTyped] = useState('');
+  const marked = useMark('words');
   const sign = kind === 'more' ? '+' : '−';
   const label = kind === 'more' ? 'More of' : 'Less of';
   const add = (word: string) => {
@@ -33,7 +35,7 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
   const offered = typed.trim() === '' ? [] : STYLE_WORDS.filter((w) => !words.includes(w));
   const suggestions = suggest(typed, offered).map((word) => ({ id: word, word }));
   return (
-    <div className={`words ${kind}`}>
+    <div className={`words ${kind}`} data-mark={marked}>
       <TagGroup
         className="word-group"
         onRemove={(keys) => {

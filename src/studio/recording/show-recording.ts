@@ -2,34 +2,26 @@
 import { report } from '../remote/report';
 import { play } from '../state/playback';
 import { nearestStep } from '../state/run-view';
-import { cursorStepOf, getState, useStudio } from '../state/store';
+import { cursorStepOf, getState, useStudio, viewOf } from '../state/store';
 import { openRecording } from './open-recording';
 
-/** The recorded run that a first visit plays. */
-const RECORDING = 'recordings/first-run/';
+type Recording = Awaited<ReturnType<typeof openRecording>>;
 
-/** Shows the recorded run's first picture and plays the run once, unless motion is unwelcome or another run is there. */
-export async function playRecording(): Promise<void> {
+let current: Recording | null = null;
+
+/**
+ * Shows the recorded run that the address names, follows a change of it, and plays the first one once, unless motion is
+ * unwelcome or another run is there.
+ */
+export async function showRecording(): Promise<void> {
+  useStudio.subscribe((now, before) => {
+    if (now.fields.recordingId !== before.fields.recordingId) void change(now.fields.recordingId).catch(report);
+    else if (now.fields.cursorStep !== before.fields.cursorStep || viewOf(now) !== viewOf(before)) {
+      void showFrame().catch(report);
+    }
+  });
   try {
-    const recording = await openRecording(new URL(RECORDING, document.baseURI).href);
-    const show = async () => {
-      const state = getState();
-      const view = state.recording;
-      if (state.live || !view) return;
-      const step = nearestStep(view.frameSteps, cursorStepOf(state));
-      if (step !== undefined && !view.frames[step]) {
-        const timeline = await recording.loadFrame(step);
-        useStudio.setState(({ recording: v }) =>
-          v ? { recording: { ...v, frames: { ...v.frames, [step]: timeline } } } : {},
-        );
-      }
-    };
-    useStudio.setState({ recording: recording.view });
-    await show();
-    useStudio.subscribe((now, before) => {
-      if (now.fields.cursorStep !== before.fields.cursorStep || now.live !== before.live) void show().catch(report);
-    });
-    void loadSamples(recording).catch(report);
+    await change(getState().fields.recordingId);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (!still && !getState().live && getState().fields.cursorStep === null) play('step');
   } catch (error) {
@@ -38,11 +30,36 @@ export async function playRecording(): Promise<void> {
   }
 }
 
-async function loadSamples({ view, loadSamples: load }: Awaited<ReturnType<typeof openRecording>>): Promise<void> {
-  for (const { step } of view.samples) {
-    const pictures = await load(step);
-    useStudio.setState(({ recording: v }) =>
-      v ? { recording: { ...v, samples: v.samples.map((s) => (s.step === step ? { ...s, pictures } : s)) } } : {},
+async function change(id: string): Promise<void> {
+  const recording = await openRecording(new URL(`recordings/${id}/`, document.baseURI).href);
+  if (getState().fields.recordingId !== id) return;
+  current = recording;
+  useStudio.setState({ recording: recording.view });
+  await showFrame();
+  void loadSamples(recording).catch(report);
+}
+
+/** Fetches the pictures of the step under the cursor, where the recorded run is looked at. */
+async function showFrame(): Promise<void> {
+  const state = getState();
+  const view = state.recording;
+  const recording = current;
+  if (!recording || !view || viewOf(state) !== view) return;
+  const step = nearestStep(view.frameSteps, cursorStepOf(state));
+  if (step === undefined || view.frames[step]) return;
+  const timeline = await recording.loadFrame(step);
+  if (current !== recording) return;
+  useStudio.setState(({ recording: now }) =>
+    now ? { recording: { ...now, frames: { ...now.frames, [step]: timeline } } } : {},
+  );
+}
+
+async function loadSamples(recording: Recording): Promise<void> {
+  for (const { step } of recording.view.samples) {
+    const pictures = await recording.loadSamples(step);
+    if (current !== recording) return;
+    useStudio.setState(({ recording: now }) =>
+      now ? { recording: { ...now, samples: now.samples.map((s) => (s.step === step ? { ...s, pictures } : s)) } } : {},
     );
   }
 }

@@ -13,8 +13,10 @@ export function followAddress(): void {
     remember(now.fields);
     clearTimeout(timer);
     timer = window.setTimeout(() => {
-      const { fields, playing } = getState();
-      const shown = playing === 'no' ? fields : { ...fields, cursorStep: null };
+      const { fields, playing, lesson } = getState();
+      // What plays or is borrowed by a lesson comes back by itself.
+      const shown = { ...fields, ...lesson?.borrowed };
+      if (playing !== 'no') shown.cursorStep = null;
       const hash = writePermalink(shown);
       if (hash !== location.hash) history.replaceState(null, '', hash);
     }, 250);

@@ -1,5 +1,5 @@
 /** @file What happens once when the page opens: state from the address, the recorded run, what the browser can do. */
-import { playRecording } from '../recording/show-recording';
+import { showRecording } from '../recording/show-recording';
 import { describeBundle } from '../remote/bundle';
 import { listen } from '../remote/messages';
 import { receive } from '../remote/receive';
@@ -23,7 +23,7 @@ export async function startUp(): Promise<void> {
   followAddress();
   followWords();
   // Asking for an adapter starts the browser's graphics process: the first picture goes before it.
-  await playRecording();
+  await showRecording();
   const capability = await findCapability();
   useStudio.setState({ capability });
   try {

@@ -10,6 +10,9 @@ export interface Codec<T> {
 
 export const text: Codec<string> = { read: (t) => t, write: (v) => v };
 
+/** The name of a folder of this site. */
+export const folder: Codec<string> = { read: (t) => (/^[\w-]+$/.test(t) ? t : undefined), write: (v) => v };
+
 export const real: Codec<number> = {
   read: (t) => (t.trim() !== '' && Number.isFinite(Number(t)) ? Number(t) : undefined),
   write: String,
@@ -26,7 +29,7 @@ export const optionalWhole: Codec<number | null> = {
 };
 
 export const flag: Codec<boolean> = {
-  read: (t) => (t === '1' ? true : t === '0' ? false : undefined),
+  read: (t) => (t === '1' || t === 'true' ? true : t === '0' || t === 'false' ? false : undefined),
   write: (v) => (v ? '1' : '0'),
 };
 

@@ -10,6 +10,7 @@ import {
   type Codec,
   choice,
   flag,
+  folder,
   lines,
   names,
   optionalWhole,
@@ -32,6 +33,8 @@ export interface Field<T> {
   codec: Codec<T>;
   /** Name in a permalink; absent where a link must not carry it. */
   link?: string;
+  /** Kept in this browser from visit to visit. */
+  kept?: true;
   /** Path in the run file. */
   run?: string;
   /** Row of "All settings". */
@@ -229,13 +232,19 @@ const ROWS = {
   compareCount: field({ default: 2, codec: whole, link: 'ccount' }),
   compareSteps: field({ default: 12, codec: whole, link: 'csteps' }),
   strength: field({ default: 1, codec: real, link: 'strength' }),
-  lesson: field({ default: 0, codec: whole, link: 'lesson' }),
-  theme: field<Theme>({ default: 'system', codec: choice(THEMES) }),
+  /** The recorded run that is shown where no run of the user's is: a folder of public/recordings. */
+  recordingId: field({ default: 'first-run', codec: folder, link: 'recording' }),
+  lesson: field({ default: '', codec: text, link: 'lesson' }),
+  /** Its step, from 0. */
+  lessonStep: field({ default: 0, codec: whole, link: 'part' }),
+  /** Lessons read to their end. */
+  lessonsDone: field<string[]>({ default: [], codec: names, kept: true }),
+  theme: field<Theme>({ default: 'system', codec: choice(THEMES), kept: true }),
   logScale: field({ default: false, codec: flag, link: 'log' }),
   slow: field({ default: false, codec: flag, link: 'slow' }),
   /** Controls that a link or a lesson hides, by their names in a link. */
   hidden: field<string[]>({ default: [], codec: names, link: 'hide' }),
-  letterKeys: field({ default: true, codec: flag }),
+  letterKeys: field({ default: true, codec: flag, kept: true }),
 };
 
 export type Fields = { [K in keyof typeof ROWS]: (typeof ROWS)[K]['default'] };

@@ -19,6 +19,16 @@ export interface Notice {
   offer?: { label: string; accept: () => void };
 }
 
+/** What the step of a lesson on the page does to the workspace. */
+export interface LessonNow {
+  /** Parts of the workspace with a ring around them. */
+  marks: readonly string[];
+  /** Values of the fields before the step changed them. */
+  borrowed: Partial<Fields>;
+  /** Whether the recorded run is looked at although a run of the user's is there. */
+  recorded: boolean;
+}
+
 export interface PausedRun {
   id: string;
   name: string;
@@ -50,6 +60,7 @@ export interface StudioState {
   wordsPending: boolean;
   playing: 'no' | 'sigma' | 'step';
   compare: CompareState;
+  lesson: LessonNow | null;
   /** Grows whenever the Library's contents changed. */
   libraryVersion: number;
   dialog: 'none' | 'palette' | 'about' | 'settings';
@@ -74,6 +85,7 @@ export const useStudio = create<StudioState>(() => ({
   wordsPending: false,
   playing: 'no',
   compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, offered: [] },
+  lesson: null,
   libraryVersion: 0,
   dialog: 'none',
   notices: [],
@@ -99,8 +111,13 @@ export function useField<K extends keyof Fields>(name: K): [Fields[K], (value: F
   return [value, (next) => setFields({ [name]: next } as Partial<Fields>)];
 }
 
-/** The run that the page shows: the live one, otherwise the recording. */
-export const viewOf = (state: StudioState): RunView | null => state.live ?? state.recording;
+/** The run that the page shows: the live one, otherwise the recording, which a lesson may ask for. */
+export const viewOf = ({ live, recording, lesson }: StudioState): RunView | null =>
+  lesson?.recorded ? recording : (live ?? recording);
+
+/** Whether a lesson draws a ring around this part; as an attribute: `data-mark={useMark('scores')}`. */
+export const useMark = (mark: string): true | undefined =>
+  useStudio((state) => state.lesson?.marks.includes(mark)) || undefined;
 
 /** The training step under the cursor: the newest where the cursor follows. */
 export function cursorStepOf(state: StudioState): number {

@@ -7,6 +7,7 @@ import type { Timeline, TimelineColumn } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
 import { paddedRange, roundTicks, sigmaPosition } from '../../numbers/scale';
 import { pausePlayback } from '../../state/playback';
+import { useMark } from '../../state/store';
 import './curves.css';
 
 const HEIGHT = 132;
@@ -29,6 +30,8 @@ export interface TimelineCurvesProps {
 
 export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineCurvesProps) {
   const { columns } = timeline;
+  const band = useMark('trained-band');
+  const scores = useMark('scores');
   const sigmas = columns.map((c) => c.sigma);
   const [low, high] = paddedRange([0, ...columns.flatMap((c) => CURVES.map(({ key }) => c[key]))]);
   const x = (i: number) => ((i + 0.5) / columns.length) * WIDTH;
@@ -78,12 +81,12 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
           onSelect(columnAt(event));
         }}
       >
-        <div className="band" style={{ left: `${from}%`, width: `${to - from}%` }}>
+        <div className="band" data-mark={band} style={{ left: `${from}%`, width: `${to - from}%` }}>
           <span>
             trained, σ {timeline.sigmaMin.toFixed(2)} to {timeline.sigmaMax.toFixed(2)}
           </span>
         </div>
-        <div className="plot">
+        <div className="plot" data-mark={scores}>
           <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={summary(timeline)}>
             {ticks.values.map((value) => (
               <line

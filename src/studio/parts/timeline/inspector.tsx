@@ -1,6 +1,7 @@
 /** @file The selected column enlarged: four pictures with their formulas, and its numbers for both predictions. */
 import type { Picture, Timeline } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
+import { useMark } from '../../state/store';
 import { PictureCanvas } from '../picture-canvas';
 import { FORMULAS } from './formulas';
 import './inspector.css';
@@ -12,6 +13,8 @@ export interface TimelineInspectorProps {
 
 export function TimelineInspector({ timeline, column }: TimelineInspectorProps) {
   const c = timeline.columns[column];
+  const whole = useMark('inspector');
+  const numbers = useMark('numbers');
   const figures: { key: keyof typeof FORMULAS; title: string; picture: Picture }[] = [
     { key: 'clean', title: 'Clean picture', picture: timeline.clean },
     { key: 'injected', title: 'Injected', picture: c.injected },
@@ -20,7 +23,7 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
   ];
   const inside = c.sigma >= timeline.sigmaMin && c.sigma <= timeline.sigmaMax;
   return (
-    <div className="inspector">
+    <div className="inspector" data-mark={whole}>
       <div className="figures">
         {figures.map(({ key, title, picture }) => (
           <figure key={key}>
@@ -38,7 +41,7 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
           </figure>
         ))}
       </div>
-      <table className="numbers">
+      <table className="numbers" data-mark={numbers}>
         <caption>
           <span>
             From σ<sub>s</sub> = {c.sigma.toFixed(2)} to σ<sub>r</sub> = {c.sigmaRecovered.toFixed(2)}

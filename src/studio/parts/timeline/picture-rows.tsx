@@ -6,13 +6,14 @@ import type { KeyboardEvent, PointerEvent } from 'react';
 import type { Timeline } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
 import { pausePlayback } from '../../state/playback';
+import { useMark } from '../../state/store';
 import { PictureCanvas } from '../picture-canvas';
 import './picture-rows.css';
 
 export const ROWS = [
-  { key: 'injected', label: 'Injected', note: 'known noise' },
-  { key: 'recovered', label: 'Direct-Align', note: 'recovered' },
-  { key: 'oneStep', label: 'One step', note: 'as in ReFL' },
+  { key: 'injected', label: 'Injected', note: 'known noise', mark: 'injected' },
+  { key: 'recovered', label: 'Direct-Align', note: 'recovered', mark: 'recovered' },
+  { key: 'oneStep', label: 'One step', note: 'as in ReFL', mark: 'one-step' },
 ] as const;
 
 export interface TimelineRowsProps {
@@ -32,6 +33,7 @@ export function columnText(timeline: Timeline, column: number): string {
 
 export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: TimelineRowsProps) {
   const { columns } = timeline;
+  const clean = useMark('clean');
   const select = (column: number) => {
     pausePlayback();
     onSelect(Math.min(Math.max(column, 0), columns.length - 1));
@@ -85,11 +87,12 @@ export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: T
             {column.sigma.toFixed(2)}
           </div>
         ))}
-        {ROWS.map(({ key, label, note }) => (
+        {ROWS.map(({ key, label, note, mark }) => (
           <Row
             key={key}
             label={label}
             note={note}
+            mark={mark}
             timeline={timeline}
             picture={key}
             shown={shown}
@@ -97,7 +100,7 @@ export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: T
           />
         ))}
       </div>
-      <div className="clean">
+      <div className="clean" data-mark={clean}>
         <div className="axis">0</div>
         <PictureCanvas picture={timeline.clean} alt={`Clean picture of “${timeline.prompt}”`} />
         <span>clean</span>
@@ -109,16 +112,18 @@ export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: T
 interface RowProps {
   label: string;
   note: string;
+  mark: string;
   timeline: Timeline;
   picture: (typeof ROWS)[number]['key'];
   shown: number;
   selected: number;
 }
 
-function Row({ label, note, timeline, picture, shown, selected }: RowProps) {
+function Row({ label, note, mark, timeline, picture, shown, selected }: RowProps) {
+  const marked = useMark(mark);
   return (
     <>
-      <div className="row-label">
+      <div className="row-label" data-mark={marked}>
         <b>{label}</b>
         {note}
       </div>
@@ -126,6 +131,7 @@ function Row({ label, note, timeline, picture, shown, selected }: RowProps) {
         <div
           key={column.sigma}
           data-column={i}
+          data-mark={marked}
           className={`cell ${i === shown ? 'on' : ''} ${i === selected ? 'selected' : ''}`}
         >
           <PictureCanvas picture={column[picture]} alt="" />

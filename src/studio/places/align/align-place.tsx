@@ -1,10 +1,10 @@
 /** @file The Align place: settings on the left, the timeline in the middle, charts on the right. */
 
+import { Charts } from '../../parts/run/charts';
+import { Samples } from '../../parts/run/samples';
+import { Settings } from '../../parts/run/settings';
 import { Timeline } from '../../parts/timeline/timeline';
 import { useStudio } from '../../state/store';
-import { Charts } from './charts';
-import { Samples } from './samples';
-import { Settings } from './settings';
 import './align-place.css';
 
 export function AlignPlace() {

@@ -1,50 +1,92 @@
-/** @file The Learn place: a lesson beside the real timeline, which its steps move. */
-import { useState } from 'react';
+/** @file The Learn place: a lesson, one step at a time, beside the real workspace, which its steps move. */
+import { useEffect } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { Timeline } from '../../parts/timeline/timeline';
-import { pausePlayback, play } from '../../state/playback';
-import { setFields, useField } from '../../state/store';
-import { LESSONS, type LessonStep } from './lessons';
+import { LESSONS, lessonOf } from '../../lessons';
+import { enterStep, leaveLesson } from '../../lessons/enter';
+import { setFields, timelineOf, useField, useStudio } from '../../state/store';
+import { LessonList } from './lesson-list';
+import { Question } from './question';
+import { STAGES } from './stages';
 import './learn-place.css';
 
 export default function LearnPlace() {
-  const [index] = useField('lesson');
-  const [at, setAt] = useState<number | null>(null);
-  const lesson = LESSONS[Math.min(Math.max(index, 0), LESSONS.length - 1)];
-  const show = (i: number) => {
-    const step: LessonStep = lesson.steps[i];
-    setAt(i);
-    pausePlayback();
-    setFields(step.shows);
-    if (step.plays) play('sigma');
-    // On a phone the timeline is below the text.
-    document.querySelector('.timeline')?.scrollIntoView({ block: 'nearest' });
-  };
+  const [id] = useField('lesson');
+  const [part] = useField('lessonStep');
+  const [done, setDone] = useField('lessonsDone');
+  const lesson = lessonOf(id);
+  const at = Math.min(Math.max(part, 0), lesson.steps.length - 1);
+  const step = lesson.steps[at];
+  const isLast = at === lesson.steps.length - 1;
+  const next = LESSONS[LESSONS.indexOf(lesson) + 1];
+  // The columns of the timeline are known once it is there.
+  const ready = useStudio((state) => timelineOf(state) !== null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: entered again when the timeline has come
+  useEffect(() => enterStep(step), [step, ready]);
+  useEffect(() => () => leaveLesson(), []);
+  useEffect(() => {
+    if (isLast && !done.includes(lesson.id)) setDone([...done, lesson.id]);
+  }, [isLast, done, lesson, setDone]);
+  const goTo = (lessonStep: number) => setFields({ lesson: lesson.id, lessonStep });
   return (
     <div className="learn-place">
       <article className="lesson" aria-labelledby="lesson-title">
-        <p className="kicker">Lesson {LESSONS.indexOf(lesson) + 1}</p>
-        <h2 id="lesson-title">{lesson.title}</h2>
-        <p>{lesson.intro}</p>
-        <ol className="lesson-steps">
-          {lesson.steps.map((step, i) => (
-            <li key={step.title} aria-current={at === i ? 'step' : undefined}>
-              <h3>{step.title}</h3>
-              <p>{step.text}</p>
-              <Button className="button" onPress={() => show(i)} aria-label={`Show me: ${step.title}`}>
-                Show me
+        <LessonList lesson={lesson} done={done} />
+        <header className="lesson-head">
+          <h2 id="lesson-title">{lesson.title}</h2>
+          <p className="note">After this you know {lesson.outcome}</p>
+        </header>
+        <section className="lesson-step" aria-labelledby="lesson-step-title" aria-live="polite">
+          <p className="kicker">
+            Step {at + 1} of {lesson.steps.length}
+          </p>
+          <h3 id="lesson-step-title">{step.title}</h3>
+          <p>{step.text}</p>
+          {step.question && <Question key={`${lesson.id}.${at}`} question={step.question} />}
+          <div className="lesson-nav">
+            <Button className="button" isDisabled={at === 0} onPress={() => goTo(at - 1)}>
+              Previous
+            </Button>
+            {!isLast && (
+              <Button className="button accent" onPress={() => goTo(at + 1)}>
+                Next
               </Button>
+            )}
+            {isLast && next && (
+              <Button className="button accent" onPress={() => setFields({ lesson: next.id, lessonStep: 0 })}>
+                Next lesson
+              </Button>
+            )}
+            <Button className="button quiet" onPress={() => enterStep(step)}>
+              Show again
+            </Button>
+          </div>
+        </section>
+        <ol className="lesson-steps" aria-label="Steps of this lesson">
+          {lesson.steps.map(({ title }, i) => (
+            <li key={title}>
+              <button type="button" aria-current={i === at ? 'step' : undefined} onClick={() => goTo(i)}>
+                {title}
+              </button>
             </li>
           ))}
         </ol>
-        <div className="lesson-nav">
-          <Button className="button quiet" onPress={() => setFields({ place: 'align' })}>
+        <p className="lesson-leave">
+          <Button
+            className="button quiet"
+            onPress={() => {
+              leaveLesson(true);
+              setFields({ place: 'align' });
+            }}
+          >
             Try it yourself in Align
           </Button>
-        </div>
+        </p>
       </article>
       <div className="middle">
-        <Timeline />
+        {(step.state.shows ?? ['timeline']).map((stage) => {
+          const Part = STAGES[stage];
+          return <Part key={stage} />;
+        })}
       </div>
     </div>
   );

@@ -8,10 +8,10 @@ import { resumeUnfinished } from '../../actions/resume-unfinished';
 import { singleStep } from '../../actions/single-step';
 import { stop } from '../../actions/stop';
 import { bytes, duration } from '../../numbers/in-words';
-import { ActionButton } from '../../parts/action-button';
-import { PauseIcon, PlayIcon } from '../../parts/icons';
 import { secondsLeft } from '../../state/run-view';
 import { useStudio } from '../../state/store';
+import { ActionButton } from '../action-button';
+import { PauseIcon, PlayIcon } from '../icons';
 import './run-controls.css';
 
 /** Plain words for what the worker is busy with. */

@@ -2,16 +2,17 @@
 import { useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { compareRun } from '../../actions/compare-run';
-import { ActionButton } from '../../parts/action-button';
-import { PictureCanvas } from '../../parts/picture-canvas';
 import { nearestStep, type SampleRow } from '../../state/run-view';
-import { cursorStepOf, useStudio, viewOf } from '../../state/store';
+import { cursorStepOf, useMark, useStudio, viewOf } from '../../state/store';
+import { ActionButton } from '../action-button';
+import { PictureCanvas } from '../picture-canvas';
 import './samples.css';
 
 export function Samples() {
   const rows = useStudio((state) => viewOf(state)?.samples);
   const cursor = useStudio(cursorStepOf);
   const trained = useStudio((state) => state.live !== null);
+  const marked = useMark('samples');
   const [all, setAll] = useState(false);
   if (!rows?.length) return null;
   const near = nearestStep(
@@ -20,7 +21,7 @@ export function Samples() {
   );
   const shown = all ? rows : rows.filter((row, i) => i === 0 || row.step === near);
   return (
-    <section className="samples" aria-labelledby="samples-title">
+    <section className="samples" data-mark={marked} aria-labelledby="samples-title">
       <header className="section-head">
         <h2 id="samples-title">Samples, same seeds</h2>
         {rows.length > 2 && (

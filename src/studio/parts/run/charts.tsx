@@ -6,10 +6,10 @@ import { exportPeft } from '../../actions/export-peft';
 import { exportRunFile } from '../../actions/export-run-file';
 import { exportSafetensors } from '../../actions/export-safetensors';
 import { logScale } from '../../actions/log-scale';
-import { ActionButton } from '../../parts/action-button';
-import { Chart, type Series } from '../../parts/chart';
-import { SaturationGauge } from '../../parts/saturation-gauge';
-import { useField, useStudio, viewOf } from '../../state/store';
+import { useField, useMark, useStudio, viewOf } from '../../state/store';
+import { ActionButton } from '../action-button';
+import { Chart, type Series } from '../chart';
+import { SaturationGauge } from '../saturation-gauge';
 import './charts.css';
 
 export function Charts() {
@@ -18,6 +18,7 @@ export function Charts() {
   const trained = useStudio((state) => state.live !== null);
   const recorded = useStudio((state) => state.recording);
   const [log] = useField('logScale');
+  const marked = useMark('charts');
   const { steps, reward, loss, gradient, saturation } = useMemo(() => {
     const list = metrics ?? [];
     const of = (key: keyof Metrics) => list.map((m) => m[key] as number);
@@ -35,7 +36,7 @@ export function Charts() {
     };
   }, [metrics, both]);
   return (
-    <aside className="charts" aria-label="Charts of this run">
+    <aside className="charts" data-mark={marked} aria-label="Charts of this run">
       {steps.length === 0 ? (
         <p className="note">Charts of reward, loss and gradient appear with the first training step.</p>
       ) : (

@@ -1,16 +1,16 @@
 /** @file The left-hand column: prompts, control words, method, reward, steps, and the controls of the run. */
 import { newRun } from '../../actions/new-run';
 import { openSettings } from '../../actions/open-settings';
-import { ActionButton } from '../../parts/action-button';
-import { Choice } from '../../parts/choice';
-import { PromptBox } from '../../parts/prompt-box';
-import { WordChips } from '../../parts/word-chips';
 import { defaultFields, type Fields } from '../../state/fields';
 import { keptOptions } from '../../state/method-options';
 import { METHODS, methodOf } from '../../state/methods';
 import { PRESET_FIELDS, PRESETS, presetInUse } from '../../state/presets';
 import { isShown } from '../../state/shown';
 import { getState, setFields, useField, useStudio } from '../../state/store';
+import { ActionButton } from '../action-button';
+import { Choice } from '../choice';
+import { PromptBox } from '../prompt-box';
+import { WordChips } from '../word-chips';
 import { RunControls } from './run-controls';
 import './settings.css';
 

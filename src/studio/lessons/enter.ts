@@ -1,0 +1,45 @@
+/** @file Puts the workspace into the state of a lesson's step, and gives back what a step only borrowed. */
+import { FIELDS, type Fields } from '../state/fields';
+import { pausePlayback, play } from '../state/playback';
+import { getState, setFields, timelineOf, useStudio } from '../state/store';
+import type { LessonStep } from './lesson';
+
+/** Enters a step, whatever step was entered before. */
+export function enterStep({ state, marks = [] }: LessonStep): void {
+  pausePlayback();
+  giveBack();
+  const { live, fields } = getState();
+  // The words of a run that trains are its own.
+  const wanted = Object.entries(state.settings ?? {}).filter(
+    ([name]) => live === null || FIELDS[name as keyof Fields].run === undefined,
+  );
+  const borrowed = Object.fromEntries(wanted.map(([name]) => [name, fields[name as keyof Fields]])) as Partial<Fields>;
+  if (state.recording) {
+    borrowed.recordingId = fields.recordingId;
+    wanted.push(['recordingId', state.recording]);
+  }
+  useStudio.setState({ lesson: { marks, borrowed, recorded: state.recording !== undefined } });
+  const changes = Object.fromEntries(wanted) as Partial<Fields>;
+  if (state.trainingStep !== undefined) changes.cursorStep = state.trainingStep;
+  setFields(changes);
+  if (state.sigma !== undefined) setFields({ cursorColumn: columnNearest(state.sigma) });
+  if (state.plays) play(state.plays);
+}
+
+/** Leaves the lesson; with `keep` its settings stay on the page. */
+export function leaveLesson(keep = false): void {
+  pausePlayback();
+  if (!keep) giveBack();
+  useStudio.setState({ lesson: null });
+}
+
+function giveBack(): void {
+  const { lesson } = getState();
+  if (lesson) setFields(lesson.borrowed);
+}
+
+/** The column of the timeline whose noise level is nearest to sigma; the first where there is no timeline. */
+function columnNearest(sigma: number): number {
+  const distances = timelineOf(getState())?.columns.map((column) => Math.abs(column.sigma - sigma)) ?? [];
+  return Math.max(distances.indexOf(Math.min(...distances)), 0);
+}
