@@ -1,7 +1,7 @@
 /** @file axe finds nothing to complain about, in light and dark, in every place and dialog. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
+import { expect, test } from './test';
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`no violations in ${scheme}`, async ({ page }) => {
@@ -18,7 +18,7 @@ for (const scheme of ['light', 'dark'] as const) {
     for (const place of ['Compare', 'Library', 'Learn'] as const) {
       await studio.place(place).click();
       await expect(page.getByRole('heading', { level: 1, name: place })).toBeAttached();
-      await page.waitForTimeout(300);
+      await studio.settled();
       await check(place);
     }
     for (const dialog of ['Find a command', 'About, licences and shortcuts']) {
@@ -56,7 +56,7 @@ test('at 360 px nothing but the timeline scrolls sideways', async ({ page }) => 
   const studio = new StudioPage(page);
   for (const place of ['align', 'compare', 'library', 'learn']) {
     await studio.open(place);
-    await page.waitForTimeout(500);
+    await studio.settled();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, place).toBeLessThanOrEqual(0);
   }

@@ -1,12 +1,12 @@
 /** @file A whole run with the keyboard alone. */
-import { expect, test } from '@playwright/test';
+
 import { NANO, StudioPage } from './studio-page';
+import { expect, test } from './test';
 
 test('align, scrub, pause, palette and places without a pointer', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open('align', NANO);
   await studio.waitForBundle();
-  await studio.handOnMeasured();
   await page.keyboard.press('Control+Enter');
   await studio.waitForStep(2);
   await page.keyboard.press('p');

@@ -1,6 +1,7 @@
 /** @file The real base, mini-flux, trains in the page for two updates. */
-import { expect, test } from '@playwright/test';
+
 import { StudioPage } from './studio-page';
+import { expect, test } from './test';
 
 test('mini-flux trains for two updates', async ({ page }) => {
   test.setTimeout(1_200_000);

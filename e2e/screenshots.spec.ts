@@ -1,6 +1,7 @@
 /** @file Pictures of every place in three widths; with STUDIO_SCREENSHOTS=1 they are kept in docs/images. */
-import { expect, test } from '@playwright/test';
+
 import { StudioPage } from './studio-page';
+import { expect, test } from './test';
 
 const KEPT = process.env.STUDIO_SCREENSHOTS === '1';
 
@@ -15,7 +16,6 @@ for (const [width, height] of [
       await page.emulateMedia({ colorScheme: place === 'learn' ? 'dark' : 'light', reducedMotion: 'reduce' });
       const studio = new StudioPage(page);
       await studio.open(place, { at: '10' });
-      await expect(page.locator('main')).not.toContainText('Opening…');
       // The recorded run, where this place shows it.
       const shows = {
         align: '.samples canvas:not(.empty)',
@@ -23,7 +23,7 @@ for (const [width, height] of [
         learn: '.timeline-grid',
       };
       if (place in shows) await expect(page.locator(shows[place as keyof typeof shows]).last()).toBeVisible();
-      await page.waitForTimeout(800);
+      await studio.settled();
       const main = (await page.locator('main').boundingBox())!;
       expect(Math.round(main.width)).toBe(width);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);

@@ -1,5 +1,6 @@
 /** @file What the end-to-end tests do with the page, in the words a user would use. */
 import { expect, type Locator, type Page } from '@playwright/test';
+import { handOnKernels } from './kernels';
 
 /** Settings that keep a nano step short on a software adapter; the run itself is too long to end before it is stopped. */
 export const NANO = {
@@ -11,12 +12,6 @@ export const NANO = {
   every: '250',
   keep: '100',
 };
-
-/**
- * Kernel choices that an earlier run measured on this adapter. A browser remembers them from visit to visit; each test
- * has a browser of its own, so they are handed on: all but the first start as a second visit does.
- */
-const measured = new Map<string, unknown>();
 
 export class StudioPage {
   readonly timeline: Locator;
@@ -40,6 +35,18 @@ export class StudioPage {
     const query = new URLSearchParams(settings).toString();
     await this.page.goto(`${this.base}#${place}${query ? `?${query}` : ''}`);
     await expect(this.page.getByRole('navigation', { name: 'Places' })).toBeVisible();
+    await handOnKernels(this.page);
+  }
+
+  /** Waits until what the open place shows at first is there, pictures included, and nothing moves any more. */
+  async settled(): Promise<void> {
+    await expect(this.page.locator('main .loading')).toHaveCount(0);
+    await expect(this.page.locator('main canvas.picture.empty')).toHaveCount(0);
+    await this.page.evaluate(async () => {
+      await document.fonts.ready;
+      const moving = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+      await Promise.all(moving.map(({ finished }) => finished.catch(() => {})));
+    });
   }
 
   place(name: 'Align' | 'Compare' | 'Library' | 'Learn'): Locator {
@@ -55,27 +62,9 @@ export class StudioPage {
     await expect(this.page.locator('.loaded .chip').first()).toBeVisible();
   }
 
-  /** Gives this browser what earlier tests measured, before it opens the GPU. */
-  async handOnMeasured(): Promise<void> {
-    await this.page.evaluate(
-      async (tables) => {
-        const open = indexedDB.open('direct-align-studio');
-        const database = await new Promise<IDBDatabase>((resolve) => {
-          open.onupgradeneeded = () => open.result.createObjectStore('records');
-          open.onsuccess = () => resolve(open.result);
-        });
-        const records = database.transaction('records', 'readwrite').objectStore('records');
-        for (const [adapter, table] of tables) records.put(table, ['tuning', adapter]);
-        database.close();
-      },
-      [...measured],
-    );
-  }
-
   /** Presses Align once the page knows what it would download. */
   async align(): Promise<void> {
     await this.waitForBundle();
-    await this.handOnMeasured();
     await this.button(/^Align/).click();
   }
 
@@ -87,32 +76,6 @@ export class StudioPage {
 
   async waitForStep(step: number): Promise<void> {
     await expect.poll(() => this.step(), { timeout: 60_000, intervals: [100] }).toBeGreaterThanOrEqual(step);
-    if (measured.size === 0) await this.#keepMeasured();
-  }
-
-  /** Keeps what this page measured for the tests that follow. */
-  async #keepMeasured(): Promise<void> {
-    const tables = await this.page.evaluate(async () => {
-      const open = indexedDB.open('direct-align-studio');
-      const database = await new Promise<IDBDatabase>((resolve) => {
-        open.onsuccess = () => resolve(open.result);
-      });
-      const records = database.transaction('records').objectStore('records');
-      const keys = await new Promise<IDBValidKey[]>((resolve) => {
-        const request = records.getAllKeys(IDBKeyRange.bound(['tuning'], ['tuning', []]));
-        request.onsuccess = () => resolve(request.result);
-      });
-      return Promise.all(
-        keys.map(
-          (key) =>
-            new Promise<[string, unknown]>((resolve) => {
-              const request = records.get(key);
-              request.onsuccess = () => resolve([(key as string[])[1], request.result]);
-            }),
-        ),
-      ).finally(() => database.close());
-    });
-    for (const [adapter, table] of tables) measured.set(adapter, table);
   }
 
   chart(title: string): Locator {
