@@ -5,6 +5,7 @@
  * Every record carries `version`; `migrations.ts` brings older ones forward, `schemas.ts` checks what is read.
  */
 import type { Metrics } from '../align/metrics';
+import type { WordChange } from '../formats/control-words';
 import type { RunFile } from '../formats/run-file';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -24,7 +25,7 @@ export interface RunRecord {
   baseHash: string;
   metrics: Metrics[];
   /** Updates done when the control words were changed, with the words used from then on. */
-  wordChanges: { step: number; positive: string[]; negative: string[] }[];
+  wordChanges: WordChange[];
   /** PNG bytes of the latest sample of the first prompt. */
   thumbnail: Bytes | null;
   /** Training steps of which a LoRA is kept. */

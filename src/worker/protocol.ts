@@ -6,6 +6,7 @@
  * bytes whose buffers are transferred.
  */
 import type { Metrics } from '../align/metrics';
+import type { WordChange } from '../formats/control-words';
 import type { RunFile } from '../formats/run-file';
 
 /** An RGBA picture, 8 bits a channel, row by row; `data.buffer` is transferred. */
@@ -149,6 +150,8 @@ export type Event =
       secondsPerStep: number;
       memoryBytes: number;
     }
+  /** New words are in force: every change of the run so far, with the updates done before it. */
+  | { type: 'words'; runId: string; wordChanges: WordChange[] }
   | { type: 'metrics'; runId: string; metrics: Metrics }
   | { type: 'samples'; runId: string; step: number; prompts: string[]; seeds: number[]; pictures: Picture[] }
   /** The timeline of the current training picture, after an update. */

@@ -142,14 +142,16 @@ test('a full disk pauses with a sentence; what was saved stays, and the step is 
 });
 
 test('new words are used from the next update on and survive a resume', async () => {
-  const { deps, run, runId, world } = setUp(3);
+  const { deps, run, runId, world, events } = setUp(3);
   const session = await Session.start(deps, runId, run, 'name');
   world.beforeUpdate = (step) => {
     if (step === 2) session.setWords({ positive: ['c'], negative: ['d'] });
   };
   await session.train();
   expect(world.usedWords).toEqual(['a', 'a', 'c']);
-  expect((await getRun(runId))!.wordChanges).toEqual([{ step: 2, positive: ['c'], negative: ['d'] }]);
+  const wordChanges = [{ step: 2, positive: ['c'], negative: ['d'] }];
+  expect((await getRun(runId))!.wordChanges).toEqual(wordChanges);
+  expect(events.filter(({ type }) => type === 'words')).toEqual([{ type: 'words', runId, wordChanges }]);
   world.beforeUpdate = () => {};
   await (await Session.resume(deps, runId, 4)).train();
   expect(world.usedWords).toEqual(['a', 'a', 'c', 'c']);

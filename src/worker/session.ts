@@ -306,6 +306,7 @@ export class Session {
     this.#state = state;
     if (this.#words === words) this.#words = null;
     this.#trainer?.trainer.setWords(words);
+    this.deps.emit({ type: 'words', runId: this.runId, wordChanges: changes });
   }
 
   async #drawSamples(): Promise<void> {

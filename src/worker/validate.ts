@@ -205,6 +205,11 @@ const events: SchemasOf<Event> = {
     secondsPerStep: number,
     memoryBytes: count,
   }),
+  words: z.strictObject({
+    type: type('words'),
+    runId,
+    wordChanges: z.array(z.strictObject({ step: count, positive: z.array(string), negative: z.array(string) })),
+  }),
   metrics: z.strictObject({ type: type('metrics'), runId, metrics }),
   samples: z.strictObject({
     type: type('samples'),

@@ -1,5 +1,6 @@
 /** @file Saves the settings as run.json, for the program, another browser or a colleague. */
 
+import { runWithWords } from '../../formats/control-words';
 import { saveFile } from '../files/save-file';
 import { runOfFields } from '../state/run-of-fields';
 import { getState } from '../state/store';
@@ -11,7 +12,7 @@ export const exportRunFile: Action = {
   enabled: () => true,
   perform: () => {
     const { live, fields } = getState();
-    const run = live?.run ?? runOfFields(fields);
+    const run = live ? runWithWords(live.run, live.wordChanges) : runOfFields(fields);
     saveFile('run.json', `${JSON.stringify(run, null, 2)}\n`, 'application/json');
   },
 };

@@ -7,7 +7,7 @@ import type { Action } from './action';
 export const resetSettings: Action = {
   id: 'reset-settings',
   label: 'Reset all settings',
-  enabled: () => true,
+  enabled: (state) => state.live === null,
   perform: () => {
     const defaults = defaultFields();
     const names = FIELD_NAMES.filter((name) => FIELDS[name].run && name !== 'bundle');

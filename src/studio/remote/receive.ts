@@ -26,6 +26,9 @@ export function receive(event: Event): void {
       break;
     case 'metrics':
       changeLive((view) => ({ ...withMetrics(view, event.metrics), step: event.metrics.step }));
+      break;
+    case 'words':
+      changeLive((view) => ({ ...view, wordChanges: event.wordChanges }));
       setState({ wordsPending: false });
       break;
     case 'samples':

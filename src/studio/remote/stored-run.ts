@@ -1,5 +1,6 @@
 /** @file A run of the Library, shown on the page. */
 import { UserError } from '../../errors';
+import { runWithWords } from '../../formats/control-words';
 import { fieldsOfRun } from '../state/run-of-fields';
 import { type RunView, startingView } from '../state/run-view';
 import { notify, setFields, useStudio } from '../state/store';
@@ -33,6 +34,6 @@ export async function openStoredRun(runId: string): Promise<RunView> {
     wordChanges: record.wordChanges,
   };
   useStudio.setState({ live: view, unfinished: null, inspected: null, playing: 'no' });
-  setFields({ ...fieldsOfRun(record.run), cursorStep: null, timelinePrompt: '' });
+  setFields({ ...fieldsOfRun(runWithWords(record.run, record.wordChanges)), cursorStep: null, timelinePrompt: '' });
   return view;
 }

@@ -1,16 +1,23 @@
-/** @file Control words that change while the trainer holds a run go to it. */
+/** @file The chips are the truth: wherever the trainer's control words differ from them, it is given the chips' own. */
+import { wordsInForce } from '../../formats/control-words';
 import { report } from '../remote/report';
 import { sendWords } from '../remote/train';
-import { useStudio } from '../state/store';
+import { type StudioState, useStudio } from '../state/store';
 
-/** Hands control words to the trainer when they change while it holds a run. */
+/** The words that the trainer has to be given now; null where it has them already or cannot take any. */
+export function wordsToSend({ live, fields: { positive, negative } }: Pick<StudioState, 'live' | 'fields'>) {
+  if (live?.source !== 'live' || (live.state !== 'running' && live.state !== 'paused')) return null;
+  if (positive.length === 0 || negative.length === 0) return null;
+  const now = wordsInForce(live.run, live.wordChanges);
+  const same = (a: string[], b: string[]) => a.join('\n') === b.join('\n');
+  return same(positive, now.positive) && same(negative, now.negative) ? null : { positive, negative };
+}
+
+/** Hands the chips' words to the trainer whenever it holds others: changed now, or before a stored run was resumed. */
 export function followWords(): void {
   useStudio.subscribe((now, before) => {
-    const { positive, negative } = now.fields;
-    if (positive === before.fields.positive && negative === before.fields.negative) return;
-    const { live } = now;
-    const trains =
-      live?.source === 'live' && live === before.live && live.state !== 'stopped' && live.state !== 'finished';
-    if (trains && positive.length > 0 && negative.length > 0) void sendWords(positive, negative).catch(report);
+    if (now.live === before.live && now.fields === before.fields) return;
+    const words = wordsToSend(now);
+    if (words) void sendWords(words.positive, words.negative).catch(report);
   });
 }

@@ -4,6 +4,7 @@
  * Frames are kept for a limited number of steps (a frame is a few megabytes of pictures); `frameSteps` lists the steps
  * that can be shown.
  */
+import type { WordChange } from '../../formats/control-words';
 import type { RunFile } from '../../formats/run-file';
 import type { Metrics, Picture, RunState, Timeline } from '../../worker/protocol';
 
@@ -13,12 +14,6 @@ export interface SampleRow {
   seeds: number[];
   /** null until a recorded sheet is fetched. */
   pictures: Picture[] | null;
-}
-
-export interface WordChange {
-  step: number;
-  positive: string[];
-  negative: string[];
 }
 
 export interface RunView {

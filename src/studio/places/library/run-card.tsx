@@ -1,4 +1,5 @@
 /** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
+import { runWithWords, wordsInForce } from '../../../formats/control-words';
 import { deleteRun, duplicateRun, renameRun, undeleteRun } from '../../../storage/runs';
 import type { RunRecord } from '../../../storage/types';
 import { MORE } from '../../actions/extend';
@@ -19,6 +20,8 @@ export function RunCard({ run }: { run: RunRecord }) {
     (state) => state.live?.source === 'live' && ['starting', 'running'].includes(state.live.state),
   );
   const done = run.step >= run.run.steps;
+  const words = wordsInForce(run.run, run.wordChanges);
+  const changed = run.wordChanges.map(({ step }) => step);
   const show = () => setFields({ place: 'align' });
   const save = async (format: 'safetensors' | 'peft-zip') => {
     const file = await exportLora({ kind: 'run', runId: run.id }, format);
@@ -59,7 +62,7 @@ export function RunCard({ run }: { run: RunRecord }) {
     {
       id: 'again',
       label: 'Use its settings for a new run',
-      perform: () => openSettingsOf(run.run),
+      perform: () => openSettingsOf(runWithWords(run.run, run.wordChanges)),
       isDisabled: training,
     },
     {
@@ -73,7 +76,11 @@ export function RunCard({ run }: { run: RunRecord }) {
       id: 'run-file',
       label: 'Export run file (.json)',
       perform: () =>
-        saveFile(fileName(run.name, 'run.json'), `${JSON.stringify(run.run, null, 2)}\n`, 'application/json'),
+        saveFile(
+          fileName(run.name, 'run.json'),
+          `${JSON.stringify(runWithWords(run.run, run.wordChanges), null, 2)}\n`,
+          'application/json',
+        ),
     },
     {
       id: 'metrics',
@@ -106,9 +113,15 @@ export function RunCard({ run }: { run: RunRecord }) {
         <>
           Step {run.step} of {run.run.steps}, {STATES[run.state]}
           <br />
-          <span className="more">+ {run.run.reward.positive.join(', ')}</span>
+          <span className="more">+ {words.positive.join(', ')}</span>
           <br />
-          <span className="less">− {run.run.reward.negative.join(', ')}</span>
+          <span className="less">− {words.negative.join(', ')}</span>
+          {changed.length > 0 && (
+            <>
+              <br />
+              Words changed after step {changed.join(', ')}
+            </>
+          )}
           <br />
           {new Date(run.updatedAt).toLocaleString()}
         </>

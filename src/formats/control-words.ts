@@ -1,0 +1,33 @@
+/**
+ * @file The control words of a run over time. The run file holds those it began with; each change counts from the
+ * update after its step.
+ */
+import type { RunFile } from './run-file';
+
+export interface ControlWords {
+  positive: string[];
+  negative: string[];
+}
+
+export interface WordChange extends ControlWords {
+  /** Updates done when the words were changed. */
+  step: number;
+}
+
+/**
+ * The words in force after `step` updates, by default the last ones.
+ * @param changes in the order of their steps
+ */
+export function wordsInForce(
+  run: Pick<RunFile, 'reward'>,
+  changes: readonly WordChange[],
+  step = Number.POSITIVE_INFINITY,
+): ControlWords {
+  const { positive, negative } = changes.findLast((change) => change.step <= step) ?? run.reward;
+  return { positive, negative };
+}
+
+/** The run file with the words in force in place of those it began with. */
+export function runWithWords<R extends Pick<RunFile, 'reward'>>(run: R, changes: readonly WordChange[]): R {
+  return { ...run, reward: { ...run.reward, ...wordsInForce(run, changes) } };
+}

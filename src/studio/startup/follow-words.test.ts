@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { parseRunFile } from '../../formats/run-file';
+import { defaultFields } from '../state/fields';
+import { fieldsOfRun } from '../state/run-of-fields';
+import { type RunView, startingView } from '../state/run-view';
+import { wordsToSend } from './follow-words';
+
+const run = parseRunFile({ version: 1, prompts: ['cat'], reward: { positive: ['sketch'], negative: ['neon'] } });
+const fields = { ...defaultFields(), ...fieldsOfRun(run) };
+const view = (changes: Partial<RunView>): RunView => ({
+  ...startingView('id', run, 'name'),
+  state: 'running',
+  ...changes,
+});
+
+test('the trainer is given the chips’ words where they differ from those in force', () => {
+  const live = view({ wordChanges: [{ step: 3, positive: ['sketch'], negative: ['sepia'] }] });
+  expect(wordsToSend({ live, fields: { ...fields, negative: ['sepia'] } })).toBeNull();
+  expect(wordsToSend({ live, fields })).toEqual({ positive: ['sketch'], negative: ['neon'] });
+  expect(wordsToSend({ live: view({}), fields })).toBeNull();
+});
+
+test('a run that cannot take words is given none', () => {
+  const changed = { ...fields, negative: ['sepia'] };
+  for (const state of ['starting', 'stopped', 'finished'] as const) {
+    expect(wordsToSend({ live: view({ state }), fields: changed })).toBeNull();
+  }
+  expect(wordsToSend({ live: view({ source: 'stored', state: 'paused' }), fields: changed })).toBeNull();
+  expect(wordsToSend({ live: view({}), fields: { ...fields, negative: [] } })).toBeNull();
+  expect(wordsToSend({ live: null, fields: changed })).toBeNull();
+});
