@@ -9,8 +9,9 @@ import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import { AdamW } from '../lora/adamw';
-import { factorsByLinear, factorsFromFile, initialFactors, type LoraLayout, layoutOf } from '../lora/layout';
-import { type LoraExport, type LoraFile, scaleB } from '../lora/lora-file';
+import { factorsFromFile, initialFactors, type LoraLayout, layoutOf, tensorsForFile } from '../lora/layout';
+import type { LoraFile } from '../lora/lora-file';
+import type { LoraExport } from '../lora/write';
 import { AlignmentStep } from './branches';
 import type { Metrics } from './metrics';
 import { type FloatPicture, picturesOf, saturation } from './picture';
@@ -260,7 +261,7 @@ function notFinite(what: string, updates: number): UserError {
   );
 }
 
-/** What the file writers take: the factors of a state with alpha folded into B, and where they come from. */
+/** What the file writers take: the factors of a state as a file means them, and where they come from. */
 export function loraExport(
   run: RunFile,
   layout: LoraLayout,
@@ -268,6 +269,5 @@ export function loraExport(
   step: number,
   baseHash: string,
 ): LoraExport {
-  const tensors = scaleB(factorsByLinear(layout, parameters), layout.alpha / layout.rank);
-  return { tensors, run, step, baseHash };
+  return { tensors: tensorsForFile(layout, parameters), rank: layout.rank, run, step, baseHash };
 }

@@ -12,7 +12,7 @@ import { loraExport, prepareRun, Trainer, type TrainerOptions } from '../align/t
 import { UserError } from '../errors';
 import { encodePng } from '../formats/png';
 import { type RunFile, runFileKey } from '../formats/run-file';
-import { writeLora } from '../lora/lora-file';
+import { writeLora } from '../lora/write';
 import { bundleHash } from '../models/bundle';
 import { parseFlags } from './args';
 import { openPipeline } from './device';

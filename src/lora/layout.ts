@@ -155,14 +155,20 @@ export function layoutOfFile(
   );
 }
 
-/** The factors by linear, as the file formats take them. */
-export function factorsByLinear(layout: LoraLayout, flat: Float32Array): LoraTensors {
+/**
+ * Internal factors by linear, as files hold them; the inverse of `factorsFromFile`. Internally the update is
+ * (alpha/rank)·B·A, a file means W + B·A: file B = B × alpha/rank.
+ */
+export function tensorsForFile(layout: LoraLayout, flat: Float32Array): LoraTensors {
   const tensors: LoraTensors = new Map();
+  const scale = layout.alpha / layout.rank;
   for (const name of layout.linears) {
-    const [A, B] = ['A', 'B'].map((side) => {
-      const factor = layout.factors.find((f) => f.name === `${name}.lora_${side}.weight`)!;
-      return { shape: [...factor.shape] as [number, number], data: layout.part(flat, factor).slice() };
-    });
+    const factor = (side: 'A' | 'B') => {
+      const { shape, ...place } = layout.factors.find((f) => f.name === `${name}.lora_${side}.weight`)!;
+      return { shape: [...shape] as [number, number], data: layout.part(flat, { shape, ...place }).slice() };
+    };
+    const [A, B] = [factor('A'), factor('B')];
+    if (scale !== 1) B.data = B.data.map((value) => value * scale);
     tensors.set(name, { A, B });
   }
   return tensors;

@@ -1,18 +1,12 @@
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
-import { toFloat32 } from '../formats/dtypes';
-import { parseRunFile } from '../formats/run-file';
-import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
-import { type LoraTensors, readLora, scaleB, writeLora, writePeftZip } from './lora-file';
+import { writeSafetensors } from '../formats/safetensors';
+import { type LoraTensors, readLora } from './lora-file';
+import { writeLora, writePeftZip } from './write';
 
-const baseHash = 'ab'.repeat(32);
 const q = 'transformer_blocks.0.attn.to_q';
 const out = 'single_transformer_blocks.1.proj_out';
-
-function run(rank: number, alpha: number) {
-  return parseRunFile({ version: 1, prompts: ['cat face'], lora: { rank, alpha, targets: ['attn.to_q', 'proj_out'] } });
-}
 
 const ramp = (length: number, from: number) => Float32Array.from({ length }, (_, i) => from + i / 8);
 
@@ -40,50 +34,7 @@ const pairOf = (name: string, rank = 2) => ({
   [`${name}.lora_B.weight`]: [4, rank],
 });
 
-describe('writeLora', () => {
-  it("writes diffusers' keys and shapes, the scale folded into B", () => {
-    const { tensors, metadata } = parseSafetensors(
-      writeLora({ tensors: pairs(), run: run(2, 4), baseHash, step: 12 }),
-      'x',
-    );
-    expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
-      [`transformer.${out}.lora_A.weight`, 'F32', [2, 5]],
-      [`transformer.${out}.lora_B.weight`, 'F32', [3, 2]],
-      [`transformer.${q}.lora_A.weight`, 'F32', [2, 3]],
-      [`transformer.${q}.lora_B.weight`, 'F32', [4, 2]],
-    ]);
-    const B = tensors.get(`transformer.${q}.lora_B.weight`)!;
-    expect(toFloat32(B.bytes, B.dtype)).toEqual(ramp(8, 2).map((value) => value * 2));
-    expect(JSON.parse(metadata.lora_adapter_metadata)).toMatchObject({
-      'transformer.r': 2,
-      'transformer.lora_alpha': 2,
-      'transformer.target_modules': [out, q],
-    });
-    expect(metadata).toMatchObject({ format: 'pt', base_sha256: baseHash, ss_network_dim: '2', ss_network_alpha: '2' });
-    const allowed = /^(format|lora_adapter_metadata|run_file|base_sha256|modelspec\..+|ss_.+)$/;
-    expect(Object.keys(metadata).filter((key) => !allowed.test(key))).toEqual([]);
-  });
-
-  it('gives the same bytes each time, whatever the order of the linears', () => {
-    const one = { tensors: pairs(), run: run(2, 2), baseHash, step: 1 };
-    const reversed = { ...one, tensors: new Map([...pairs()].reverse()) };
-    expect(writeLora(reversed)).toEqual(writeLora(one));
-    expect(writePeftZip(one)).toEqual(writePeftZip(one));
-  });
-});
-
 describe('readLora', () => {
-  it.each([
-    ['safetensors', writeLora],
-    ['a PEFT zip', writePeftZip],
-  ])('reads back what was written as %s', (_, write) => {
-    const settings = run(2, 4);
-    const lora = readLora(write({ tensors: pairs(), run: settings, baseHash, step: 12 }), 'x');
-    expect(lora).toMatchObject({ rank: 2, alpha: 2, run: settings, baseHash, step: 12 });
-    // The run's own factors again: B of the file × rank / alpha.
-    expect(new Map([...scaleB(lora.tensors, 2 / 4)].sort())).toEqual(new Map([...pairs()].sort()));
-  });
-
   it('needs no metadata', () => {
     const lora = readLora(file(pairOf(`transformer.${q}`), { format: 'pt' }), 'x');
     expect(lora.rank).toBe(2);
@@ -220,26 +171,11 @@ describe('readLora', () => {
   });
 
   it('answers every truncation with a UserError', () => {
-    const lora = { tensors: pairs(), run: run(2, 2), baseHash, step: 1 };
+    const lora = { tensors: pairs(), rank: 2 };
     for (const whole of [writeLora(lora), writePeftZip(lora)]) {
       for (let length = 0; length < whole.length; length += 7) {
         expect(() => readLora(whole.slice(0, length), 'cut')).toThrow(UserError);
       }
     }
-  });
-});
-
-describe('writePeftZip', () => {
-  it("holds PEFT's two files", () => {
-    const files = unzipSync(writePeftZip({ tensors: pairs(), run: run(2, 4), baseHash, step: 1 }));
-    expect(Object.keys(files).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
-    expect(JSON.parse(strFromU8(files['adapter_config.json']))).toMatchObject({
-      peft_type: 'LORA',
-      r: 2,
-      lora_alpha: 2,
-      target_modules: [out, q],
-    });
-    const { tensors } = parseSafetensors(files['adapter_model.safetensors'].slice(), 'x');
-    expect([...tensors.keys()]).toContain(`base_model.model.${q}.lora_A.weight`);
   });
 });

@@ -2,14 +2,14 @@
  * @file LoRAs as files: diffusers' .safetensors (keys `transformer.NAME.lora_A.weight` [rank, in] and
  * `.lora_B.weight` [out, rank]) and PEFT's folder, as a zip. NAME is the linear's name in diffusers' transformer.
  *
- * Outside, the weight is W + B·A: files are written with alpha = rank, and what is read comes back that way too, the
- * file's own scale folded into B. Inside a run it is W + (alpha/rank)·B·A; `scaleB` goes between the two.
+ * What is read means W + B·A, the file's own scale folded into B; so does what is written (`write.ts`). Inside a run the
+ * weight is W + (alpha/rank)·B·A: `factorsFromFile` and `tensorsForFile` (`layout.ts`) go between the two.
  */
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { strFromU8, unzipSync } from 'fflate';
 import { UserError } from '../errors';
 import { isReadableFloat, READABLE_FLOATS, toFloat32 } from '../formats/dtypes';
-import { parseSafetensorsHeader, writeSafetensors } from '../formats/safetensors';
-import { diffusersMetadata, type LoraOrigin, originMetadata, peftConfig, readOrigin } from './lora-metadata';
+import { parseSafetensorsHeader } from '../formats/safetensors';
+import { type LoraOrigin, readOrigin } from './lora-metadata';
 
 /** One factor: `data` holds `shape` row by row. */
 export interface LoraFactor {
@@ -34,45 +34,12 @@ export interface LoraFile extends Partial<LoraOrigin> {
   tensors: LoraTensors;
 }
 
-export interface LoraExport extends LoraOrigin {
-  /** The run's own factors, of its rank and alpha. */
-  tensors: LoraTensors;
-}
-
-/** Same A, B times `factor`. To export: alpha/rank of the run; to import: rank/alpha. */
+/** Same A, B times `factor`: a LoRA at that strength. */
 export function scaleB(tensors: LoraTensors, factor: number): LoraTensors {
   if (factor === 1) return tensors;
   return new Map(
     [...tensors].map(([name, { A, B }]) => [name, { A, B: { ...B, data: B.data.map((value) => value * factor) } }]),
   );
-}
-
-/** A LoRA as `pytorch_lora_weights.safetensors`, for `load_lora_weights` and `load_lora_adapter` of diffusers. */
-export function writeLora(lora: LoraExport): Uint8Array<ArrayBuffer> {
-  const { rank } = lora.run.lora;
-  return writeSafetensors(fileTensors(lora, 'transformer.'), {
-    ...originMetadata(lora),
-    lora_adapter_metadata: diffusersMetadata([...lora.tensors.keys()], rank),
-  });
-}
-
-/** A LoRA as PEFT's folder, zipped: adapter_config.json and adapter_model.safetensors. */
-export function writePeftZip(lora: LoraExport): Uint8Array<ArrayBuffer> {
-  const config = {
-    ...peftConfig([...lora.tensors.keys()], lora.run.lora.rank),
-    base_model_name_or_path: lora.run.bundle,
-    inference_mode: true,
-    task_type: null,
-  };
-  const zip = zipSync(
-    {
-      'adapter_config.json': strToU8(`${JSON.stringify(config, null, 2)}\n`),
-      'adapter_model.safetensors': writeSafetensors(fileTensors(lora, 'base_model.model.'), originMetadata(lora)),
-    },
-    // Zip stores a local date: the first it knows, so that the same run gives the same bytes.
-    { level: 0, mtime: new Date(1980, 0, 1) },
-  );
-  return zip as Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -146,13 +113,6 @@ const PART_OF_PAIR = /^(.+)\.lora_([AB])(?:\.\w+)?\.weight$/;
 /** The linear's name without the prefixes of PEFT and of diffusers' pipelines. */
 function linearName(key: string): string {
   return key.replace(/^base_model\.model\./, '').replace(/^transformer\./, '');
-}
-
-function fileTensors({ tensors, run }: LoraExport, prefix: string) {
-  return [...scaleB(tensors, run.lora.alpha / run.lora.rank)].flatMap(([name, { A, B }]) => [
-    { name: `${prefix}${name}.lora_A.weight`, ...A },
-    { name: `${prefix}${name}.lora_B.weight`, ...B },
-  ]);
 }
 
 function joinPair(linear: string, A: Matrix | undefined, B: Matrix | undefined, name: string) {

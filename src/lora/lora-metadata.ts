@@ -31,12 +31,23 @@ export function peftConfig(linears: string[], rank: number): Record<string, unkn
   };
 }
 
-/** Metadata that names where a LoRA comes from; all values are strings. */
-export function originMetadata({ run, baseHash, step }: LoraOrigin): Record<string, string> {
-  const { rank } = run.lora;
+/** Metadata that names where a LoRA of this rank comes from, as far as it is known; all values are strings. */
+export function originMetadata({
+  rank,
+  run,
+  baseHash,
+  step,
+}: Partial<LoraOrigin> & { rank: number }): Record<string, string> {
   return {
     format: 'pt',
-    base_sha256: baseHash,
+    ...(baseHash === undefined ? {} : { base_sha256: baseHash }),
+    ...(step === undefined ? {} : { ss_steps: String(step) }),
+    ...(run ? runMetadata(run, rank, step ?? 0) : {}),
+  };
+}
+
+function runMetadata(run: RunFile, rank: number, step: number): Record<string, string> {
+  return {
     run_file: canonicalJson(run),
     'modelspec.sai_model_spec': '1.0.1',
     'modelspec.architecture': 'flux/lora',
@@ -54,7 +65,6 @@ export function originMetadata({ run, baseHash, step }: LoraOrigin): Record<stri
     ss_max_grad_norm: String(run.optimizer.clipNorm),
     ss_total_batch_size: String(run.batch),
     ss_seed: String(run.seed),
-    ss_steps: String(step),
     ss_max_train_steps: String(run.steps),
   };
 }

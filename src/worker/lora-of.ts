@@ -1,7 +1,8 @@
-/** @file The LoRA behind an `LoraRef`, as the bytes of its file. */
+/** @file The LoRA behind a `LoraRef`, as the bytes of its file. */
+import { loraExport } from '../align/trainer';
 import { UserError } from '../errors';
-import { factorsByLinear, LoraLayout } from '../lora/layout';
-import { writeLora } from '../lora/lora-file';
+import { LoraLayout } from '../lora/layout';
+import { writeLora } from '../lora/write';
 import { getLora, missingLora } from '../storage/loras';
 import { getRun, missingRun } from '../storage/runs';
 import { getKeptLora, getSnapshot } from '../storage/snapshots';
@@ -66,5 +67,5 @@ export function loraFile(
       `The stored snapshot is damaged: it has ${parameters.length} parameters, expected ${layout.count}.`,
     );
   }
-  return writeLora({ tensors: factorsByLinear(layout, parameters), run, baseHash, step });
+  return writeLora(loraExport(run, layout, parameters, step, baseHash));
 }

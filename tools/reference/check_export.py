@@ -1,9 +1,10 @@
-"""Trains on the nano bundle with our program and proves that the adapter draws the same in diffusers.
+"""Trains on the nano bundle with our program and proves that what it exports draws in diffusers what the trainer draws.
 
     python check_export.py
 
-Two runs, one of them with alpha ≠ rank and targets of every kind: `studio align`, `studio generate --lora`,
-then check_lora.py on what they wrote. Exit code 1 and a sentence at the first difference.
+Runs with alpha ≠ rank and without, one with targets of every kind: `studio align`, then `studio generate --lora`,
+compared with diffusers through check_lora.py, and with the factors the run itself trains (of its snapshot, through
+lora.py): the file's scale is the run's. Exit code 1 and a sentence at the first difference.
 """
 
 import json
@@ -12,7 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from golden import GOLDEN, ROOT
+from safetensors.torch import load_file
+
+from bundle import Bundle
+from check_lora import TOLERANCE
+from golden import GOLDEN, ROOT, relative_l2
+from lora import Lora
+from sampler import sample
 
 HERE = Path(__file__).parent
 PROMPTS = ["cat face", "red apple"]
@@ -21,8 +28,9 @@ EVERY_TARGET = [
     "ff.net.0.proj", "ff.net.2", "ff_context.net.2", "proj_mlp", "proj_out",
 ]  # fmt: skip
 RUNS = {
-    "default": {"rank": 4},
-    "every target": {"rank": 3, "alpha": 6, "targets": EVERY_TARGET},
+    "alpha = rank": {"rank": 4},
+    "alpha > rank": {"rank": 3, "alpha": 6, "targets": EVERY_TARGET},
+    "alpha < rank": {"rank": 4, "alpha": 1.5},
 }
 
 
@@ -32,24 +40,41 @@ def check(lora, folder):
     noise = GOLDEN / "nano/noise.safetensors"
     run = {
         "version": 1, "bundle": "nano", "steps": 3, "batch": 1, "prompts": PROMPTS, "lora": lora,
-        "optimizer": {"learningRate": 0.05}, "rollout": {"steps": 3}, "samples": {"every": 3, "prompts": PROMPTS[:1]},
+        "optimizer": {"learningRate": 0.05}, "rollout": {"steps": 3}, "samples": {"every": 3, "prompts": PROMPTS[:1]}, "keepEvery": 3,
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run))
     studio = ["node", ROOT / "scripts/studio.mjs"]
-    adapter = folder / "trained/lora/pytorch_lora_weights.safetensors"
+    trained = folder / "trained"
+    call([*studio, "align", "--run", folder / "run.json", "--out", trained])
+    adapter = trained / "lora/pytorch_lora_weights.safetensors"
+    if [path.read_bytes() for path in trained.glob("*/step-000003.safetensors")] != [adapter.read_bytes()]:
+        sys.exit("The LoRA kept after the last update is not the exported one.")
     drawn = folder / "drawn"
     prompts = ["--prompt", *PROMPTS]
-    for command in (
-        [*studio, "align", "--run", folder / "run.json", "--out", folder / "trained"],
-        [*studio, "generate", "--bundle", bundle, "--lora", adapter, "--noise", noise, *prompts, "--out", drawn],
-    ):
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    call([*studio, "generate", "--bundle", bundle, "--lora", adapter, "--noise", noise, *prompts, "--out", drawn])
     compare = [sys.executable, HERE / "check_lora.py", "--bundle", bundle, "--noise", noise, *prompts]
     compare += ["--latents", drawn / "latents.safetensors"]
     subprocess.run([*compare, "--lora", adapter, "--png", drawn], check=True)
+    check_own(bundle, trained, load_file(noise)["noise"], load_file(drawn / "latents.safetensors")["latents"])
     # The check can fail: the base alone draws something else.
     if subprocess.run(compare, stdout=subprocess.DEVNULL).returncode == 0:
         sys.exit("The trained adapter changes nothing, so nothing was shown.")
+
+
+def check_own(folder, trained, noise, latents):
+    """The latents drawn with a file are those of the run's own factors with the run's own alpha."""
+    bundle = Bundle(folder)
+    parameters = load_file(trained / "snapshot.safetensors")["parameters"]
+    settings = json.loads((trained / "run.json").read_text())["lora"]
+    Lora.of_snapshot(bundle.transformer, parameters, settings["targets"], settings["rank"], settings["alpha"])
+    error = relative_l2(latents, sample(bundle, noise, PROMPTS, 12, 3.5))
+    print(f"the trainer's own: relative L2 {error:.2e} ({TOLERANCE:.0e} allowed)")
+    if not error <= TOLERANCE:
+        sys.exit("The file draws something else than the run's own factors.")
+
+
+def call(command):
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def main():

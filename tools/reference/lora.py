@@ -1,5 +1,7 @@
 """LoRA on the transformer's linears, as forward hooks: y = W x + b + (alpha / rank) · B A x."""
 
+import re
+
 import torch
 
 BLOCKS = ("transformer_blocks.", "single_transformer_blocks.")
@@ -43,6 +45,26 @@ class Lora:
             self.parameters[f"{name}.lora_B.weight"] = b
             linear.register_forward_hook(_adapter(a, b, alpha / rank))
 
+    @classmethod
+    def of_snapshot(cls, transformer, parameters, targets, rank, alpha):
+        """The LoRA a run trains, from its snapshot: all factors in one flat tensor, linears in the order of their names,
+        A [rank, in] before B [out, rank], each beginning at a multiple of 64. These are the run's own factors: the scale
+        alpha/rank is not in B."""
+        lora = cls.__new__(cls)
+        lora.parameters, offset = {}, 0
+        linears = target_linears(transformer, targets)
+        for name in sorted(linears, key=_in_order):
+            linear = linears[name]
+            for part, shape in ("A", (rank, linear.in_features)), ("B", (linear.out_features, rank)):
+                size = shape[0] * shape[1]
+                lora.parameters[f"{name}.lora_{part}.weight"] = parameters[offset : offset + size].view(shape)
+                offset += -(-size // 64) * 64
+            a, b = (lora.parameters[f"{name}.lora_{part}.weight"] for part in "AB")
+            linear.register_forward_hook(_adapter(a, b, alpha / rank))
+        if offset != len(parameters):
+            raise SystemExit(f"The snapshot has {len(parameters)} numbers, the run's targets take {offset}.")
+        return lora
+
     def gradients(self):
         """{NAME.lora_A.weight: gradient, …} in the order of the transformer's modules; zeros where nothing leads
         to the loss, as from the text side of a last double block that no single block follows."""
@@ -50,6 +72,13 @@ class Lora:
             name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
             for name, parameter in self.parameters.items()
         }
+
+
+def _in_order(name):
+    """Sorts names as the program does: "_" before ".", numbers by value."""
+    return [
+        (int(part) if part.isdigit() else -1, part.translate({ord("_"): 1, ord("."): 2})) for part in re.split(r"(\d+)", name)
+    ]
 
 
 def _adapter(a, b, scale):
