@@ -31,7 +31,7 @@ const schema = z.strictObject(
       z.strictObject(
         {
           rank: z._default(integer(1, 1024), 8),
-          alpha: z.optional(real(0, 65536, true)),
+          alpha: z.optional(real(1e-6, 65536)),
           targets: z._default(texts('at least one name of a linear such as "attn.to_q"'), [
             'attn.to_q',
             'attn.to_k',
@@ -48,7 +48,7 @@ const schema = z.strictObject(
         {
           learningRate: z._default(real(0, 1), 0.001),
           weightDecay: z._default(real(0, 1), 0.0001),
-          clipNorm: z._default(real(0, 1e6, true), 1),
+          clipNorm: z._default(real(1e-6, 1e6), 1),
         },
         { error: object },
       ),

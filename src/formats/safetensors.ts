@@ -279,7 +279,7 @@ function parseEntry(name: string, entry: unknown, dataBegin: number, fileName: s
   }
   const [begin, end] = offsets;
   const elements = product(shape);
-  if (elements > MAX_ELEMENTS) throw wrong(`has ${elements} elements, expected at most ${MAX_ELEMENTS}`);
+  if (elements > MAX_ELEMENTS) throw wrong(`has shape ${showValue(shape)}, expected at most ${MAX_ELEMENTS} elements`);
   const expected = bytesOf(dtype, elements);
   if (end - begin !== expected) {
     throw wrong(`takes ${end - begin} bytes, expected ${expected} for ${dtype} of shape ${showValue(shape)}`);

@@ -4,7 +4,9 @@
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import * as ort from 'onnxruntime-web/wasm';
+import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { integer, parseWith, text } from '../formats/schema';
 import { showList, shownAround, showValue } from '../formats/shown';
 
 export interface TextEncoderOptions {
@@ -119,9 +121,7 @@ export function tokenize(tokenizer: Tokenizer, prompt: string, maxLength: number
   const content = idsOf(tokenizer, prompt, false);
   const special = ids.length - content.length;
   if (special < 0 || special > maxLength) {
-    throw new UserError(
-      `tokenizer/tokenizer.json adds ${special} special tokens to a prompt, expected 0 to ${maxLength}.`,
-    );
+    throw new UserError(`${TOKENIZER} adds ${special} special tokens to a prompt, expected 0 to ${maxLength}.`);
   }
   let before = 0;
   while (before < special && !content.every((id, i) => ids[before + i] === id)) before++;
@@ -133,16 +133,32 @@ export function tokenize(tokenizer: Tokenizer, prompt: string, maxLength: number
   };
 }
 
+const TOKENIZER = 'tokenizer/tokenizer.json';
+const tokenId = integer(0, 2 ** 31 - 1);
+const tokenizerConfigSchema = z.looseObject({}, { error: 'an object' });
+const tokenizerSchema = z.looseObject(
+  {
+    model: z.looseObject({ type: text('the kind of a tokeniser such as "WordPiece"') }, { error: 'an object' }),
+    padding: z.optional(
+      z.nullable(z.looseObject({ pad_id: z.optional(tokenId) }, { error: 'null or an object with pad_id' })),
+    ),
+  },
+  { error: 'a tokeniser: an object with "model"' },
+);
+
 /** A tokeniser of the values of tokenizer.json and tokenizer_config.json. */
 export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): Tokenizer {
+  parseWith(tokenizerSchema, tokenizerJson, TOKENIZER);
+  parseWith(tokenizerConfigSchema, tokenizerConfig, 'tokenizer/tokenizer_config.json');
+  let tokenizer: Tokenizer;
   try {
-    const tokenizer = new Tokenizer(tokenizerJson as object, tokenizerConfig as object);
-    idsOf(tokenizer, '', true);
-    return tokenizer;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`tokenizer/tokenizer.json cannot be read as a tokeniser (${firstLine(error)}).`);
+    tokenizer = new Tokenizer(tokenizerJson as object, tokenizerConfig as object);
+  } catch {
+    // What the library says names its own code, not the file's keys.
+    throw new UserError(`${TOKENIZER} cannot be read as a Hugging Face tokeniser: a part of it is missing or unknown.`);
   }
+  idsOf(tokenizer, '', true);
+  return tokenizer;
 }
 
 async function createSession(onnx: Uint8Array, wasmUrl: string | undefined): Promise<ort.InferenceSession> {
@@ -165,13 +181,9 @@ async function createSession(onnx: Uint8Array, wasmUrl: string | undefined): Pro
 }
 
 function paddingId(tokenizer: Tokenizer, { tokenizerJson, tokenizerConfig }: TextEncoderOptions): number {
-  const { padding } = tokenizerJson as { padding?: { pad_id?: unknown } | null };
+  const { padding } = tokenizerJson as z.output<typeof tokenizerSchema>;
   const { pad_token } = tokenizerConfig as { pad_token?: unknown };
-  const id = padding?.pad_id ?? (typeof pad_token === 'string' ? tokenizer.token_to_id(pad_token) : undefined) ?? 0;
-  if (isId(id)) return id;
-  throw new UserError(
-    `tokenizer/tokenizer.json: "padding.pad_id" is ${showValue(id)}, expected the number of a token.`,
-  );
+  return padding?.pad_id ?? (typeof pad_token === 'string' ? tokenizer.token_to_id(pad_token) : undefined) ?? 0;
 }
 
 /**
@@ -182,16 +194,12 @@ function idsOf(tokenizer: Tokenizer, text: string, add_special_tokens: boolean):
   let ids: unknown;
   try {
     ids = tokenizer.encode(text, { add_special_tokens }).ids;
-  } catch (error) {
-    throw new UserError(`tokenizer/tokenizer.json cannot split a text into tokens (${firstLine(error)}).`);
+  } catch {
+    throw new UserError(`${TOKENIZER} cannot split a text into tokens: a part of it is missing or of a wrong kind.`);
   }
-  if (Array.isArray(ids) && ids.every(isId)) return ids;
-  throw new UserError(
-    'tokenizer/tokenizer.json gives tokens without a number, expected one for each in its vocabulary.',
-  );
+  if (Array.isArray(ids) && ids.every((id) => Number.isSafeInteger(id) && id >= 0)) return ids;
+  throw new UserError(`${TOKENIZER} gives tokens without a number, expected one for each in its vocabulary.`);
 }
-
-const isId = (id: unknown): id is number => Number.isSafeInteger(id) && (id as number) >= 0;
 
 /** Index in `prompt` after the text that the first `kept.length` tokens stand for. */
 function cutPosition(tokenizer: Tokenizer, prompt: string, kept: number[]): number {

@@ -1,0 +1,75 @@
+/** @file A base bundle one file of which is damaged, read as far as that goes without a device. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { strToU8 } from 'fflate';
+import { openModel } from '../align/pipeline';
+import { openRewards } from '../align/rewards';
+import { memorySource } from '../formats/file-source';
+import { DEFAULT_RUN } from '../formats/run-file';
+import { parseSafetensors } from '../formats/safetensors';
+import { openBundle, verifyBundle } from '../models/bundle';
+import { createTokenizer, tokenize } from '../models/text-encoder';
+import { mutateBytes, mutateJson, mutateSafetensors, oneOf } from './mutate';
+import { ofText, type Target } from './target';
+
+/** Content by path. */
+export type Files = Record<string, Uint8Array<ArrayBuffer>>;
+
+export function bundleTargets(good: Files): Target[] {
+  const paths = Object.keys(good).filter((path) => /\.(json|txt|safetensors)$/.test(path));
+  const weights = 'transformer/diffusion_pytorch_model.safetensors';
+  const placed = [...parseSafetensors(good[weights], weights).tensors.keys()].map((name) => [name, FILE]);
+  return [
+    {
+      name: 'bundle',
+      damage: (random) => {
+        const path = oneOf(random, paths);
+        const input = path.endsWith('.json')
+          ? Uint8Array.from(strToU8(mutateJson(random, JSON.parse(new TextDecoder().decode(good[path])))))
+          : path.endsWith('.txt')
+            ? mutateBytes(random, good[path])
+            : mutateSafetensors(random, good[path]);
+        return { input, read: () => readWholeBundle({ ...good, [path]: input }) };
+      },
+    },
+    ofText(
+      'index',
+      (random) => mutateJson(random, { metadata: { total_size: 1 }, weight_map: Object.fromEntries(placed) }),
+      (bytes) => readWholeBundle({ ...good, [`${weights}.index.json`]: bytes }),
+    ),
+  ];
+}
+
+const FILE = 'diffusion_pytorch_model.safetensors';
+
+/** The files of a bundle's folder, without the checksums, which would refuse every other damage first. */
+export function readBundle(folder: string): Files {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) =>
+    join(entry.parentPath, entry.name)
+      .slice(folder.length + 1)
+      .replaceAll('\\', '/'),
+  );
+  const bundle = Object.fromEntries(paths.map((path) => [path, new Uint8Array(readFileSync(join(folder, path)))]));
+  const { files: _, ...manifest } = JSON.parse(new TextDecoder().decode(bundle['bundle.json']));
+  return { ...bundle, 'bundle.json': strToU8(JSON.stringify({ ...manifest, files: {} })) as Uint8Array<ArrayBuffer> };
+}
+
+/** All that is read of a bundle before a device is opened, every tensor included. */
+async function readWholeBundle(files: Files): Promise<unknown> {
+  const bundle = await openBundle(memorySource('b', files));
+  const model = await openModel(bundle);
+  await verifyBundle(bundle);
+  const read: unknown[] = [bundle.image, bundle.scheduler, bundle.vae, await bundle.readWords(), model.latentSize];
+  for (const name of bundle.rewards) {
+    const run = { ...DEFAULT_RUN, reward: { ...DEFAULT_RUN.reward, model: name } };
+    const open = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
+    read.push(open.map(({ projection }) => projection));
+  }
+  for (const { tensors } of [model.transformer, model.vae]) {
+    for (const name of tensors.info.keys()) read.push((await tensors.readFloat32(name)).data);
+  }
+  const { tokenizerJson, tokenizerConfig } = await bundle.readTextEncoder();
+  read.push(tokenize(createTokenizer(tokenizerJson, tokenizerConfig), 'a cat face of 9 cats', 16).ids);
+  return read;
+}

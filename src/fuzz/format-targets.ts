@@ -1,0 +1,97 @@
+/** @file Single files: run files, recordings, .safetensors, lists of prompts. */
+import { strToU8 } from 'fflate';
+import { isReadableFloat, readFloats } from '../formats/dtypes';
+import { parseJson } from '../formats/json';
+import { parseRecording } from '../formats/recording';
+import { DEFAULT_RUN, parseRunFile } from '../formats/run-file';
+import { parseSafetensors } from '../formats/safetensors';
+import { decodeUtf8, linesOf } from '../formats/utf8';
+import type { Bundle } from '../models/bundle';
+import { createTokenizer, tokenize } from '../models/text-encoder';
+import { mutateBytes, mutateJson, mutateSafetensors, safetensorsOf } from './mutate';
+import { ofBytes, ofText, type Target, Warning } from './target';
+
+/** @param bundle its tokeniser splits the prompts */
+export async function formatTargets(bundle: Bundle): Promise<Target[]> {
+  const { tokenizerJson, tokenizerConfig } = await bundle.readTextEncoder();
+  const tokenizer = createTokenizer(tokenizerJson, tokenizerConfig);
+  const runFile = { ...DEFAULT_RUN, reward: { ...DEFAULT_RUN.reward, model: { clip: 1, preference: 0.5 } } };
+  const someTensors = safetensorsOf(SOME_HEADER, new Uint8Array(44));
+  return [
+    ofText(
+      'run file',
+      (random) => mutateJson(random, runFile),
+      (bytes) => parseRunFile(bytes, 'run.json'),
+    ),
+    ofText(
+      'recording',
+      (random) => mutateJson(random, RECORDING),
+      (bytes) => parseRecording(parseJson(bytes, 'recording.json')),
+    ),
+    ofBytes(
+      'safetensors',
+      (random) => mutateSafetensors(random, someTensors),
+      (bytes) =>
+        [...parseSafetensors(bytes, 'a.safetensors').tensors]
+          .filter(([, { dtype }]) => isReadableFloat(dtype))
+          .map(([, tensor]) => readFloats(tensor.bytes, tensor.dtype, 'a.safetensors: a tensor')),
+    ),
+    ofBytes(
+      'words and prompts',
+      (random) => mutateBytes(random, strToU8(WORDS)),
+      (bytes) =>
+        linesOf(decodeUtf8(bytes, 'prompts.txt')).map((prompt) => {
+          const { ids, warning } = tokenize(tokenizer, prompt, 16);
+          if (warning !== undefined) throw new Warning(warning);
+          return ids;
+        }),
+    ),
+  ];
+}
+
+const WORDS =
+  'cat face; red apple\r\n3d render; "pencil" sketch\n\n東京タワー é 👩‍🎨\nan astronaut riding a horse on the moon, oil painting by a master of light and of shadow\n';
+
+const tensor = (dtype: string, shape: number[], begin: number, end: number) => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
+const SOME_HEADER = JSON.stringify({
+  __metadata__: { format: 'pt' },
+  'a.weight': tensor('F32', [2, 2], 0, 16),
+  'b.weight': tensor('F16', [2], 16, 20),
+  c: tensor('BF16', [1, 2], 20, 24),
+  d: tensor('F64', [], 24, 32),
+  e: tensor('F8_E4M3', [4], 32, 36),
+  ids: tensor('I64', [1], 36, 44),
+  none: tensor('F32', [0, 7], 44, 44),
+});
+
+const RECORDING = {
+  version: 1,
+  name: 'a run',
+  made: 'an adapter',
+  cell: { width: 64, height: 64 },
+  run: DEFAULT_RUN,
+  metrics: [
+    {
+      ...{ step: 1, sigmaIndex: 3, sigma: 0.8, rewardDenoise: 0.1, rewardInversion: null, lossDenoise: 0.2 },
+      ...{ lossInversion: null, gradNorm: 1, saturation: 0, positive: 'a', negative: 'b', seconds: 2 },
+    },
+  ],
+  wordChanges: [{ step: 0, positive: ['a'], negative: ['b'] }],
+  frames: [
+    {
+      ...{ step: 1, sheet: 'frame-000001.webp', prompt: 'cat', seed: 1, positive: 'a', negative: 'b' },
+      ...{ sigmaMin: 0.1, sigmaMax: 0.9, todaySigma: null },
+      columns: [
+        {
+          ...{ sigma: 0.5, sigmaRecovered: 0.4, gamma: 1, kappa: 0.1, reward: 0.2, penalty: 0.1 },
+          ...{ rewardOneStep: 0.1, penaltyOneStep: 0.1 },
+        },
+      ],
+    },
+  ],
+  samples: [{ step: 1, sheet: 'samples-000001.webp', prompts: ['cat'], seeds: [1] }],
+};

@@ -1,0 +1,15 @@
+/** @file Every fuzz target: another one is a line here. */
+import { join } from 'node:path';
+import { openModel } from '../align/pipeline';
+import { memorySource } from '../formats/file-source';
+import { openBundle } from '../models/bundle';
+import { bundleTargets, readBundle } from './bundle-targets';
+import { formatTargets } from './format-targets';
+import type { Target } from './target';
+
+/** @param root the checkout, for its bundle `nano` */
+export async function fuzzTargets(root: string): Promise<Target[]> {
+  const nano = readBundle(join(root, 'public/bundles/nano'));
+  const model = await openModel(await openBundle(memorySource('nano', nano)));
+  return [...(await formatTargets(model.bundle)), ...bundleTargets(nano)];
+}
