@@ -95,6 +95,12 @@ describe('parseSafetensorsHeader', () => {
     ['a header of no bytes', new Uint8Array(16), 'names a header of 0 bytes'],
     ['bad JSON', fileWith('{"a"'), 'the header is not valid JSON'],
     ['bad UTF-8', fileWith('{"a":1}').fill(0xff, 10, 11), 'the header is not UTF-8 (byte 0xFF at position 2)'],
+    ['a name twice', fileWith(`{"w":${JSON.stringify(tensor('F32', [1], 0, 4))},"w":3}`, 4), 'names "w" twice'],
+    ['metadata twice', fileWith('{"__metadata__":{},"__metadata__":{}}'), 'names "__metadata__" twice'],
+    ['a deep dtype', fileWith(`{"w":{"dtype":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`), 'deeper than 100 levels'],
+    ['no shape', fileWith({ w: { dtype: 'F32' } }), 'tensor w has no shape'],
+    ['a byte order mark', fileWith('\ufeff{}'), 'does not begin with "{"'],
+    ['zero of too much', fileWith({ w: tensor('F32', [0, 2 ** 60, 1e300], 0, 0) }), 'tensor w has shape [0,'],
     ['a list', fileWith('[]'), 'the header is not a JSON object'],
     ['metadata that is no object', fileWith({ __metadata__: 3 }), '__metadata__ is 3, expected an object of strings'],
     ['metadata that is no string', fileWith({ __metadata__: { a: 3 } }), 'metadata "a" is 3, expected a string'],
@@ -186,6 +192,32 @@ describe('openTensors', () => {
     expect(set.files).toEqual(['t/m-1.safetensors', 't/m-2.safetensors']);
     expect((await set.readFloat32('b')).data).toEqual(Float32Array.of(3));
     expect((await set.readFloat32('a')).data).toEqual(Float32Array.of(1, 2));
+  });
+
+  it('takes the shards of an index before a single file beside it, or neither', async () => {
+    const stale = writeSafetensors([{ name: 'a', shape: [2], data: Float32Array.of(9, 9) }]);
+    const source = memorySource('bundle', {
+      't/m.safetensors.index.json': index({ a: 'm-1.safetensors' }),
+      't/m-1.safetensors': one,
+      't/m.safetensors': stale,
+    });
+    const set = await openTensors(source, 't/m', 'index');
+    expect(set.files).toEqual(['t/m-1.safetensors']);
+    expect((await set.readFloat32('a')).data).toEqual(Float32Array.of(1, 2));
+    await expect(openTensors(source, 't/m')).rejects.toThrow(
+      'bundle: both t/m.safetensors and t/m.safetensors.index.json are there, expected one of them',
+    );
+  });
+
+  it('names a weight that is not finite, and one of another dtype, when it is read', async () => {
+    const broken = writeSafetensors([{ name: 'a', shape: [3], data: Float32Array.of(0, 1, Number.NaN) }]);
+    const set = await openTensors(memorySource('bundle', { 't/m.safetensors': broken }), 't/m');
+    await expect(set.read('a')).rejects.toThrow(
+      'bundle: t/m.safetensors: tensor a holds a value that is not finite (NaN at element 2): the file is damaged.',
+    );
+    const f64 = fileWith({ a: tensor('F64', [1], 0, 8) }, 8);
+    const other = await openTensors(memorySource('bundle', { 't/m.safetensors': f64 }), 't/m');
+    await expect(other.read('a')).rejects.toThrow('tensor a is F64, expected F32, F16 or BF16.');
   });
 
   it.each([

@@ -166,16 +166,26 @@ export interface TensorSet {
 }
 
 /**
- * Opens the shards that `STEM.safetensors.index.json` names, else `STEM.safetensors`; reads headers only. Where both
- * are there the index counts, as in diffusers: a single file beside it is a leftover.
+ * Opens `STEM.safetensors`, or the shards that `STEM.safetensors.index.json` names; reads headers only.
  *
  * @param stem folder and file name without extension: `transformer/diffusion_pytorch_model`
+ * @param both what counts where both are there: `index` as diffusers has it (the single file is a leftover), or
+ *   neither, since transformers takes the single file and whoever made the index meant its shards
  * @throws UserError for a missing or wrong file, and a shard that lacks a tensor the index places in it
  */
-export async function openTensors(source: FileSource, stem: string): Promise<TensorSet> {
+export async function openTensors(
+  source: FileSource,
+  stem: string,
+  both: 'index' | 'neither' = 'neither',
+): Promise<TensorSet> {
   const single = `${stem}.safetensors`;
   const index = `${single}.index.json`;
   const isSharded = (await source.size(index)) !== undefined;
+  if (both === 'neither' && isSharded && (await source.size(single)) !== undefined) {
+    throw new UserError(
+      `${source.describe}: both ${single} and ${index} are there, expected one of them: remove the one that is stale.`,
+    );
+  }
   const placed = isSharded ? await readIndex(source, index) : undefined;
   const files = placed ? [...new Set(placed.values())].sort() : [single];
 

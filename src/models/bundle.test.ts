@@ -125,6 +125,27 @@ describe('openBundle', () => {
       '"image.height" is 13, expected a multiple of 4.',
     ],
     [
+      'a picture beyond reason',
+      { 'bundle.json': { ...manifest, image: { width: 4096, height: 4096 } } },
+      '"image" is 4096 × 4096 pixels, 1048576 image tokens, expected at most 65536.',
+    ],
+    [
+      'a side beyond reason',
+      { 'bundle.json': { ...manifest, image: { width: 65536, height: 65536 } } },
+      '"image.width" is 65536, expected an integer from 1 to 16384.',
+    ],
+    ['a key twice', { 'bundle.json': '{"name":"a","name":"b"}' }, 'bundle.json names "name" twice.'],
+    [
+      'Windows-1252',
+      { 'bundle.json': Uint8Array.of(0x7b, 0xe9) },
+      'bundle.json is not UTF-8 (byte 0xE9 at position 1)',
+    ],
+    [
+      'stages without end',
+      { 'vae/config.json': { ...vae, num_decoder_blocks: Array(2000).fill(1) } },
+      '"num_decoder_blocks" is a list of 2000, expected a list of at most 16 whole numbers.',
+    ],
+    [
       'a reward outside',
       { 'bundle.json': { ...manifest, rewards: ['../x'] } },
       '"rewards.0" is "../x", expected the name of a folder',

@@ -184,8 +184,8 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
     transformer,
     vae,
     scheduler,
-    openTransformer: () => openTensors(source, TRANSFORMER),
-    openVae: () => openTensors(source, 'vae/diffusion_pytorch_model'),
+    openTransformer: () => openTensors(source, TRANSFORMER, 'index'),
+    openVae: () => openTensors(source, 'vae/diffusion_pytorch_model', 'index'),
     openReward: (name) => openReward(source, manifest.name, rewards, name),
     readTextEncoder: async () => ({
       tokenizerJson: await readJson(source, 'tokenizer/tokenizer.json'),

@@ -1,5 +1,6 @@
 /** @file Reads a recorded run (src/formats/recording.ts) over HTTP; picture sheets are fetched when they are looked at. */
 import { UserError } from '../../errors';
+import { parseJson } from '../../formats/json';
 import { parseRecording, type RecordedFrame } from '../../formats/recording';
 import { parseRunFile } from '../../formats/run-file';
 import type { Picture, Timeline } from '../../worker/protocol';
@@ -20,7 +21,7 @@ export async function openRecording(base: string): Promise<{
 }> {
   const response = await fetch(`${base}recording.json`);
   if (!response.ok) throw new UserError(`${base}recording.json answered ${response.status}, expected a recorded run.`);
-  const file = parseRecording(await response.json());
+  const file = parseRecording(parseJson(new Uint8Array(await response.arrayBuffer()), 'recording.json'));
   const { width, height } = file.cell;
 
   const view: RunView = {
