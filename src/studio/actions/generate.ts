@@ -2,7 +2,6 @@
 
 import { bytes } from '../numbers/in-words';
 import { compareBoth } from '../remote/compare';
-import { sideOptions } from '../state/compare-sides';
 import type { Action } from './action';
 
 export const generateAction: Action = {
@@ -13,6 +12,6 @@ export const generateAction: Action = {
     state.capability?.kind === 'ready' &&
     !state.compare.busy &&
     state.opened !== 'opening' &&
-    sideOptions(state).length > 0,
+    !(state.compare.pinnedA && state.compare.pinnedB),
   perform: compareBoth,
 };

@@ -10,11 +10,13 @@ export interface ActionButtonProps {
   action: Action;
   /** `primary` is the one large button of a place; `quiet` has no border; `icon` shows `children` only. */
   kind?: 'primary' | 'plain' | 'quiet' | 'icon';
+  /** Submits its form, which performs the action: so Enter in a field of the form does too. */
+  submits?: boolean;
   /** What to show instead of the label; the label stays the accessible name. */
   children?: ReactNode;
 }
 
-export function ActionButton({ action, kind = 'plain', children }: ActionButtonProps) {
+export function ActionButton({ action, kind = 'plain', submits = false, children }: ActionButtonProps) {
   const label = useStudio((state) => labelOf(action, state));
   const enabled = useStudio(action.enabled);
   const aria = action.shortcut?.replace('Mod', 'Control').replace('Space', ' ');
@@ -25,7 +27,8 @@ export function ActionButton({ action, kind = 'plain', children }: ActionButtonP
       aria-label={children === undefined ? undefined : label}
       aria-keyshortcuts={aria}
       data-action={action.id}
-      onPress={() => void perform(action)}
+      type={submits ? 'submit' : 'button'}
+      onPress={submits ? undefined : () => void perform(action)}
     >
       {children ?? label}
     </Button>

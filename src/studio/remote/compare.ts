@@ -1,30 +1,52 @@
 /** @file Draws the two sides of Compare with the same prompts and seeds; a pinned side stays as it is. */
-import { type CompareSide, loraOf, sideOptions } from '../state/compare-sides';
+import { type CompareSide, chosenSides, loraOf, loraSide, runSide, type SideOption } from '../state/compare-sides';
 import { getState, setCompare } from '../state/store';
 import { generate } from './draw';
 
-/** Draws every side that is not pinned. */
+/** Reads what the Library offers to draw with. */
+export async function readOffers(): Promise<void> {
+  const [{ listLoras }, { listRuns }] = await Promise.all([
+    import('../../storage/loras'),
+    import('../../storage/runs'),
+  ]);
+  const [loras, runs] = await Promise.all([listLoras(), listRuns()]);
+  setCompare({
+    offered: [
+      ...loras
+        .filter((lora) => lora.deletedAt === undefined)
+        .map((lora) => ({ id: loraSide(lora.id), label: `LoRA “${lora.name}”` })),
+      ...runs
+        .filter((run) => run.deletedAt === undefined && run.step > 0)
+        .map((run) => ({ id: runSide(run.id), label: `Run “${run.name}”, step ${run.step}` })),
+    ],
+  });
+}
+
+/** Draws every side that is not pinned; what both sides would show is drawn once, as A. */
 export async function compareBoth(): Promise<void> {
-  const state = getState();
-  const { fields, compare } = state;
+  if (getState().compare.offered === null) await readOffers();
+  const { fields, compare, live } = getState();
   const prompts = fields.comparePrompts.length > 0 ? fields.comparePrompts : fields.prompts;
   const seeds = Array.from({ length: fields.compareCount }, (_, i) => fields.compareSeed + i);
-  const draw = async (id: string): Promise<CompareSide> => {
-    const lora = loraOf(id, state.live);
+  const { a, b } = chosenSides(getState());
+  // Both are known before the first is drawn: drawing takes minutes on a slow adapter.
+  const prepare = ({ id, label }: SideOption) => {
+    const lora = loraOf(id, live);
     const strength = lora.kind === 'base' ? 1 : fields.strength;
-    const name = sideOptions(state).find((o) => o.id === id)?.label ?? id;
-    const pictures = await generate(prompts, seeds, lora, {
-      steps: fields.compareSteps,
-      guidance: fields.guidance,
-      strength,
-    });
-    const label = lora.kind === 'base' ? name : `${name}, strength ${strength.toFixed(2)}`;
-    return { label, prompts, seeds, pictures };
+    return async (): Promise<CompareSide> => {
+      const options = { steps: fields.compareSteps, guidance: fields.guidance, strength };
+      const pictures = await generate(prompts, seeds, lora, options);
+      const drawn = lora.kind === 'base' ? label : `${label}, strength ${strength.toFixed(2)}`;
+      return { label: drawn, prompts, seeds, pictures };
+    };
   };
-  setCompare({ busy: true });
+  const drawA = compare.pinnedA ? null : prepare(a);
+  const drawB = compare.pinnedB ? null : prepare(b);
+  const isSame = drawA !== null && drawB !== null && a.id === b.id;
+  setCompare({ busy: true, ...(isSame ? { b: null } : {}) });
   try {
-    if (!compare.pinnedA) setCompare({ a: await draw(fields.compareA) });
-    if (!compare.pinnedB) setCompare({ b: await draw(fields.compareB) });
+    if (drawA) setCompare({ a: await drawA() });
+    if (drawB && !isSame) setCompare({ b: await drawB() });
   } finally {
     setCompare({ busy: false });
   }

@@ -1,6 +1,7 @@
 /** @file The two sides of Compare: what each may be drawn with, and what was drawn. */
 import { UserError } from '../../errors';
 import type { LoraRef, Picture } from '../../worker/protocol';
+import type { Fields } from './fields';
 import { keptSteps, type RunView } from './run-view';
 
 /** One side: what was drawn and with what, so that a pinned side stays labelled. */
@@ -23,8 +24,8 @@ export interface CompareState {
   pinnedA: boolean;
   pinnedB: boolean;
   busy: boolean;
-  /** LoRAs and runs of the Library, as last read. */
-  offered: SideOption[];
+  /** LoRAs and runs of the Library, as last read; null before. */
+  offered: SideOption[] | null;
 }
 
 /** What a side may be drawn with: the base, the run on the page and its kept steps, then the Library. */
@@ -33,10 +34,34 @@ export function sideOptions({ live, compare }: { live: RunView | null; compare: 
   if (live?.runId && live.step > 0) {
     options.push({ id: 'current', label: `This run, “${live.name}”, step ${live.step}` });
     for (const step of keptSteps(live)) {
-      options.push({ id: `run:${live.runId}:${step}`, label: `This run at step ${step}` });
+      options.push({ id: runSide(live.runId, step), label: `This run at step ${step}` });
     }
   }
-  return [...options, ...compare.offered];
+  const own = live?.runId && runSide(live.runId);
+  return [...options, ...(compare.offered ?? []).filter(({ id }) => id !== own)];
+}
+
+/** The option of a LoRA of the Library. */
+export const loraSide = (loraId: string) => `lora:${loraId}`;
+
+/** The option of a run, or of one of its kept steps. */
+export const runSide = (runId: string, step?: number) => `run:${runId}${step === undefined ? '' : `:${step}`}`;
+
+/**
+ * What the two sides stand for: the fields' values where they can be drawn, else the base for A and, for B, the first
+ * other choice.
+ */
+export function chosenSides(state: {
+  live: RunView | null;
+  compare: CompareState;
+  fields: Pick<Fields, 'compareA' | 'compareB'>;
+}): { a: SideOption; b: SideOption } {
+  const options = sideOptions(state);
+  const find = (id: string) => options.find((option) => option.id === id);
+  return {
+    a: find(state.fields.compareA) ?? options[0],
+    b: find(state.fields.compareB) ?? options[1] ?? options[0],
+  };
 }
 
 /** What the worker calls the LoRA behind an option. */

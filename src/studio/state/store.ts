@@ -84,7 +84,7 @@ export const useStudio = create<StudioState>(() => ({
   inspecting: false,
   wordsPending: false,
   playing: 'no',
-  compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, offered: [] },
+  compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, offered: null },
   lesson: null,
   libraryVersion: 0,
   dialog: 'none',

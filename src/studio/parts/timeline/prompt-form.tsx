@@ -45,7 +45,9 @@ export function TimelinePrompt() {
           }}
         />
       </label>
-      <ActionButton action={drawTimeline}>{inspecting ? 'Drawing…' : 'Draw'}</ActionButton>
+      <ActionButton action={drawTimeline} submits>
+        {inspecting ? 'Drawing…' : 'Draw'}
+      </ActionButton>
       {inspected && (
         <ActionButton action={showTrainingPicture} kind="quiet">
           Back

@@ -3,43 +3,20 @@ import { useEffect, useMemo } from 'react';
 import { Label } from 'react-aria-components/Label';
 import { Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components/Slider';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
-import { listLoras } from '../../../storage/loras';
-import { listRuns } from '../../../storage/runs';
 import { generateAction } from '../../actions/generate';
 import { saveGrid } from '../../actions/save-grid';
 import { swapSides } from '../../actions/swap-sides';
+import { perform } from '../../keyboard/shortcuts';
 import { bytes } from '../../numbers/in-words';
 import { ActionButton } from '../../parts/action-button';
 import { Choice } from '../../parts/choice';
 import { PictureCanvas } from '../../parts/picture-canvas';
 import { PromptBox } from '../../parts/prompt-box';
+import { readOffers } from '../../remote/compare';
 import { report } from '../../remote/report';
-import { type CompareSide, sideOptions } from '../../state/compare-sides';
-import { setCompare, useField, useStudio } from '../../state/store';
+import { type CompareSide, chosenSides, sideOptions } from '../../state/compare-sides';
+import { useField, useStudio } from '../../state/store';
 import './compare-place.css';
-
-/** Reads what the Library offers to draw with. */
-function useLibraryOptions(): void {
-  const version = useStudio((state) => state.libraryVersion);
-  const current = useStudio((state) => state.live?.runId);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever the Library changed
-  useEffect(() => {
-    void Promise.all([listLoras(), listRuns()])
-      .then(([loras, runs]) =>
-        setCompare({
-          offered: [
-            ...loras
-              .filter((a) => a.deletedAt === undefined)
-              .map((a) => ({ id: `lora:${a.id}`, label: `LoRA “${a.name}”` })),
-            ...runs
-              .filter((r) => r.deletedAt === undefined && r.step > 0 && r.id !== current)
-              .map((r) => ({ id: `run:${r.id}`, label: `Run “${r.name}”, step ${r.step}` })),
-          ],
-        }),
-      )
-      .catch(report);
-  }, [version, current]);
-}
 
 export default function ComparePlace() {
   const fields = useStudio((state) => state.fields);
@@ -47,19 +24,16 @@ export default function ComparePlace() {
   const size = useStudio((state) => state.downloadBytes);
   const busy = useStudio((state) => state.compare.busy);
   const capability = useStudio((state) => state.capability);
-  const [a, setA] = useField('compareA');
-  const [b, setB] = useField('compareB');
+  const [, setA] = useField('compareA');
+  const [, setB] = useField('compareB');
   const [prompts, setPrompts] = useField('comparePrompts');
   const [strength, setStrength] = useField('strength');
+  const version = useStudio((state) => state.libraryVersion);
   const compare = useStudio((state) => state.compare);
-  useLibraryOptions();
   const options = useMemo(() => sideOptions({ live, compare }), [live, compare]);
-  const valid = (id: string) => (options.some((o) => o.id === id) ? id : 'base');
-  const labelOf = (id: string) => options.find((o) => o.id === id)?.label ?? '';
-  useEffect(() => {
-    // A choice that is gone (deleted, or no run on the page) falls back to something that can be drawn.
-    if (b === 'current' && !options.some((o) => o.id === 'current') && options.length > 1) setB(options[1].id);
-  }, [b, options, setB]);
+  const { a, b } = chosenSides({ live, compare, fields });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever the Library changed
+  useEffect(() => void readOffers().catch(report), [version]);
   return (
     <div className="compare-place">
       {capability && capability.kind !== 'ready' && (
@@ -67,7 +41,14 @@ export default function ComparePlace() {
           {capability.sentence}
         </p>
       )}
-      <section className="panel compare-settings" aria-label="What to draw">
+      <form
+        className="panel compare-settings"
+        aria-label="What to draw"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void perform(generateAction);
+        }}
+      >
         <PromptBox
           label="Prompts"
           prompts={prompts.length > 0 ? prompts : fields.prompts}
@@ -77,8 +58,8 @@ export default function ComparePlace() {
         />
         <div className="pair-stack">
           <div className="pair">
-            <Choice label="A" value={valid(a)} options={options} onChange={setA} />
-            <Choice label="B" value={valid(b)} options={options} onChange={setB} />
+            <Choice label="A" value={a.id} options={options} onChange={setA} />
+            <Choice label="B" value={b.id} options={options} onChange={setB} />
           </div>
           <div className="small-fields">
             <WholeField name="compareSeed" label="First seed" min={0} max={2 ** 32 - 1} />
@@ -100,7 +81,7 @@ export default function ComparePlace() {
               <SliderThumb className="slider-thumb" />
             </SliderTrack>
           </Slider>
-          <ActionButton action={generateAction} kind="primary">
+          <ActionButton action={generateAction} kind="primary" submits>
             {busy ? 'Drawing…' : 'Generate'}
           </ActionButton>
           {size !== null && size > 0 && capability?.kind === 'ready' && (
@@ -111,10 +92,10 @@ export default function ComparePlace() {
             <ActionButton action={saveGrid} />
           </div>
         </div>
-      </section>
+      </form>
       <div className="sides">
-        <Side letter="A" chosen={labelOf(valid(a))} />
-        <Side letter="B" chosen={labelOf(valid(b))} />
+        <Side letter="A" chosen={a.label} />
+        <Side letter="B" chosen={b.label} same={a.id === b.id} />
       </div>
     </div>
   );
@@ -158,7 +139,7 @@ function useRecordedSide(letter: 'A' | 'B'): CompareSide | null {
   return { label, prompts, seeds, pictures };
 }
 
-function Side({ letter, chosen }: { letter: 'A' | 'B'; chosen: string }) {
+function Side({ letter, chosen, same = false }: { letter: 'A' | 'B'; chosen: string; same?: boolean }) {
   const side = useStudio((state) => (letter === 'A' ? state.compare.a : state.compare.b));
   const recorded = useRecordedSide(letter);
   const pinned = useStudio((state) => (letter === 'A' ? state.compare.pinnedA : state.compare.pinnedB));
@@ -182,7 +163,11 @@ function Side({ letter, chosen }: { letter: 'A' | 'B'; chosen: string }) {
       {!side && recorded && <RecordedPictures side={recorded} />}
       {!side && !recorded && (
         <p className="empty-side">
-          {busy ? 'Drawing…' : 'Not drawn yet. Both sides get the same prompts and the same seeds.'}
+          {same
+            ? 'The same as A, so it is not drawn twice. Choose something else to compare A with.'
+            : busy
+              ? 'Drawing…'
+              : 'Not drawn yet. Both sides get the same prompts and the same seeds.'}
         </p>
       )}
     </section>

@@ -1,5 +1,5 @@
 /** @file What the cards of runs and LoRAs share: thumbnail, name that can be changed, and buttons. */
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
@@ -37,43 +37,25 @@ export async function runCommand(command: CardCommand): Promise<void> {
 
 export function Card({ name, thumbnail, about, buttons, menu, onRename }: CardProps) {
   const [renaming, setRenaming] = useState(false);
+  const [menuOpen, setMenuOpen] = useState(false);
+  const more = useRef<HTMLButtonElement>(null);
   const commands = [{ id: 'rename', label: 'Rename', perform: () => setRenaming(true) }, ...menu];
+  const endRenaming = (next?: string) => {
+    setRenaming(false);
+    more.current?.focus();
+    if (next && next !== name) void runCommand({ id: 'rename', label: 'Rename', perform: () => onRename(next) });
+  };
+  // The menu keeps the focus as long as it is open.
+  const showsField = renaming && !menuOpen;
   return (
-    <li className="panel card">
+    <li className={`panel card ${showsField ? 'renaming' : ''}`}>
       <Thumbnail png={thumbnail} />
       <div>
-        {renaming ? (
-          <form
-            className="rename"
-            onSubmit={(event) => {
-              event.preventDefault();
-              const next = new FormData(event.currentTarget).get('name')?.toString().trim();
-              setRenaming(false);
-              if (next && next !== name) {
-                void runCommand({ id: 'rename', label: 'Rename', perform: () => onRename(next) });
-              }
-            }}
-          >
-            <input
-              className="input"
-              name="name"
-              aria-label="New name"
-              defaultValue={name}
-              // biome-ignore lint/a11y/noAutofocus: the field appears because "Rename" was pressed
-              autoFocus
-              onKeyDown={(event) => event.key === 'Escape' && setRenaming(false)}
-            />
-            <Button type="submit" className="button">
-              Save
-            </Button>
-          </form>
-        ) : (
-          <h3 title={name}>{name}</h3>
-        )}
+        {showsField ? <RenameForm name={name} onEnd={endRenaming} /> : <h3 title={name}>{name}</h3>}
         <div className="note">{about}</div>
       </div>
-      <MenuTrigger>
-        <Button className="button icon" aria-label={`More for “${name}”`}>
+      <MenuTrigger isOpen={menuOpen} onOpenChange={setMenuOpen}>
+        <Button ref={more} className="button icon" aria-label={`More for “${name}”`}>
           <MoreIcon />
         </Button>
         <Popover className="popover" placement="bottom end">
@@ -101,6 +83,39 @@ export function Card({ name, thumbnail, about, buttons, menu, onRename }: CardPr
         ))}
       </div>
     </li>
+  );
+}
+
+/** The name as a field: Enter keeps what was typed, Escape does not. */
+function RenameForm({ name, onEnd }: { name: string; onEnd(next?: string): void }) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // After the closing menu has given its focus back.
+    const frame = requestAnimationFrame(() => field.current?.select());
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return (
+    <form
+      className="rename"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onEnd(field.current?.value.trim());
+      }}
+    >
+      <input
+        ref={field}
+        className="input"
+        aria-label="New name"
+        defaultValue={name}
+        onKeyDown={(event) => event.key === 'Escape' && onEnd()}
+      />
+      <Button type="submit" className="button">
+        Save
+      </Button>
+      <Button className="button quiet" onPress={() => onEnd()}>
+        Cancel
+      </Button>
+    </form>
   );
 }
 

@@ -8,6 +8,7 @@ import { fileName, saveFile } from '../../files/save-file';
 import { bytes } from '../../numbers/in-words';
 import { exportLora } from '../../remote/export-lora';
 import { startRun } from '../../remote/train';
+import { loraSide } from '../../state/compare-sides';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
 
@@ -25,7 +26,7 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
     {
       id: 'compare',
       label: 'Compare with the base',
-      perform: () => setFields({ place: 'compare', compareA: 'base', compareB: `LoRA:${lora.id}` }),
+      perform: () => setFields({ place: 'compare', compareA: 'base', compareB: loraSide(lora.id) }),
     },
     {
       id: 'export',
