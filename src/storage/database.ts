@@ -2,10 +2,13 @@
  * @file The one IndexedDB database, with one object store: a record's key is its kind followed by its ids, so that any
  * records can change together in one transaction.
  *
+ * Where a browser keeps no data for this page, memory.ts stands in.
+ *
  * idb-keyval opens the database and hands out transactions; everything else in this folder goes through `transact`.
  */
 import { createStore, promisifyRequest } from 'idb-keyval';
 import { UserError } from '../errors';
+import { MemoryRecords, type Records } from './memory';
 
 export type Kind =
   | 'run'
@@ -24,16 +27,23 @@ export type Key = [kind: Kind, ...ids: (string | number)[]];
 
 const openRecords = createStore('direct-align-studio', 'records');
 
+/** Where records go when the browser refuses to keep any; null as long as it has not. */
+let memory: MemoryRecords | null = null;
+let opened = false;
+
+/** Whether what is written outlives the page; known after the first transaction. */
+export const keepsRecords = (): boolean => memory === null;
+
 /**
  * Runs `job` in one transaction: all of its writes land or none does. `job` may await requests of this store only.
- * @throws UserError where the browser has no room left or keeps no data at all
+ * Where the browser keeps no data at all, records live as long as the page.
+ * @throws UserError where the browser has no room left or takes its data away
  */
-export async function transact<T>(
-  mode: IDBTransactionMode,
-  job: (records: IDBObjectStore) => T | Promise<T>,
-): Promise<T> {
+export async function transact<T>(mode: IDBTransactionMode, job: (records: Records) => T | Promise<T>): Promise<T> {
+  if (memory) return memory.transact(job);
   try {
     return await openRecords(mode, async (records) => {
+      opened = true;
       const { transaction } = records;
       const done = new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve();
@@ -50,6 +60,11 @@ export async function transact<T>(
       }
     });
   } catch (error) {
+    // The database never opened: the browser keeps no data for this page, as against one write that failed.
+    if (!opened && (error as { name?: string } | null)?.name !== 'QuotaExceededError') {
+      memory ??= new MemoryRecords();
+      return memory.transact(job);
+    }
     throw userError(error);
   }
 }

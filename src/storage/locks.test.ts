@@ -45,3 +45,10 @@ test('a run that another tab holds is free once that tab gives it back', async (
   await free;
   (await lockRun('a', locks))();
 });
+
+test('where the browser denies locks, as it does with site data blocked, the run is free', async () => {
+  const denied = { request: async () => Promise.reject(new DOMException('denied', 'SecurityError')) };
+  const locks = denied as unknown as LockManager;
+  (await lockRun('a', locks))();
+  await whenFree('a', locks);
+});

@@ -4,6 +4,7 @@ import { runOfFields } from '../state/run-of-fields';
 import { getState, notify } from '../state/store';
 import { openBundle } from './bundle';
 import { ask } from './messages';
+import { reachable } from './reachable-lora';
 
 /** Noise levels that the page asks for when it draws a timeline itself. */
 export const SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
@@ -16,7 +17,7 @@ export async function generate(
   options: { steps: number; guidance: number; strength: number },
 ) {
   await openBundle();
-  const answer = await ask({ type: 'generate', prompts, seeds, lora, ...options }, 'generated');
+  const answer = await ask({ type: 'generate', prompts, seeds, lora: await reachable(lora), ...options }, 'generated');
   for (const warning of answer.warnings) notify('info', warning);
   return answer.pictures;
 }
@@ -25,5 +26,5 @@ export async function generate(
 export async function inspect(prompt: string | null, seed: number, lora: LoraRef, sigmas: number[]) {
   await openBundle();
   const run = getState().live?.run ?? runOfFields(getState().fields);
-  return (await ask({ type: 'inspect', run, prompt, seed, lora, sigmas }, 'timeline')).timeline;
+  return (await ask({ type: 'inspect', run, prompt, seed, lora: await reachable(lora), sigmas }, 'timeline')).timeline;
 }

@@ -6,6 +6,7 @@ import { startingView } from '../state/run-view';
 import { changeLive, getState, setFields, useStudio } from '../state/store';
 import { openBundle } from './bundle';
 import { tell } from './messages';
+import { reachable } from './reachable-lora';
 import { openStoredRun } from './stored-run';
 
 const setState = useStudio.setState;
@@ -20,7 +21,7 @@ export async function startRun(warmStart?: LoraRef): Promise<void> {
   const runId = crypto.randomUUID();
   setState({ live: startingView(runId, run, runName(run)), unfinished: null, inspected: null, playing: 'no' });
   setFields({ cursorStep: null, timelinePrompt: '' });
-  await tell({ type: 'start', runId, run, warmStart });
+  await tell({ type: 'start', runId, run, warmStart: warmStart && (await reachable(warmStart)) });
 }
 
 /** Trains a stored run further from its last snapshot, to `steps` updates in all where given. */

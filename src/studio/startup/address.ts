@@ -1,25 +1,62 @@
-/** @file The address follows the state, and the state an address that is opened. */
+/**
+ * @file The address follows the state, and the state an address that is opened.
+ *
+ * Places and lessons are entries of the browser's history; whatever else changes replaces the entry. Going back changes
+ * the place only: the settings, a run that trains among them, are the page's, not the entry's.
+ */
+import type { Fields } from '../state/fields';
 import { readPermalink, writePermalink } from '../state/permalink';
 import { getState, setFields, useStudio } from '../state/store';
 import { remember, remembered } from './remembered';
 import { applyTheme } from './theme';
 
+/** Marks the entries that this page made. */
+const OWN = { studio: true };
+
+/** Whether another place makes an entry of its own. */
+export const isElsewhere = (now: Fields, before: Fields): boolean =>
+  now.place !== before.place || (now.place === 'learn' && now.lesson !== before.lesson);
+
+/** What an entry of the history changes: the place alone where this page made it, everything where a link did. */
+export function fieldsOfEntry(hash: string, isOwn: boolean): Partial<Fields> {
+  const fields = readPermalink(hash);
+  if (!isOwn) return fields;
+  const { place, lesson, lessonStep } = fields;
+  return place === 'learn' ? { place, lesson, lessonStep } : { place };
+}
+
+/** The address of the state: what plays or is borrowed by a lesson comes back by itself. */
+function addressOf(fields: Fields): string {
+  const { playing, lesson } = getState();
+  const kept = { ...fields, ...lesson?.borrowed };
+  if (playing !== 'no') kept.cursorStep = null;
+  return writePermalink(kept);
+}
+
 /** Keeps address and state in step from here on. */
 export function followAddress(): void {
   let timer = 0;
+  let goesBack = false;
+  const replace = (fields: Fields) => {
+    clearTimeout(timer);
+    history.replaceState(OWN, '', addressOf(fields));
+  };
+  replace(getState().fields);
   useStudio.subscribe((now, before) => {
     if (now.fields === before.fields) return;
     applyTheme();
     remember(now.fields);
+    if (isElsewhere(now.fields, before.fields) && !goesBack) {
+      replace(before.fields);
+      history.pushState(OWN, '', addressOf(now.fields));
+    }
     clearTimeout(timer);
-    timer = window.setTimeout(() => {
-      const { fields, playing, lesson } = getState();
-      // What plays or is borrowed by a lesson comes back by itself.
-      const shown = { ...fields, ...lesson?.borrowed };
-      if (playing !== 'no') shown.cursorStep = null;
-      const hash = writePermalink(shown);
-      if (hash !== location.hash) history.replaceState(null, '', hash);
-    }, 250);
+    timer = window.setTimeout(() => replace(getState().fields), 250);
   });
-  addEventListener('hashchange', () => setFields({ ...readPermalink(location.hash), ...remembered() }));
+  window.addEventListener('popstate', (event) => {
+    const isOwn = event.state?.studio === true;
+    goesBack = true;
+    setFields({ ...fieldsOfEntry(location.hash, isOwn), ...(isOwn ? {} : remembered()) });
+    goesBack = false;
+  });
 }

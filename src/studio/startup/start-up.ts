@@ -9,6 +9,7 @@ import { readPermalink } from '../state/permalink';
 import { setFields, useStudio } from '../state/store';
 import { followAddress } from './address';
 import { followWords } from './follow-words';
+import { askBeforeLeaving } from './leaving';
 import { offerUnfinished } from './offer-unfinished';
 import { remembered } from './remembered';
 import { applyTheme } from './theme';
@@ -22,6 +23,7 @@ export async function startUp(): Promise<void> {
   applyTheme();
   followAddress();
   followWords();
+  askBeforeLeaving();
   // Asking for an adapter starts the browser's graphics process: the first picture goes before it.
   await showRecording();
   const capability = await findCapability();
@@ -34,4 +36,6 @@ export async function startUp(): Promise<void> {
   void offerUnfinished().catch(report);
   const { purgeDeleted } = await import('../../storage/purge');
   await purgeDeleted(Date.now() - UNDO_TIME);
+  const { keepsRecords } = await import('../../storage/database');
+  useStudio.setState({ keepsRecords: keepsRecords() });
 }

@@ -61,6 +61,8 @@ export interface StudioState {
   playing: 'no' | 'sigma' | 'step';
   compare: CompareState;
   lesson: LessonNow | null;
+  /** Whether the browser keeps runs and LoRAs from visit to visit. */
+  keepsRecords: boolean;
   /** Grows whenever the Library's contents changed. */
   libraryVersion: number;
   dialog: 'none' | 'palette' | 'about' | 'settings';
@@ -86,6 +88,7 @@ export const useStudio = create<StudioState>(() => ({
   playing: 'no',
   compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, offered: null },
   lesson: null,
+  keepsRecords: true,
   libraryVersion: 0,
   dialog: 'none',
   notices: [],

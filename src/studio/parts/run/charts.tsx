@@ -18,6 +18,7 @@ export function Charts() {
   const trained = useStudio((state) => state.live !== null);
   const recorded = useStudio((state) => state.recording);
   const [log] = useField('logScale');
+  const keeps = useStudio((state) => state.keepsRecords);
   const marked = useMark('charts');
   const { steps, reward, loss, gradient, saturation } = useMemo(() => {
     const list = metrics ?? [];
@@ -66,9 +67,12 @@ export function Charts() {
       <section className="this-run">
         <h2>This run</h2>
         <p className="note">
-          {trained
-            ? 'Saved in this browser after every step. Close the tab and go on later.'
-            : `${recorded ? `A recorded run, “${recorded.name}”, computed on ${recorded.made}. ` : ''}Your own runs are saved in this browser after every step.`}
+          {!trained && recorded && `A recorded run, “${recorded.name}”, computed on ${recorded.made}. `}
+          {!keeps
+            ? 'This browser keeps no data for this page: runs last until it is closed, so export what you want to keep.'
+            : trained
+              ? 'Saved in this browser after every step. Close the tab and go on later.'
+              : 'Your own runs are saved in this browser after every step.'}
         </p>
         <h3>Export</h3>
         <div className="exports">

@@ -100,15 +100,16 @@ function Download() {
 function Progress() {
   const live = useStudio((state) => state.live)!;
   const progress = useStudio((state) => state.progress);
+  const keeps = useStudio((state) => state.keepsRecords);
   const part = live.steps > 0 ? (100 * live.step) / live.steps : 0;
   const left = secondsLeft(live);
   const runs = live.state === 'running' || live.state === 'starting';
   const words = {
     starting: 'Starting',
     running: progress ? PHASES[progress.phase] : 'Training',
-    paused: 'Paused, saved',
-    stopped: 'Stopped, kept in the Library',
-    finished: 'Finished, kept in the Library',
+    paused: keeps ? 'Paused, saved' : 'Paused, not saved',
+    stopped: keeps ? 'Stopped, kept in the Library' : 'Stopped, not kept: export it',
+    finished: keeps ? 'Finished, kept in the Library' : 'Finished, not kept: export it',
   }[live.state];
   return (
     <ProgressBar

@@ -27,7 +27,7 @@ async function readLibrary(): Promise<Contents> {
   const [runs, loras, estimate] = await Promise.all([
     listRuns(damaged),
     listLoras(damaged),
-    navigator.storage?.estimate?.() ?? {},
+    Promise.resolve(navigator.storage?.estimate?.() ?? {}).catch(() => ({}) as StorageEstimate),
   ]);
   return {
     runs: runs.filter((r) => r.deletedAt === undefined).sort((a, b) => b.updatedAt - a.updatedAt),
@@ -40,16 +40,31 @@ async function readLibrary(): Promise<Contents> {
 export default function LibraryPlace() {
   const version = useStudio((state) => state.libraryVersion);
   const step = useStudio((state) => state.live?.step);
+  const keeps = useStudio((state) => state.keepsRecords);
+  const [failed, setFailed] = useState(false);
   const [contents, setContents] = useState<Contents | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever the Library or the live run changed
   useEffect(() => {
-    readLibrary().then(setContents).catch(report);
+    readLibrary().then(setContents, (error) => {
+      setFailed(true);
+      report(error);
+    });
   }, [version, step]);
-  if (!contents) return <p className="loading">Opening the Library…</p>;
+  if (!contents) {
+    return (
+      <p className="loading">{failed ? 'The Library cannot be read; the message says why.' : 'Opening the Library…'}</p>
+    );
+  }
   const { runs, loras, used, quota } = contents;
   const part = quota > 0 ? Math.max((100 * used) / quota, 0.5) : 0;
   return (
     <div className="library-place">
+      {!keeps && (
+        <p className="banner" role="status">
+          This browser keeps no data for this page: runs and LoRAs are gone when it is closed, and a run is not listed
+          here. Export what you want to keep, or allow site data and reload.
+        </p>
+      )}
       <div className="library-head">
         <div className="storage">
           <p>
@@ -65,7 +80,7 @@ export default function LibraryPlace() {
       {runs.length + loras.length === 0 && (
         <div className="panel empty-library">
           <h2>Nothing is kept yet</h2>
-          <p>Runs appear here with their first training step, loras when you import one.</p>
+          <p>Runs appear here with their first training step, LoRAs when you import one.</p>
           <p className="note">LoRA files, run files and prompt lists can be dropped anywhere on the page.</p>
           <Button className="button" onPress={() => setFields({ place: 'align' })}>
             Set up a run in Align
@@ -83,8 +98,8 @@ export default function LibraryPlace() {
         </section>
       )}
       {loras.length > 0 && (
-        <section aria-labelledby="LoRAs-title">
-          <h2 id="LoRAs-title">LoRAs</h2>
+        <section aria-labelledby="loras-title">
+          <h2 id="loras-title">LoRAs</h2>
           <ul className="cards">
             {loras.map((lora) => (
               <LoraCard key={lora.id} lora={lora} />

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { defaultFields } from '../state/fields';
+import { fieldsOfEntry, isElsewhere } from './address';
+
+test('places and lessons are entries of the history, settings and steps are not', () => {
+  const before = defaultFields();
+  expect(isElsewhere({ ...before, place: 'library' }, before)).toBe(true);
+  expect(isElsewhere({ ...before, steps: 3, cursorStep: 2 }, before)).toBe(false);
+  const lesson = { ...before, place: 'learn' as const, lesson: 'path' };
+  expect(isElsewhere({ ...lesson, lesson: 'other' }, lesson)).toBe(true);
+  expect(isElsewhere({ ...lesson, lessonStep: 2 }, lesson)).toBe(false);
+});
+
+test('going back changes the place alone, a link changes everything', () => {
+  expect(fieldsOfEntry('#learn?lesson=path&part=2&steps=3', true)).toEqual({
+    place: 'learn',
+    lesson: 'path',
+    lessonStep: 2,
+  });
+  expect(fieldsOfEntry('#compare?steps=3', true)).toEqual({ place: 'compare' });
+  expect(fieldsOfEntry('#align?steps=3', false)).toEqual({ ...defaultFields(), steps: 3 });
+});
