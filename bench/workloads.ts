@@ -42,7 +42,7 @@ export const WORKLOADS: Record<string, MakeWorkload> = {
   'decoder forward + backward': (pipeline, run) => {
     const { bundle, vae, grid } = pipeline.model;
     const x = latents(pipeline.model, run.batch, 'latents');
-    const picture = clamp(decode(bundle.vae, vae, x, grid, true), 0, 1);
+    const picture = clamp(decode(bundle.vae, vae, x, grid), 0, 1);
     return replay(pipeline, withGradients(picture, [x]));
   },
 

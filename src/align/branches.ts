@@ -48,14 +48,13 @@ export function branchGraph(
   rewards: readonly OpenReward[],
   scopes: readonly WeightScope[],
   rows: number,
-  differentiable: boolean,
 ): BranchGraph {
   const noise = latents(model, rows, 'noise');
   const xs = inject(input('injection', [rows, 2]), noise, latents(model, rows, 'x0'));
   const v = velocity(model, lora, rows, xs);
   const xr = step(input('step', [rows, 2]), xs, v);
   const x0Hat = recover(input('recovery', [rows, 3]), xs, v, noise);
-  const picture = clamp(decode(model.bundle.vae, model.vae, x0Hat, model.grid, differentiable), 0, 1);
+  const picture = clamp(decode(model.bundle.vae, model.vae, x0Hat, model.grid), 0, 1);
   return { xs, v, xr, x0Hat, picture, ...rewardGraph(rewards, scopes, picture) };
 }
 
@@ -95,7 +94,7 @@ export class AlignmentStep {
     const branches = branchesOf(run.method);
     const rows = batch * branches.length;
     const scopes = rewardScopes(rewards);
-    const graph = branchGraph(model, lora.layout, rewards, scopes, rows, true);
+    const graph = branchGraph(model, lora.layout, rewards, scopes, rows);
     const loss = hinge(graph.reward, run.reward.margin);
     // Half of each branch's mean: every row counts 1 / (2B).
     const seed = constant('loss weight', new Float32Array(rows).fill(1 / (2 * batch)), [rows]);

@@ -50,7 +50,7 @@ export async function openModel(bundle: Bundle): Promise<Model> {
   const latentSize = grid[0] * grid[1] * bundle.transformer.in_channels;
   const model: Model = { bundle, transformer, vae, grid, linears: blockLinears(transformer), latentSize };
   velocity(model, null, 1);
-  decode(bundle.vae, vae, latents(model, 1, 'latents'), grid, true);
+  decode(bundle.vae, vae, latents(model, 1, 'latents'), grid);
   return model;
 }
 
@@ -149,7 +149,7 @@ export class Pipeline {
   /** A decoder of packed latents to pictures [rows, H, W, 3] in [0, 1]; input `latents`, output `picture`. */
   decoder(rows: number): Promise<Compiled> {
     const { bundle, vae, grid } = this.model;
-    const picture = decode(bundle.vae, vae, latents(this.model, rows, 'latents'), grid, false);
+    const picture = decode(bundle.vae, vae, latents(this.model, rows, 'latents'), grid);
     return this.compile({ picture: clamp(picture, 0, 1) });
   }
 

@@ -88,7 +88,7 @@ export class TimelineDrawer {
     const v = velocity(model, lora?.layout ?? null, rows, xs);
     const x0Hat = recover(input('recovery', [rows, 3]), xs, v, noise);
     const oneStep = step(input('step', [rows, 2]), xs, v);
-    const picture = (x: Value) => clamp(decode(bundle.vae, vae, x, grid, false), 0, 1);
+    const picture = (x: Value) => clamp(decode(bundle.vae, vae, x, grid), 0, 1);
     const outputs: Record<string, Value> = {
       injected: picture(xs),
       recovered: picture(x0Hat),

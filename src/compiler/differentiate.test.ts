@@ -61,6 +61,20 @@ describe('gradients', () => {
     expect(asked).toEqual([[false, true, false]]);
   });
 
+  it('refuses a rule that does not answer for every input it was asked for', () => {
+    const w = parameter('blocks.0.bias', [2]);
+    const answering = (parts: (dy: Value, all: readonly Value[]) => (Value | null)[]) => () => {
+      const op: Op = { name: 'deaf', gradient: (node, dy) => parts(dy, node.inputs) };
+      return gradients(new Value(op, [input('x', [2]), w], {}, [2]), input('seed', [2]), [w]);
+    };
+    expect(answering(() => [null, null])).toThrow('deaf has no gradient for its input 1 (blocks.0.bias)');
+    expect(answering((dy) => [dy])).toThrow('deaf gives 1 gradients for 2 inputs');
+    expect(answering((dy) => [null, slice(dy, 0, 0, 1)])).toThrow(
+      'deaf gives a gradient [1] for its input 1 (blocks.0.bias) [2]',
+    );
+    expect(answering((dy) => [null, dy])).not.toThrow();
+  });
+
   it('gives gradients of values inside the graph and of the loss itself', () => {
     const w = parameter('w', [3]);
     const seed = input('seed', [3]);

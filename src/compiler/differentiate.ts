@@ -10,7 +10,7 @@ import { add } from '../ops/add';
 
 /**
  * dL/dw for every w, where L's gradient is `seed` (same shape as `loss`).
- * @throws where a w does not influence the loss, or an op on the way has no gradient rule.
+ * @throws where a w does not influence the loss, or an op on the way has no gradient for an input that needs one.
  */
 export function gradients(loss: Value, seed: Value, wrt: readonly Value[]): Value[] {
   if (!sameShape(loss.shape, seed.shape)) throw new Error(`seed has shape [${seed.shape}], the loss [${loss.shape}]`);
@@ -25,16 +25,25 @@ export function gradients(loss: Value, seed: Value, wrt: readonly Value[]): Valu
     if (!node.op.gradient) throw new Error(`${node.op.name} has no gradient rule`);
     const needs = node.inputs.map((v) => needed.has(v));
     const parts = node.op.gradient(node, dy, needs);
+    if (parts.length !== needs.length)
+      throw new Error(`${node.op.name} gives ${parts.length} gradients for ${needs.length} inputs`);
     node.inputs.forEach((v, i) => {
+      if (!needs[i]) return;
       const part = parts[i];
-      if (!needs[i] || !part) return;
+      const which = `its input ${i}${nameOf(v) && ` (${nameOf(v)})`}`;
+      if (!part) throw new Error(`${node.op.name} has no gradient for ${which}`);
+      if (!sameShape(part.shape, v.shape))
+        throw new Error(`${node.op.name} gives a gradient [${part.shape}] for ${which} [${v.shape}]`);
       const sum = grad.get(v);
       grad.set(v, sum ? add(sum, part) : part);
     });
   }
   return wrt.map((v) => {
     const g = grad.get(v);
-    if (!g) throw new Error(`the loss does not depend on ${v.attrs.name ?? v.op.name}`);
+    if (!g) throw new Error(`the loss does not depend on ${nameOf(v) || v.op.name}`);
     return g;
   });
 }
+
+/** What a leaf or a named value is called, or ''. */
+const nameOf = (v: Value): string => v.attrs.name ?? v.label;

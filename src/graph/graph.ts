@@ -18,8 +18,8 @@ export interface Op<A = any> {
   /** CPU reference in double precision. `inputs` are in the order of `node.inputs`. */
   reference?(node: Value<A>, inputs: Float64Array[]): Float64Array;
   /**
-   * Emits dL/dinput for every input that needs one (null elsewhere), as ordinary nodes.
-   * `needs[i]` is false for inputs no trainable value depends on: emit nothing for them.
+   * Emits dL/dinput as ordinary nodes: one entry an input, null where none is needed or the rule has none (which is an
+   * error where one is needed). `needs[i]` is false for inputs no trainable value depends on: emit nothing for them.
    */
   gradient?(node: Value<A>, dy: Value, needs: boolean[]): (Value | null)[];
   /** Arithmetic of one evaluation (multiply and add count as two). */

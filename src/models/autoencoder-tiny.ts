@@ -15,8 +15,8 @@ import type { WeightScope } from './weights';
 
 type Conv = { channels: number; bias?: boolean; relu?: boolean; residual?: Value; stride?: number };
 
-/** Convolutions by their checkpoint names; `differentiable` also declares the flipped weights of the gradient. */
-function convolutions(weights: WeightScope, differentiable: boolean) {
+/** Convolutions by their checkpoint names. */
+function convolutions(weights: WeightScope) {
   return (
     name: string,
     x: Value,
@@ -30,7 +30,6 @@ function convolutions(weights: WeightScope, differentiable: boolean) {
       relu,
       bias: bias ? weights.value(`${name}.bias`, [channels]) : null,
       residual,
-      transposed: differentiable ? weights.value(`${name}.weight`, shape, 'conv-transposed') : null,
     });
   };
 }
@@ -72,14 +71,8 @@ function rescale(x: Value, factor: number, offset: number): Value {
  * @param grid image tokens down and across
  * @returns [B, H, W, 3]
  */
-export function decode(
-  config: VaeConfig,
-  weights: WeightScope,
-  packed: Value,
-  grid: readonly [number, number],
-  differentiable: boolean,
-): Value {
-  const conv = convolutions(weights, differentiable);
+export function decode(config: VaeConfig, weights: WeightScope, packed: Value, grid: readonly [number, number]): Value {
+  const conv = convolutions(weights);
   const channels = config.decoder_block_out_channels[0];
   const latents = rescale(unpackLatents(packed, grid), 1 / config.scaling_factor, config.shift_factor);
   // decoder.layers.0 is the first convolution, .1 its ReLU; then blocks, upsampling, convolution, again and again.
@@ -101,7 +94,7 @@ export function decode(
  * Packed latents of a picture [B, H, W, 3] in [0, 1], in the transformer's scale: (z − shift)·scaling.
  */
 export function encode(config: VaeConfig, weights: WeightScope, picture: Value): Value {
-  const conv = convolutions(weights, false);
+  const conv = convolutions(weights);
   const channels = config.encoder_block_out_channels[0];
   let x = picture;
   let layer = 0;

@@ -9,10 +9,11 @@ import type { KernelOp } from './kernel';
 const affineOp: KernelOp = {
   name: 'affine-channels',
   reference: (_, [x, scale, shift]) => x.map((v, i) => v * scale[i % scale.length] + (shift?.[i % scale.length] ?? 0)),
-  gradient: ({ inputs: [x, scale] }, dy, needs) => {
-    if (needs[1] || needs[2]) throw new Error('affine-channels has a gradient for x only');
-    return [new Value(affineOp, [dy, scale], {}, x.shape), null, null];
-  },
+  gradient: ({ inputs: [x, scale, ...shift] }, dy, needs) => [
+    needs[0] ? new Value(affineOp, [dy, scale], {}, x.shape) : null,
+    null,
+    ...shift.map(() => null),
+  ],
   flops: (node) => (node.inputs.length - 1) * node.size,
   kernels: (node) => {
     const [x, scale, shift] = node.inputs;

@@ -14,8 +14,6 @@ export interface ConvAttrs {
   residual: boolean;
   /** The input counts only where the mask (last input, same shape as x) is positive: ReLU's backward. */
   mask: boolean;
-  /** Weights of the input gradient; not an input of the forward. */
-  transposed: Value | null;
 }
 
 type Node = Value<ConvAttrs>;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { expectGradientsMatch, expectKernelsMatchReference } from '../compiler/testing';
-import { input, type Shape, type Value } from '../graph/graph';
+import { gradients } from '../compiler/differentiate';
+import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from '../compiler/testing';
+import { input, reachable, type Shape, type Value, weight, weightOp } from '../graph/graph';
+import { interpret } from '../graph/interpret';
 import { conv2d } from './conv2d';
 
 /** Sizes with and without whole quads of channels. */
@@ -42,26 +44,59 @@ describe('conv2d', () => {
     }
   });
 
-  it('has the right gradient, with the flipped weights given', async () => {
+  it('has the right gradient', async () => {
     for (const [c, o] of CHANNELS.slice(0, 2)) {
       for (const kernel of [1, 3]) {
-        const data = [2 * 5 * 4 * c, kernel ** 2 * c * o, 2 * 5 * 4 * o].map((size, seed) =>
+        const data = [2 * 5 * 4 * c, kernel ** 2 * c * o, 2 * 5 * 4 * o, o].map((size, seed) =>
           Float32Array.from({ length: size }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed)),
         );
-        data.push(flipped(data[1], kernel, c, o));
-        const shapes: Shape[] = [
-          [2, 5, 4, c],
-          [kernel ** 2, c, o],
-          [2, 5, 4, o],
-          [kernel ** 2, o, c],
-        ];
-        const plain = ([x, w, , transposed]: Value[]) => conv2d(x, w, { kernel, relu: true, transposed });
+        const shapes: Shape[] = [[2, 5, 4, c], [kernel ** 2, c, o], [2, 5, 4, o], [o]];
+        const plain = ([x, w]: Value[]) => conv2d(x, w, { kernel, relu: true });
         await expectGradientsMatch(shapes, plain, { data, wrt: [0] });
-        const block = ([x, w, residual, transposed]: Value[]) =>
-          conv2d(x, w, { kernel, residual, relu: true, transposed });
-        await expectGradientsMatch(shapes, block, { data, wrt: [0, 2] });
+        const block = ([x, w, residual, bias]: Value[]) => conv2d(x, w, { kernel, residual, bias, relu: true });
+        await expectGradientsMatch(shapes, block, { data, wrt: [0, 2, 3] });
       }
     }
+  });
+
+  it("reads a bundle's weights for its gradient in the layout that the upload flips", () => {
+    const [kernel, c, o] = [3, 2, 5];
+    const x = input('x', [1, 4, 4, c]);
+    const seed = input('seed', [1, 4, 4, o]);
+    const leaf = weight({ name: 'decoder.weight', layout: 'conv' }, [kernel ** 2, c, o], 'f32');
+    const plain = input('w', leaf.shape);
+    const [stored] = gradients(conv2d(x, leaf, { kernel }), seed, [x]);
+    const [general] = gradients(conv2d(x, plain, { kernel }), seed, [x]);
+    const [weights] = reachable([stored]).filter((v) => v.op === weightOp);
+    expect(weights.attrs).toEqual({ name: 'decoder.weight', layout: 'conv-transposed' });
+    expect(weights.shape).toEqual([kernel ** 2, o, c]);
+
+    const [w, dy] = [randomArray(leaf.size, 1), randomArray(seed.size, 2)];
+    const [a] = interpret(
+      [stored],
+      new Map([
+        [weights, flipped(w, kernel, c, o)],
+        [seed, dy],
+      ]),
+    );
+    const [b] = interpret(
+      [general],
+      new Map([
+        [plain, w],
+        [seed, dy],
+      ]),
+    );
+    expect(a).toEqual(b);
+  });
+
+  it('says that it has no gradient for its weights, and none of a gradient', () => {
+    const [x, w, mask] = [input('x', [1, 4, 4, 3]), input('w', [9, 3, 8]), input('mask', [1, 4, 4, 3])];
+    const seed = input('seed', [1, 4, 4, 8]);
+    const of = (y: Value, wrt: Value) => () => gradients(y, seed, [wrt]);
+    expect(of(conv2d(x, w, { kernel: 3 }), w)).toThrow('conv2d has no gradient for its input 1 (w)');
+    expect(of(conv2d(x, w, { kernel: 3, mask }), x)).toThrow('a masked convolution is a gradient already');
+    const packed = weight({ name: 'w', layout: 'file' }, [9, 3, 8], 'f16');
+    expect(of(conv2d(x, packed, { kernel: 3 }), x)).toThrow('only f32 weights and those in layout conv can be flipped');
   });
 
   it('refuses weights that do not fit', () => {

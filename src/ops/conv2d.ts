@@ -1,13 +1,16 @@
 /**
  * @file Two-dimensional convolution over [B, H, W, C] with frozen weights, and its input gradient.
  *
- * Weights arrive laid out as [kh·kw, Cin, Cout] (`conv` layout of models/weights.ts). The gradient
- * needs them flipped and transposed, [kh·kw, Cout, Cin] (`conv-transposed`); the caller gives both, and
- * the second disappears with the dead code where nothing is differentiated.
+ * Weights arrive laid out as [kh·kw, Cin, Cout] (`conv` layout of models/weights.ts). The gradient reads them flipped
+ * and transposed, [kh·kw, Cout, Cin]: the same tensor of the bundle in another layout (`conv-transposed`).
  */
-import { Value } from '../graph/graph';
+import { Value, weight, weightOp } from '../graph/graph';
+import { concat } from './concat';
 import { type ConvAttrs, conv2dKernels, maskDispatch, part } from './conv2d-kernels';
 import type { KernelOp } from './kernel';
+import { permute } from './permute';
+import { slice } from './slice';
+import { sumLeading } from './sum-leading';
 
 export const conv2dOp: KernelOp<ConvAttrs> = {
   name: 'conv2d',
@@ -47,24 +50,19 @@ export const conv2dOp: KernelOp<ConvAttrs> = {
   },
 
   gradient(node, dy, needs) {
-    const { kernel, stride, relu, transposed } = node.attrs;
+    const { kernel, stride, relu, mask } = node.attrs;
     if (stride !== 1)
       throw new Error('conv2d: a strided convolution has no gradient rule (the encoder is never differentiated)');
-    if (!transposed) throw new Error('conv2d: no transposed weights were given, so it cannot be differentiated');
-    const mask = relu ? node : null;
-    const residual = part(node, 'residual');
-    const grads: (Value | null)[] = [null, null];
-    if (node.attrs.bias) grads.push(null);
-    if (residual && needs[node.inputs.indexOf(residual, 2)]) {
-      // The masked gradient exists anyway, so the convolution need not mask again.
-      const masked = maskedBy(dy, mask);
-      if (needs[0]) grads[0] = conv2d(masked, transposed, { kernel });
-      grads.push(masked);
-    } else {
-      if (needs[0]) grads[0] = conv2d(dy, transposed, { kernel, mask });
-      if (residual) grads.push(null);
-    }
-    return grads;
+    if (mask) throw new Error('conv2d: a masked convolution is a gradient already and has no gradient rule');
+    const own = relu ? node : null;
+    // Where the masked gradient exists anyway, the convolution need not mask again.
+    const masked = needs.some((needed, i) => needed && i > 1) ? maskedBy(dy, own) : null;
+    return node.inputs.map((operand, i) => {
+      if (!needs[i] || i === 1) return null;
+      if (i > 1) return operand === part(node, 'bias') ? sumLeading(masked!, operand.shape) : masked;
+      const w = flipped(node.inputs[1]);
+      return masked ? conv2d(masked, w, { kernel }) : conv2d(dy, w, { kernel, mask: own });
+    });
   },
 
   flops: (node) => 2 * node.size * node.attrs.kernel ** 2 * node.inputs[0].shape[3],
@@ -77,6 +75,16 @@ export const conv2dOp: KernelOp<ConvAttrs> = {
     return conv2d(x, w, { ...node.attrs, bias: part(node, 'bias'), residual, mask: part(node, 'mask') });
   },
 };
+
+/** w [kernel², Cin, Cout] as the input gradient reads it: [kernel², Cout, Cin], taps in reverse. */
+function flipped(w: Value): Value {
+  const [taps, channels, out] = w.shape;
+  if (w.op === weightOp && w.attrs.layout === 'conv')
+    return weight({ ...w.attrs, layout: 'conv-transposed' }, [taps, out, channels], w.dtype);
+  if (w.dtype !== 'f32') throw new Error(`conv2d: only f32 weights and those in layout conv can be flipped`);
+  const reversed = Array.from({ length: taps }, (_, t) => slice(w, 0, taps - 1 - t, 1));
+  return permute(concat(reversed, 0), [0, 2, 1]);
+}
 
 /** dy where `mask` > 0, else 0 (dy itself without a mask): ReLU's backward from its own output. */
 const maskedByOp: KernelOp = {
@@ -91,8 +99,7 @@ const maskedBy = (dy: Value, mask: Value | null): Value =>
 /**
  * y = conv(x, w) + bias + residual, then ReLU where asked. Padding is kernel >> 1.
  *
- * @param x [B, H, W, Cin]  @param w [kernel², Cin, Cout]
- * @param options.transposed [kernel², Cout, Cin], flipped: needed where x's gradient is wanted
+ * @param x [B, H, W, Cin]  @param w [kernel², Cin, Cout], without a gradient
  */
 export function conv2d(
   x: Value,
@@ -104,10 +111,9 @@ export function conv2d(
     bias?: Value | null;
     residual?: Value | null;
     mask?: Value | null;
-    transposed?: Value | null;
   },
 ): Value {
-  const { kernel, stride = 1, relu = false, bias = null, residual = null, mask = null, transposed = null } = options;
+  const { kernel, stride = 1, relu = false, bias = null, residual = null, mask = null } = options;
   const [b, h, width, c] = x.shape;
   if (w.shape[0] !== kernel * kernel || w.shape[1] !== c)
     throw new Error(`conv2d: weight [${w.shape}] for ${c} channels`);
@@ -115,6 +121,6 @@ export function conv2d(
   const out = (n: number) => Math.floor((n + 2 * pad - kernel) / stride) + 1;
   const shape = [b, out(h), out(width), w.shape[2]];
   const inputs = [x, w, ...[bias, residual, mask].filter((v) => v !== null)];
-  const attrs = { kernel, stride, relu, bias: !!bias, residual: !!residual, mask: !!mask, transposed };
+  const attrs = { kernel, stride, relu, bias: !!bias, residual: !!residual, mask: !!mask };
   return new Value(conv2dOp, inputs, attrs, shape);
 }

@@ -16,10 +16,10 @@ const layerNormOp: KernelOp<Attrs> = {
     const { n } = normalizeRows(x, width, attrs.eps);
     return weight ? n.map((v, i) => v * weight[i % width] + bias[i % width]) : n;
   },
-  gradient: ({ inputs: [x, weight], attrs }, dy, needs) => {
-    if (needs[1] || needs[2]) throw new Error('layer norm has no gradient for its weight and bias: they are frozen');
-    return [needs[0] ? new Value(backwardOp, weight ? [x, dy, weight] : [x, dy], attrs, x.shape) : null, null, null];
-  },
+  gradient: ({ inputs: [x, ...affine], attrs }, dy, needs) => [
+    needs[0] ? new Value(backwardOp, [x, dy, ...affine.slice(0, 1)], attrs, x.shape) : null,
+    ...affine.map(() => null),
+  ],
   flops: (node) => 8 * node.size,
   kernels: (node) => {
     const [x, weight, bias] = node.inputs;

@@ -127,6 +127,9 @@ describe('matmul', () => {
       ],
       ([x, w, r]) => linear(x, w, null, { residual: r, alpha: 0.5 }),
     );
+    await expectGradientsMatch([[2, 5, 8], [12, 8], [12], [2, 5, 12]], ([x, w, b, r]) =>
+      linear(x, w, b, { residual: r, alpha: 0.5 }),
+    );
     for (const aRows of [true, false])
       for (const bRows of [true, false])
         await expectGradientsMatch(
@@ -136,6 +139,14 @@ describe('matmul', () => {
           ],
           product(8, 4, 12, aRows, bRows),
         );
+  });
+
+  it('has the right gradient of a bias that every head and every batch shares', async () => {
+    const [batch, heads, s, k, n] = [2, 3, 5, 4, 8];
+    const rows = (width: number): View => ({ b1: s * heads * width, b0: width, row: heads * width, col: 1 });
+    const attrs = { m: s, n, k, batch: [batch, heads] as const, a: rows(k), b: flat(n, 1), out: rows(n), alpha: 2 };
+    const build = ([x, w, bias]: Value[]) => matmul(x, w, attrs, [batch, s, heads * n], { bias });
+    await expectGradientsMatch([[batch, s, heads * k], [k, n], [n]], build, { wrt: [0, 2] });
   });
 
   it('refuses shapes that do not fit', () => {

@@ -9,6 +9,7 @@
 import { type Shape, sizeOf, Value } from '../graph/graph';
 import type { KernelOp } from './kernel';
 import { type MatmulAttrs, matmulKernels, type View } from './matmul-kernels';
+import { sumLeading } from './sum-leading';
 
 export const matmulOp: KernelOp<MatmulAttrs> = {
   name: 'matmul',
@@ -52,7 +53,7 @@ export const matmulOp: KernelOp<MatmulAttrs> = {
           ? matmul(A, dy, { m: k, n, k: m, batch, a: transposed(a), b: out, out: b, alpha }, B.shape)
           : matmul(dy, A, { m: n, n: k, k: m, batch, a: transposed(out), b: a, out: transposed(b), alpha }, B.shape);
     }
-    if (node.attrs.bias) grads.push(null);
+    if (node.attrs.bias) grads.push(needs[2] ? biasGradient(node, dy) : null);
     if (node.attrs.residual) grads.push(needs[needs.length - 1] ? dy : null);
     return grads;
   },
@@ -64,6 +65,13 @@ export const matmulOp: KernelOp<MatmulAttrs> = {
   withResidual: ({ inputs, attrs, shape }, residual) =>
     attrs.residual ? null : new Value(matmulOp, [...inputs, residual], { ...attrs, residual: true }, shape),
 };
+
+/** dy summed over everything but the columns, wherever the output's rows lie. */
+function biasGradient({ inputs: [, , bias], attrs: { n, out } }: Value<MatmulAttrs>, dy: Value): Value {
+  if ([out.row, out.b0, out.b1].some((stride) => stride % n))
+    throw new Error(`matmul: no gradient of a bias where rows of ${n} columns are not whole pieces of the output`);
+  return sumLeading(dy, bias.shape);
+}
 
 /** The general form; `shape` is the output's. Most callers want `linear` or the views of attention.ts. */
 export function matmul(

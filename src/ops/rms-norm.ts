@@ -16,10 +16,10 @@ const rmsNormOp: KernelOp<Attrs> = {
     const inverse = inverseRms(x, width, attrs.eps);
     return x.map((v, i) => v * inverse[Math.floor(i / width)] * weight[i % width]);
   },
-  gradient: ({ inputs: [x, weight], attrs }, dy, needs) => {
-    if (needs[1]) throw new Error('rms norm has no gradient for its weight: it is frozen');
-    return [needs[0] ? new Value(backwardOp, [x, dy, weight], attrs, x.shape) : null, null];
-  },
+  gradient: ({ inputs: [x, weight], attrs }, dy, needs) => [
+    needs[0] ? new Value(backwardOp, [x, dy, weight], attrs, x.shape) : null,
+    null,
+  ],
   flops: (node) => 4 * node.size,
   kernels: (node) => {
     const [x, weight] = node.inputs;

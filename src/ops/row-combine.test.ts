@@ -29,6 +29,6 @@ describe('rowCombine', () => {
     const x = input('x', [3, 4]);
     expect(() => rowCombine(c, [x])).toThrow('coefficients [3,2] for 1 tensors');
     expect(() => rowCombine(c, [x, input('y', [2, 4])])).toThrow('[2,4] does not go with [3,4]');
-    expect(() => gradients(rowCombine(c, [x, x]), x, [c])).toThrow('no gradient for its coefficients');
+    expect(() => gradients(rowCombine(c, [x, x]), x, [c])).toThrow('row-combine has no gradient for its input 0 (c)');
   });
 });

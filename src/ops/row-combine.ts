@@ -22,10 +22,10 @@ const combineOp: KernelOp<Columns> = {
       return xs.reduce((sum, data, j) => sum + coefficients[at + j] * data[i], 0);
     });
   },
-  gradient: ({ inputs: [coefficients, ...xs], attrs: { first } }, dy, needs) => {
-    if (needs[0]) throw new Error('row-combine has no gradient for its coefficients');
-    return [null, ...xs.map((_, j) => (needs[j + 1] ? combine(coefficients, [dy], first + j) : null))];
-  },
+  gradient: ({ inputs: [coefficients, ...xs], attrs: { first } }, dy, needs) => [
+    null,
+    ...xs.map((_, j) => (needs[j + 1] ? combine(coefficients, [dy], first + j) : null)),
+  ],
   flops: (node) => (2 * (node.inputs.length - 1) - 1) * node.size,
   kernels: (node) => {
     const [coefficients, ...xs] = node.inputs;
