@@ -1,6 +1,7 @@
 """LoRA on the transformer's linears, as forward hooks: y = W x + b + (alpha / rank) · B A x."""
 
 import re
+from contextlib import contextmanager
 
 import torch
 
@@ -29,13 +30,14 @@ class Lora:
     alpha/rank; gradients are those of the internal B.
     """
 
-    def __init__(self, transformer, file, targets, alpha):
+    def __init__(self, transformer, file, targets, alpha, attach=True):
         linears = target_linears(transformer, targets)
         dtype = next(transformer.parameters()).dtype
         expected = {f"transformer.{name}.lora_{p}.weight" for name in linears for p in "AB"}
         if set(file) != expected:
             raise SystemExit(f"The adapter's tensors are not those of the run's targets: {sorted(set(file) ^ expected)}.")
         self.parameters = {}
+        self._switch = {"on": True, "other": None}
         for name, linear in linears.items():
             a = file[f"transformer.{name}.lora_A.weight"].to(dtype)
             b = file[f"transformer.{name}.lora_B.weight"].to(dtype)
@@ -43,7 +45,36 @@ class Lora:
             a, b = a.requires_grad_(), (b * (rank / alpha)).requires_grad_()
             self.parameters[f"{name}.lora_A.weight"] = a
             self.parameters[f"{name}.lora_B.weight"] = b
-            linear.register_forward_hook(_adapter(a, b, alpha / rank))
+            if attach:
+                linear.register_forward_hook(self._adapter(name, alpha / rank))
+
+    def _adapter(self, name, scale):
+        def hook(_, inputs, output):
+            if not self._switch["on"]:
+                return output
+            factors = (self._switch["other"] or self).parameters
+            a, b = factors[f"{name}.lora_A.weight"], factors[f"{name}.lora_B.weight"]
+            return output + scale * (inputs[0] @ a.T) @ b.T
+
+        return hook
+
+    @contextmanager
+    def off(self):
+        """The base alone, inside a `with`."""
+        self._switch["on"] = False
+        try:
+            yield
+        finally:
+            self._switch["on"] = True
+
+    @contextmanager
+    def like(self, other):
+        """With the factors of another Lora (not attached itself) of the same targets, inside a `with`; None: its own."""
+        self._switch["other"] = other
+        try:
+            yield
+        finally:
+            self._switch["other"] = None
 
     @classmethod
     def of_snapshot(cls, transformer, parameters, targets, rank, alpha):
@@ -51,7 +82,7 @@ class Lora:
         A [rank, in] before B [out, rank], each beginning at a multiple of 64. These are the run's own factors: the scale
         alpha/rank is not in B."""
         lora = cls.__new__(cls)
-        lora.parameters, offset = {}, 0
+        lora.parameters, lora._switch, offset = {}, {"on": True, "other": None}, 0
         linears = target_linears(transformer, targets)
         for name in sorted(linears, key=_in_order):
             linear = linears[name]
@@ -59,8 +90,7 @@ class Lora:
                 size = shape[0] * shape[1]
                 lora.parameters[f"{name}.lora_{part}.weight"] = parameters[offset : offset + size].view(shape)
                 offset += -(-size // 64) * 64
-            a, b = (lora.parameters[f"{name}.lora_{part}.weight"] for part in "AB")
-            linear.register_forward_hook(_adapter(a, b, alpha / rank))
+            linear.register_forward_hook(lora._adapter(name, alpha / rank))
         if offset != len(parameters):
             raise SystemExit(f"The snapshot has {len(parameters)} numbers, the run's targets take {offset}.")
         return lora
@@ -79,7 +109,3 @@ def _in_order(name):
     return [
         (int(part) if part.isdigit() else -1, part.translate({ord("_"): 1, ord("."): 2})) for part in re.split(r"(\d+)", name)
     ]
-
-
-def _adapter(a, b, scale):
-    return lambda _, inputs, output: output + scale * (inputs[0] @ a.T) @ b.T
