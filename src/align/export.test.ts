@@ -63,7 +63,7 @@ it('with alpha ≠ rank the trainer, its export, the PEFT zip and a kept LoRA dr
   const files = {
     export: writeLora(lora),
     'PEFT zip': writePeftZip(lora),
-    'kept in the page': loraFile({ run, baseHash }, { linears, parameters, step }),
+    'kept in the page': loraFile({ run, baseHash, wordChanges: [] }, { linears, parameters, step }),
   };
   for (const [what, bytes] of Object.entries(files)) {
     const file = readLora(bytes, what);

@@ -3,6 +3,8 @@
  * (`lora_adapter_metadata`), what file managers show (`modelspec.*`, `ss_*`), and what reopens it as a project
  * (`run_file`, `base_sha256`). Nothing in it holds a clock time: the same run gives the same bytes.
  */
+import * as z from 'zod/mini';
+import { type WordChange, wordsInForce } from '../formats/control-words';
 import { canonicalJson, parseRunFile, type RunFile } from '../formats/run-file';
 
 /** Where an exported LoRA comes from. */
@@ -12,6 +14,8 @@ export interface LoraOrigin {
   baseHash: string;
   /** Updates done. */
   step: number;
+  /** Control words that took the place of the run file's, in the order of their steps; none where it is absent. */
+  wordChanges?: readonly WordChange[];
 }
 
 /** The LoraConfig of PEFT for exactly these linears, with alpha = rank. */
@@ -37,23 +41,30 @@ export function originMetadata({
   run,
   baseHash,
   step,
+  wordChanges = [],
 }: Partial<LoraOrigin> & { rank: number }): Record<string, string> {
   return {
     format: 'pt',
     ...(baseHash === undefined ? {} : { base_sha256: baseHash }),
     ...(step === undefined ? {} : { ss_steps: String(step) }),
-    ...(run ? runMetadata(run, rank, step ?? 0) : {}),
+    ...(run ? runMetadata(run, rank, step ?? 0, wordChanges) : {}),
   };
 }
 
-function runMetadata(run: RunFile, rank: number, step: number): Record<string, string> {
+function runMetadata(
+  run: RunFile,
+  rank: number,
+  step: number,
+  wordChanges: readonly WordChange[],
+): Record<string, string> {
+  const { positive, negative } = wordsInForce(run, wordChanges);
   return {
     run_file: canonicalJson(run),
     'modelspec.sai_model_spec': '1.0.1',
     'modelspec.architecture': 'flux/lora',
     'modelspec.implementation': 'diffusers',
-    'modelspec.title': `${run.bundle} aligned to ${run.reward.positive.join(', ')}`,
-    'modelspec.description': `${run.method}, ${step} updates, against ${run.reward.negative.join(', ')}`,
+    'modelspec.title': `${run.bundle} aligned to ${positive.join(', ')}`,
+    'modelspec.description': `${run.method}, ${step} updates, against ${negative.join(', ')}`,
     ss_base_model_version: 'flux',
     ss_sd_model_name: run.bundle,
     ss_network_module: 'networks.lora',
@@ -66,6 +77,7 @@ function runMetadata(run: RunFile, rank: number, step: number): Record<string, s
     ss_total_batch_size: String(run.batch),
     ss_seed: String(run.seed),
     ss_max_train_steps: String(run.steps),
+    ...(wordChanges.length > 0 ? { ss_word_changes: canonicalJson(wordChanges) } : {}),
   };
 }
 
@@ -82,6 +94,7 @@ export function readOrigin(metadata: Record<string, string>): Partial<LoraOrigin
     run: metadata.run_file === undefined ? undefined : readRun(metadata.run_file),
     baseHash: /^[0-9a-f]{64}$/.test(metadata.base_sha256 ?? '') ? metadata.base_sha256 : undefined,
     step: Number.isInteger(step) && step >= 0 ? step : undefined,
+    ...readWordChanges(metadata.ss_word_changes),
   };
 }
 
@@ -91,5 +104,23 @@ function readRun(json: string): RunFile | undefined {
     return parseRunFile(json);
   } catch {
     return undefined;
+  }
+}
+
+const changes = z.array(
+  z.object({
+    step: z.number().check(z.nonnegative()),
+    positive: z.array(z.string()).check(z.minLength(1)),
+    negative: z.array(z.string()).check(z.minLength(1)),
+  }),
+);
+
+/** What is not ours is passed over here too. */
+function readWordChanges(json: string | undefined): Pick<LoraOrigin, 'wordChanges'> {
+  if (json === undefined) return {};
+  try {
+    return { wordChanges: changes.parse(JSON.parse(json)) };
+  } catch {
+    return {};
   }
 }

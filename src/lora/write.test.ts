@@ -55,6 +55,22 @@ describe('writeLora', () => {
     expect(Object.keys(metadata).filter((key) => !allowed.test(key))).toEqual([]);
   });
 
+  it('names the words in force and keeps their history, which reads back; the run file keeps its own', () => {
+    const wordChanges = [
+      { step: 3, positive: ['pixel art'], negative: ['neon sign'] },
+      { step: 7, positive: ['pixel art'], negative: ['sepia'] },
+    ];
+    for (const bytes of [writeLora(lora({ wordChanges })), writePeftZip(lora({ wordChanges }))]) {
+      const read = readLora(bytes, 'x');
+      expect(read.wordChanges).toEqual(wordChanges);
+      expect(read.run).toEqual(run);
+    }
+    const { metadata } = parseSafetensors(writeLora(lora({ wordChanges })), 'x');
+    expect(metadata['modelspec.title']).toContain('pixel art');
+    expect(metadata['modelspec.description']).toMatch(/against sepia$/);
+    expect(readLora(writeLora(lora()), 'x').wordChanges).toBeUndefined();
+  });
+
   it('of a LoRA of which nothing is known writes the tensors and PEFT’s config only', () => {
     const { metadata } = parseSafetensors(writeLora({ tensors: pairs(), rank: 2 }), 'x');
     expect(Object.keys(metadata)).toEqual(['format', 'lora_adapter_metadata']);

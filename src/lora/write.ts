@@ -8,7 +8,7 @@ import type { LoraFile } from './lora-file';
 import { diffusersMetadata, originMetadata, peftConfig } from './lora-metadata';
 
 /** A LoRA to write: factors of one rank whose weight is W + B·A, and where they come from as far as it is known. */
-export type LoraExport = Pick<LoraFile, 'tensors' | 'rank' | 'run' | 'baseHash' | 'step'>;
+export type LoraExport = Pick<LoraFile, 'tensors' | 'rank' | 'run' | 'baseHash' | 'step' | 'wordChanges'>;
 
 /** A LoRA as `pytorch_lora_weights.safetensors`, for `load_lora_weights` and `load_lora_adapter` of diffusers. */
 export function writeLora(lora: LoraExport): Uint8Array<ArrayBuffer> {

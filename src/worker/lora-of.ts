@@ -58,7 +58,7 @@ async function loraOfRun(runId: string, step: number | undefined): Promise<Found
 
 /** The LoRA of a snapshot, as it is exported. */
 export function loraFile(
-  { run, baseHash }: Pick<RunRecord, 'run' | 'baseHash'>,
+  { run, baseHash, wordChanges }: Pick<RunRecord, 'run' | 'baseHash' | 'wordChanges'>,
   { linears, parameters, step }: Pick<SnapshotRecord, 'linears' | 'parameters' | 'step'>,
 ): Uint8Array<ArrayBuffer> {
   const layout = new LoraLayout(run.lora.rank, run.lora.alpha, linears);
@@ -67,5 +67,7 @@ export function loraFile(
       `The stored snapshot is damaged: it has ${parameters.length} parameters, expected ${layout.count}.`,
     );
   }
-  return writeLora(loraExport(run, layout, parameters, step, baseHash));
+  // A change of words after the last update has trained nothing yet.
+  const changes = wordChanges.filter((change) => change.step < step);
+  return writeLora({ ...loraExport(run, layout, parameters, step, baseHash), wordChanges: changes });
 }

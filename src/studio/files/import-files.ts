@@ -3,6 +3,7 @@
  * (.txt), or a whole bundle folder.
  */
 import { UserError } from '../../errors';
+import { runWithWords } from '../../formats/control-words';
 import { parseRunFile, type RunFile } from '../../formats/run-file';
 import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
@@ -74,11 +75,11 @@ async function importLora(file: File): Promise<void> {
     thumbnail: null,
   });
   useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 }));
-  const { run } = lora;
+  const { run, wordChanges = [] } = lora;
   notify(
     'info',
     `${file.name} is in the Library (rank ${lora.rank}).`,
-    run && { label: 'Open its settings', accept: () => openSettingsOf(run) },
+    run && { label: 'Open its settings', accept: () => openSettingsOf(runWithWords(run, wordChanges)) },
   );
 }
 

@@ -1,6 +1,7 @@
 /** @file A kept LoRA: compare, start a run from it, reopen its settings, export, rename, duplicate, delete. */
 
 import { UserError } from '../../../errors';
+import { runWithWords } from '../../../formats/control-words';
 import { deleteLora, duplicateLora, renameLora, undeleteLora } from '../../../storage/loras';
 import type { LoraRecord } from '../../../storage/types';
 import { openSettingsOf } from '../../files/import-files';
@@ -41,9 +42,9 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
       isDisabled: training,
       perform: async () => {
         const { readLora } = await import('../../../lora/lora-file');
-        const { run } = readLora(lora.file, lora.name);
+        const { run, wordChanges = [] } = readLora(lora.file, lora.name);
         if (!run) throw new UserError(`“${lora.name}” holds no run file in its metadata.`);
-        openSettingsOf(run);
+        openSettingsOf(runWithWords(run, wordChanges));
       },
     },
     {
