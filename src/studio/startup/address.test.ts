@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultFields } from '../state/fields';
-import { fieldsOfEntry, isElsewhere } from './address';
+import { isElsewhere, placeOf } from './address';
 
 test('places and lessons are entries of the history, settings and steps are not', () => {
   const before = defaultFields();
@@ -11,12 +11,7 @@ test('places and lessons are entries of the history, settings and steps are not'
   expect(isElsewhere({ ...lesson, lessonStep: 2 }, lesson)).toBe(false);
 });
 
-test('going back changes the place alone, a link changes everything', () => {
-  expect(fieldsOfEntry('#learn?lesson=path&part=2&steps=3', true)).toEqual({
-    place: 'learn',
-    lesson: 'path',
-    lessonStep: 2,
-  });
-  expect(fieldsOfEntry('#compare?steps=3', true)).toEqual({ place: 'compare' });
-  expect(fieldsOfEntry('#align?steps=3', false)).toEqual({ ...defaultFields(), steps: 3 });
+test('going back changes the place alone', () => {
+  expect(placeOf('#learn?lesson=path&part=2&steps=3')).toEqual({ place: 'learn', lesson: 'path', lessonStep: 2 });
+  expect(placeOf('#compare?steps=3')).toEqual({ place: 'compare' });
 });

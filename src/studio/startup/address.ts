@@ -5,8 +5,9 @@
  * the place only: the settings, a run that trains among them, are the page's, not the entry's.
  */
 import type { Fields } from '../state/fields';
-import { readPermalink, writePermalink } from '../state/permalink';
+import { readLink, readPermalink, writePermalink } from '../state/permalink';
 import { getState, setFields, useStudio } from '../state/store';
+import { refusedLesson, refusedSentence, tell } from './link-notice';
 import { remember, remembered } from './remembered';
 import { applyTheme } from './theme';
 
@@ -17,11 +18,16 @@ const OWN = { studio: true };
 export const isElsewhere = (now: Fields, before: Fields): boolean =>
   now.place !== before.place || (now.place === 'learn' && now.lesson !== before.lesson);
 
-/** What an entry of the history changes: the place alone where this page made it, everything where a link did. */
-export function fieldsOfEntry(hash: string, isOwn: boolean): Partial<Fields> {
-  const fields = readPermalink(hash);
-  if (!isOwn) return fields;
-  const { place, lesson, lessonStep } = fields;
+/** Takes the state from a link, and says what of it cannot be used. */
+export function openLink(hash: string): void {
+  const { fields, refused } = readLink(hash);
+  setFields({ ...fields, ...remembered() });
+  tell(refusedSentence([...refused, ...refusedLesson(fields)]));
+}
+
+/** What going back and forward changes: the place alone, of an entry that this page made. */
+export function placeOf(hash: string): Partial<Fields> {
+  const { place, lesson, lessonStep } = readPermalink(hash);
   return place === 'learn' ? { place, lesson, lessonStep } : { place };
 }
 
@@ -54,9 +60,9 @@ export function followAddress(): void {
     timer = window.setTimeout(() => replace(getState().fields), 250);
   });
   window.addEventListener('popstate', (event) => {
-    const isOwn = event.state?.studio === true;
     goesBack = true;
-    setFields({ ...fieldsOfEntry(location.hash, isOwn), ...(isOwn ? {} : remembered()) });
+    if (event.state?.studio === true) setFields(placeOf(location.hash));
+    else openLink(location.hash);
     goesBack = false;
   });
 }

@@ -5,13 +5,12 @@ import { listen } from '../remote/messages';
 import { receive } from '../remote/receive';
 import { report } from '../remote/report';
 import { findCapability } from '../state/capability';
-import { readPermalink } from '../state/permalink';
-import { setFields, useStudio } from '../state/store';
-import { followAddress } from './address';
+import { getState, useStudio } from '../state/store';
+import { followAddress, openLink } from './address';
 import { followWords } from './follow-words';
 import { askBeforeLeaving } from './leaving';
+import { rewardSentence, stepSentence, tell } from './link-notice';
 import { offerUnfinished } from './offer-unfinished';
-import { remembered } from './remembered';
 import { applyTheme } from './theme';
 
 /** How long a deleted run or LoRA can be brought back, in milliseconds. */
@@ -19,17 +18,19 @@ const UNDO_TIME = 24 * 3600 * 1000;
 
 export async function startUp(): Promise<void> {
   listen(receive);
-  setFields({ ...readPermalink(location.hash), ...remembered() });
+  openLink(location.hash);
   applyTheme();
   followAddress();
   followWords();
   askBeforeLeaving();
   // Asking for an adapter starts the browser's graphics process: the first picture goes before it.
   await showRecording();
+  tell(stepSentence(getState()));
   const capability = await findCapability();
   useStudio.setState({ capability });
   try {
     await describeBundle();
+    tell(rewardSentence(getState()));
   } catch (error) {
     if (capability.kind === 'ready') report(error, () => void describeBundle().catch(report));
   }

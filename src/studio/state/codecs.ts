@@ -23,8 +23,18 @@ export const whole: Codec<number> = {
   write: String,
 };
 
+/** Numbers from `min` to `max`. */
+export const within = (codec: Codec<number>, min: number, max: number): Codec<number> => ({
+  read: (t) => {
+    const value = codec.read(t);
+    return value !== undefined && value >= min && value <= max ? value : undefined;
+  },
+  write: codec.write,
+});
+
+/** A whole number from 0, or nothing. */
 export const optionalWhole: Codec<number | null> = {
-  read: (t) => (t === '' ? null : whole.read(t)),
+  read: (t) => (t === '' ? null : /^\d+$/.test(t) ? Number(t) : undefined),
   write: (v) => (v === null ? '' : String(v)),
 };
 

@@ -20,6 +20,7 @@ import {
   rewardMix,
   text,
   whole,
+  within,
 } from './codecs';
 import { METHOD_IDS } from './methods';
 
@@ -48,6 +49,8 @@ export interface Setting {
   /** Written one entry a line. */
   lines?: boolean;
 }
+
+const SEED = within(whole, 0, 2 ** 32 - 1);
 
 const s = (group: string, label: string, help: string, lines = false): Setting => ({ group, label, help, lines });
 
@@ -221,22 +224,22 @@ const ROWS = {
   /** Training step the page looks at; null follows the newest. */
   cursorStep: field<number | null>({ default: null, codec: optionalWhole, link: 'at' }),
   /** Column of the timeline that is enlarged, 0 = most noise. */
-  cursorColumn: field({ default: 3, codec: whole, link: 'sigma' }),
+  cursorColumn: field({ default: 3, codec: within(whole, 0, 1000), link: 'sigma' }),
   /** What the timeline shows: empty = the current training picture, otherwise this prompt. */
   timelinePrompt: field({ default: '', codec: text, link: 'show' }),
-  timelineSeed: field({ default: 1, codec: whole, link: 'showseed' }),
+  timelineSeed: field({ default: 1, codec: SEED, link: 'showseed' }),
   compareA: field({ default: 'base', codec: text }),
   compareB: field({ default: 'current', codec: text }),
   comparePrompts: field<string[]>({ default: [], codec: lines, link: 'cprompts' }),
-  compareSeed: field({ default: 1, codec: whole, link: 'cseed' }),
-  compareCount: field({ default: 2, codec: whole, link: 'ccount' }),
-  compareSteps: field({ default: 12, codec: whole, link: 'csteps' }),
-  strength: field({ default: 1, codec: real, link: 'strength' }),
+  compareSeed: field({ default: 1, codec: SEED, link: 'cseed' }),
+  compareCount: field({ default: 2, codec: within(whole, 1, 8), link: 'ccount' }),
+  compareSteps: field({ default: 12, codec: within(whole, 1, 100), link: 'csteps' }),
+  strength: field({ default: 1, codec: within(real, 0, 2), link: 'strength' }),
   /** The recorded run that is shown where no run of the user's is: a folder of public/recordings. */
   recordingId: field({ default: 'first-run', codec: folder, link: 'recording' }),
   lesson: field({ default: '', codec: text, link: 'lesson' }),
   /** Its step, from 0. */
-  lessonStep: field({ default: 0, codec: whole, link: 'part' }),
+  lessonStep: field({ default: 0, codec: within(whole, 0, 1000), link: 'part' }),
   /** Lessons read to their end. */
   lessonsDone: field<string[]>({ default: [], codec: names, kept: true }),
   theme: field<Theme>({ default: 'system', codec: choice(THEMES), kept: true }),

@@ -4,7 +4,9 @@
  * It lives behind `#`, so a static host needs no rewriting and nothing is sent to a server:
  * `#align?steps=20&more=pixel%20art&at=10`.
  */
+import { UserError } from '../../errors';
 import { defaultFields, FIELD_NAMES, FIELDS, type Fields, PLACES } from './fields';
+import { runOfFields } from './run-of-fields';
 
 /** The `#…` part of an address that reopens this state. */
 export function writePermalink(fields: Fields): string {
@@ -20,16 +22,60 @@ export function writePermalink(fields: Fields): string {
 }
 
 /** Reads what `writePermalink` wrote; unknown or damaged parts fall back to the defaults. */
-export function readPermalink(hash: string): Fields {
-  const fields = defaultFields();
+export const readPermalink = (hash: string): Fields => readLink(hash).fields;
+
+/**
+ * Reads an address.
+ * @returns the fields, and each part that was left out, as it is written: no such name, a text that its field cannot
+ *   read, or a value that a run cannot have
+ */
+export function readLink(hash: string): { fields: Fields; refused: string[] } {
   const [place, ...rest] = hash.replace(/^#/, '').split('?');
-  fields.place = PLACES.find((p) => p === place) ?? fields.place;
   const query = new URLSearchParams(rest.join('?'));
-  for (const name of FIELD_NAMES) {
-    const { link, codec } = FIELDS[name] as (typeof FIELDS)['prompts'];
-    const text = link ? query.get(link) : null;
-    const value = text === null ? undefined : codec.read(text);
-    if (value !== undefined) (fields as any)[name] = value;
+  const refused: string[] = [];
+  const known = PLACES.find((p) => p === place);
+  if (place !== '' && !known) refused.push(`#${place}`);
+  const given = new Map<keyof Fields, unknown>();
+  for (const [link, text] of query) {
+    const name = FIELD_NAMES.find((n) => FIELDS[n].link === link);
+    const value = name && FIELDS[name].codec.read(text);
+    if (name === undefined || value === undefined) refused.push(`${link}=${text}`);
+    else given.set(name, value);
   }
-  return fields;
+  const start = { ...defaultFields(), ...(known && { place: known }) };
+  const { fields, unfit } = possible(start, given);
+  for (const name of unfit) {
+    const { link } = FIELDS[name];
+    refused.push(`${link}=${query.get(link!)}`);
+  }
+  return { fields, refused };
+}
+
+/** As much of `given` as makes a run that there can be. */
+function possible(start: Fields, given: Map<keyof Fields, unknown>): { fields: Fields; unfit: (keyof Fields)[] } {
+  const withAll = { ...start, ...Object.fromEntries(given) };
+  if (isRun(withAll)) return { fields: withAll, unfit: [] };
+  let fields = start;
+  let left = [...given.keys()];
+  // Twice: one value may only be possible with another.
+  for (let round = 0; round < 2; round++) {
+    left = left.filter((name) => {
+      const next = { ...fields, [name]: given.get(name) } as Fields;
+      const fits = FIELDS[name].run === undefined || isRun(next);
+      if (fits) fields = next;
+      return !fits;
+    });
+  }
+  return { fields, unfit: left };
+}
+
+/** Whether the settings make a run file; prompts may still be missing. */
+function isRun(fields: Fields): boolean {
+  try {
+    runOfFields(fields.prompts.length > 0 ? fields : { ...fields, prompts: ['any'] });
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }

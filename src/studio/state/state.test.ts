@@ -4,7 +4,7 @@ import { duration } from '../numbers/in-words';
 import { fieldMessage } from './field-message';
 import { defaultFields, FIELD_NAMES, FIELDS } from './fields';
 import { METHODS } from './methods';
-import { readPermalink, writePermalink } from './permalink';
+import { readLink, readPermalink, writePermalink } from './permalink';
 import { PRESET_FIELDS, PRESETS, presetInUse } from './presets';
 import { fieldsOfRun, runOfFields, valueAt } from './run-of-fields';
 import { FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
@@ -50,6 +50,26 @@ test('a permalink holds what differs from the defaults and nothing else', () => 
 test('a damaged permalink falls back to the defaults', () => {
   const fields = readPermalink('#nowhere?steps=many&method=magic&kd=1&at=3.5&seed=4&unknown=1');
   expect(fields).toEqual({ ...defaultFields(), seed: 4 });
+});
+
+test('what a link holds that cannot be used is named as it is written', () => {
+  const read = (hash: string) => readLink(hash).refused;
+  expect(read('#align?steps=3&at=71')).toEqual([]);
+  expect(read('#nowhere?steps=many&method=magic&unknown=1')).toEqual([
+    '#nowhere',
+    'steps=many',
+    'method=magic',
+    'unknown=1',
+  ]);
+  expect(read('#align?rank=-1&strength=9&at=-2&seed=1.5')).toEqual(['strength=9', 'at=-2', 'seed=1.5', 'rank=-1']);
+  expect(read('#align?prompts=')).toEqual([]);
+});
+
+test('values that only fit together are taken together', () => {
+  const { fields, refused } = readLink('#align?smin=0.97&smax=0.99&rank=0');
+  expect(refused).toEqual(['rank=0']);
+  expect(fields).toMatchObject({ sigmaMin: 0.97, sigmaMax: 0.99, rank: defaultFields().rank });
+  expect(readLink('#align?smin=0.97').refused).toEqual(['smin=0.97']);
 });
 
 test('link names are unique', () => {

@@ -1,0 +1,41 @@
+/** @file Says what of an opened link could not be used. */
+import { LESSONS } from '../lessons';
+import type { Fields } from '../state/fields';
+import { notify, type StudioState } from '../state/store';
+
+/** Most parts that are named, and the characters of each. */
+const NAMED = 4;
+const LENGTH = 40;
+
+/** Shows a sentence, where there is one. */
+export function tell(sentence: string | null): void {
+  if (sentence) notify('error', sentence);
+}
+
+/** A sentence that names the parts of a link that were left out; null where there are none. */
+export function refusedSentence(refused: readonly string[]): string | null {
+  if (refused.length === 0) return null;
+  const short = refused.slice(0, NAMED).map((part) => (part.length > LENGTH ? `${part.slice(0, LENGTH)}…` : part));
+  const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : '';
+  return `This link holds what cannot be used here: ${short.join(', ')}${more}. Its other values are in use.`;
+}
+
+/** Parts of a link that only the page's contents can tell: a lesson that there is not. */
+export const refusedLesson = ({ lesson }: Pick<Fields, 'lesson'>): string[] =>
+  lesson === '' || LESSONS.some(({ id }) => id === lesson) ? [] : [`lesson=${lesson}`];
+
+/** A sentence for a training step that the run on the page does not reach. */
+export function stepSentence({ fields, live, recording }: Pick<StudioState, 'fields' | 'live' | 'recording'>) {
+  const { cursorStep } = fields;
+  if (live || !recording || cursorStep === null || cursorStep <= recording.step) return null;
+  return `The link points at training step ${cursorStep}; the recorded run shown here has ${recording.step}.`;
+}
+
+/** A sentence for a reward that the base does not bring. */
+export function rewardSentence({ fields, bundle }: Pick<StudioState, 'fields' | 'bundle'>): string | null {
+  if (!bundle) return null;
+  const wanted = typeof fields.reward === 'string' ? [fields.reward] : Object.keys(fields.reward);
+  const missing = wanted.filter((name) => !bundle.rewards.includes(name));
+  if (missing.length === 0) return null;
+  return `${bundle.name} has no reward called ${missing.map((name) => `“${name.slice(0, LENGTH)}”`).join(', ')}; choose one of ${bundle.rewards.join(', ')}.`;
+}
