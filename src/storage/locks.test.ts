@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockRun, whenFree } from './locks';
+import { heldRuns, lockRun, whenFree } from './locks';
 import { testLocks } from './testing';
 
 test('a second tab is told where the run is open; another run is free', async () => {
@@ -51,4 +51,13 @@ test('where the browser denies locks, as it does with site data blocked, the run
   const locks = denied as unknown as LockManager;
   (await lockRun('a', locks))();
   await whenFree('a', locks);
+});
+
+test('the runs that are open somewhere are named', async () => {
+  const locks = testLocks();
+  const release = await lockRun('a', locks);
+  expect(await heldRuns(locks)).toEqual(new Set(['a']));
+  release();
+  await whenFree('a', locks);
+  expect(await heldRuns(undefined)).toEqual(new Set());
 });

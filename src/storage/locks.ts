@@ -30,6 +30,16 @@ export async function whenFree(runId: string, locks: LockManager = navigator.loc
   (await take(locks, lockOf(runId), {}))!();
 }
 
+/** The runs that some tab has open, this one's worker included; empty where the browser does not tell. */
+export async function heldRuns(locks: LockManager | undefined = globalThis.navigator?.locks): Promise<Set<string>> {
+  const { held = [] } = await Promise.resolve(locks?.query()).then(
+    (state) => state ?? {},
+    () => ({}) as LockManagerSnapshot,
+  );
+  const prefix = lockOf('');
+  return new Set(held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : [])));
+}
+
 const lockOf = (runId: string) => `direct-align-studio/run/${runId}`;
 
 /** Holds a lock until the result is called; null where it is not to be had. */

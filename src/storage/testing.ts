@@ -60,7 +60,10 @@ export function testLocks(): LockManager {
     const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     return Promise.race([granted, aborted]).then(() => work);
   };
-  return { request, query: async () => ({}) } as unknown as LockManager;
+  return {
+    request,
+    query: async () => ({ held: [...ends.keys()].map((name) => ({ name })) }),
+  } as unknown as LockManager;
 }
 
 /**

@@ -6,6 +6,7 @@ import { listenForShortcuts } from './keyboard/shortcuts';
 import { DropTarget } from './parts/drop-target';
 import { Header } from './parts/header';
 import { Notices } from './parts/notices';
+import { RunNews } from './parts/run-news';
 import { StepScrubber } from './parts/step-scrubber';
 import { AlignPlace } from './places/align/align-place';
 import { useStudio } from './state/store';
@@ -21,9 +22,6 @@ export function App() {
   const place = useStudio((state) => state.fields.place);
   const dialog = useStudio((state) => state.dialog);
   useEffect(() => listenForShortcuts(ACTIONS), []);
-  useEffect(() => {
-    document.title = `${PLACE_LABELS[place]} · Direct-Align Studio`;
-  }, [place]);
   return (
     <DropTarget>
       {/* biome-ignore lint/a11y/useValidAnchor: the address holds the state, a plain #main would replace it */}
@@ -46,6 +44,7 @@ export function App() {
         {dialog === 'about' && <About />}
         {dialog === 'settings' && <AllSettings />}
       </Suspense>
+      <RunNews place={PLACE_LABELS[place]} />
       <Notices />
     </DropTarget>
   );

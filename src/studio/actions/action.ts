@@ -12,6 +12,8 @@ export interface Action {
   label: string | ((state: StudioState) => string);
   shortcut?: string;
   enabled(state: StudioState): boolean;
+  /** Where it cannot be performed for a reason that the user can change: a sentence with the reason. */
+  whyNot?(state: StudioState): string | null;
   perform(): void | Promise<void>;
 }
 

@@ -10,7 +10,11 @@ import type { Action } from './action';
 export const drawTimeline: Action = {
   id: 'draw-timeline',
   label: (state) =>
-    state.downloadBytes ? `Draw timeline (downloads ${bytes(state.downloadBytes)} once)` : 'Draw timeline',
+    state.inspecting
+      ? 'Drawing…'
+      : state.downloadBytes
+        ? `Draw timeline (downloads ${bytes(state.downloadBytes)} once)`
+        : 'Draw timeline',
   enabled: (state) => state.capability?.kind === 'ready' && !state.inspecting && state.opened !== 'opening',
   perform: async () => {
     const state = getState();

@@ -6,7 +6,10 @@ import type { Action } from './action';
 
 export const generateAction: Action = {
   id: 'generate',
-  label: (state) => (state.downloadBytes ? `Generate (downloads ${bytes(state.downloadBytes)} once)` : 'Generate'),
+  label: (state) => {
+    if (state.compare.busy) return 'Drawing…';
+    return state.downloadBytes ? `Generate (downloads ${bytes(state.downloadBytes)} once)` : 'Generate';
+  },
   shortcut: 'g',
   enabled: (state) =>
     state.capability?.kind === 'ready' &&

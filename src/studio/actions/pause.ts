@@ -5,7 +5,7 @@ import type { Action } from './action';
 
 export const pause: Action = {
   id: 'pause',
-  label: 'Pause',
+  label: (state) => (state.live?.state === 'starting' ? 'Starting…' : 'Pause'),
   shortcut: 'p',
   enabled: (state) => state.live?.source === 'live' && state.live.state === 'running',
   perform: () => control('pause'),

@@ -2,13 +2,14 @@
  * @file A live chart over training steps with uPlot: raw values thin, smoothed values bold, the cursor's step and the
  * places where control words changed as vertical marks. A sentence and a table say the same to screen readers.
  */
-import { useEffect, useId, useRef } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { signed } from '../numbers/in-words';
 import { paddedRange, smoothed } from '../numbers/scale';
 import { setStep } from '../state/playback';
 import { cursorStepOf, useStudio, viewOf } from '../state/store';
+import { useScheme } from './scheme';
 import './chart.css';
 
 export interface Series {
@@ -26,14 +27,16 @@ export interface ChartProps {
   log?: boolean;
 }
 
-/** Reads a custom property, for drawing on a canvas. */
+/** Reads a custom property at the moment of drawing on a canvas. */
 const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export function Chart({ title, steps, series, log = false }: ChartProps) {
   const id = useId();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const theme = useStudio((state) => state.fields.theme);
+  const scheme = useScheme();
+  /** Index of the step under the pointer. */
+  const [hovered, setHovered] = useState<number | null>(null);
   const cursor = useStudio(cursorStepOf);
   const changes = useStudio((state) => viewOf(state)?.wordChanges);
   const marks = useRef({ cursor, changes });
@@ -50,10 +53,10 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
     let resize: ResizeObserver | undefined;
     void import('uplot').then(({ default: UPlot }) => {
       if (!alive) return;
-      const line = css('--line');
+      // Colours are looked up at each drawing: the theme may have changed.
       const axis = {
-        stroke: css('--dim'),
-        grid: { stroke: line, width: 1 },
+        stroke: () => css('--dim'),
+        grid: { stroke: () => css('--line'), width: 1 },
         ticks: { show: false },
         font: '11px system-ui',
       };
@@ -93,14 +96,19 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
         series: [
           {},
           ...series.flatMap((s): uPlot.Series[] => {
-            const stroke = css(s.color);
+            const stroke = () => css(s.color);
+            // A line of one point is none.
+            const points = { show: (u: uPlot) => u.data[0].length === 1, size: 7, stroke, fill: stroke };
             return [
               { stroke, width: 1, alpha: 0.35, points: { show: false } },
-              { stroke, width: 2, dash: s.dashed ? [6, 4] : undefined, points: { show: false } },
+              { stroke, width: 2, dash: s.dashed ? [6, 4] : undefined, points },
             ];
           }),
         ],
         hooks: {
+          setCursor: [
+            (u) => setHovered(u.cursor.left !== undefined && u.cursor.left >= 0 ? (u.cursor.idx ?? null) : null),
+          ],
           draw: [
             (u) => {
               for (const change of marks.current.changes ?? []) vertical(u, change.step, css('--warn'), [3, 3]);
@@ -125,14 +133,16 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [shape, usable, theme]);
+  }, [shape, usable]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `data.current` follows these
   useEffect(() => plot.current?.setData(data.current), [steps, series]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn when a mark moves
-  useEffect(() => plot.current?.redraw(false), [cursor, changes]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn when a mark moves or the colours change
+  useEffect(() => plot.current?.redraw(false), [cursor, changes, scheme]);
 
-  const at = Math.max(steps.indexOf(cursor), 0);
+  // The numbers are those of the step under the pointer, else under the cursor, else the newest.
+  const underCursor = steps.indexOf(cursor);
+  const at = hovered !== null && hovered < steps.length ? hovered : underCursor >= 0 ? underCursor : steps.length - 1;
   const summary = series
     .map(({ label, values }) =>
       values.length
@@ -143,7 +153,10 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
   return (
     <figure className="chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-summary`}>
       <figcaption className="chart-head">
-        <span id={`${id}-title`}>{title}</span>
+        <span>
+          <span id={`${id}-title`}>{title}</span>
+          {hovered !== null && steps[at] !== undefined && <span className="chart-at"> step {steps[at]}</span>}
+        </span>
         <span className="chart-now">
           {series.map((s) => (
             <span key={s.label} className={`tint${s.color}`}>
@@ -151,7 +164,7 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
                 <span className={`swatch ${s.dashed ? 'dashed' : ''}`} title={s.label} aria-hidden="true" />
               )}
               <span className="hidden">{s.label} </span>
-              <b>{values(s.values, steps.length ? (steps.includes(cursor) ? at : s.values.length - 1) : -1)}</b>
+              <b>{s.values[at] === undefined ? '–' : signed(s.values[at])}</b>
             </span>
           ))}
         </span>
@@ -197,5 +210,3 @@ function tickText(tick: number | null, step: number): string {
   if (tick === null) return '';
   return signed(tick, Math.min(Math.max(Math.ceil(-Math.log10(step || Math.abs(tick) || 1) - 1e-9), 0), 5));
 }
-
-const values = (list: number[], at: number) => (list[at] === undefined ? '–' : signed(list[at]));

@@ -19,7 +19,7 @@ export function receive(event: Event): void {
       break;
     case 'state':
       // From here on the worker holds the run: until then a resume may fail, and is asked for again.
-      changeLive((view) => ({ ...view, source: 'live', ...pick(event) }));
+      changeLive((view) => ({ ...view, source: 'live', elsewhere: false, ...pick(event) }));
       if (event.state === 'stopped' || event.state === 'finished') {
         setState((state) => ({ progress: null, libraryVersion: state.libraryVersion + 1 }));
       }

@@ -7,10 +7,11 @@ import { notify, setFields, useStudio } from '../state/store';
 
 /** Shows a stored run; `resumeRun` trains it further. */
 export async function openStoredRun(runId: string): Promise<RunView> {
-  const [{ getRun }, { listSamples }, { pictureOfPng }] = await Promise.all([
+  const [{ getRun }, { listSamples }, { pictureOfPng }, { heldRuns }] = await Promise.all([
     import('../../storage/runs'),
     import('../../storage/samples'),
     import('../pictures/png-picture'),
+    import('../../storage/locks'),
   ]);
   const record = await getRun(runId);
   if (!record) throw new UserError('This run is no longer in the Library.');
@@ -32,6 +33,7 @@ export async function openStoredRun(runId: string): Promise<RunView> {
     metrics: record.metrics,
     samples: samples.sort((a, b) => a.step - b.step),
     wordChanges: record.wordChanges,
+    elsewhere: (await heldRuns()).has(runId),
   };
   useStudio.setState({ live: view, unfinished: null, inspected: null, playing: 'no' });
   setFields({ ...fieldsOfRun(runWithWords(record.run, record.wordChanges)), cursorStep: null, timelinePrompt: '' });

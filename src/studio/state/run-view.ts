@@ -34,6 +34,8 @@ export interface RunView {
   frames: Record<number, Timeline>;
   samples: SampleRow[];
   wordChanges: WordChange[];
+  /** Whether another tab had it open when it was opened here. */
+  elsewhere?: boolean;
 }
 
 /** A view of a run that is about to train. */

@@ -29,6 +29,7 @@ export function RunControls() {
   const size = useStudio((state) => state.downloadBytes);
   const ready = useStudio((state) => state.capability?.kind === 'ready');
   const starting = useStudio((state) => state.opened === 'opening');
+  const whyNot = useStudio((state) => align.whyNot?.(state) ?? null);
   const holds = live !== null && live.state !== 'stopped' && live.state !== 'finished';
   return (
     <section className="run-controls" aria-label="Run">
@@ -37,7 +38,7 @@ export function RunControls() {
           <p>
             “{unfinished.name}” stopped at step {unfinished.step} of {unfinished.steps} when its tab was closed.
           </p>
-          <ActionButton action={resumeUnfinished}>Go on with it</ActionButton>
+          <ActionButton action={resumeUnfinished}>Go on</ActionButton>
         </div>
       )}
       {!holds && (
@@ -45,6 +46,11 @@ export function RunControls() {
           <ActionButton action={align} kind="primary">
             <PlayIcon /> {starting ? 'Opening…' : live ? 'Align again' : 'Align'}
           </ActionButton>
+          {whyNot && (
+            <p className="note wrong" role="status">
+              {whyNot}
+            </p>
+          )}
           {ready && size !== null && size > 0 && (
             <p className="note">Pressing it downloads {bytes(size)} once, for use offline from then on.</p>
           )}
@@ -63,8 +69,8 @@ export function RunControls() {
           )}
           <div className="three">
             <ActionButton action={singleStep}>One step</ActionButton>
-            <ActionButton action={stop}>Stop, keep</ActionButton>
-            <ActionButton action={extend}>+ {MORE}</ActionButton>
+            <ActionButton action={stop}>Stop and keep</ActionButton>
+            <ActionButton action={extend}>{MORE} more</ActionButton>
           </div>
         </>
       )}
@@ -81,13 +87,17 @@ export function RunControls() {
 
 function Download() {
   const download = useStudio((state) => state.download);
+  const size = useStudio((state) => state.downloadBytes);
   if (!download) return null;
-  const part = download.totalBytes > 0 ? (100 * download.loadedBytes) / download.totalBytes : 0;
+  // What an earlier visit has fetched is not counted: the consent named the rest.
+  const total = size || download.totalBytes;
+  const loaded = Math.max(download.loadedBytes - (download.totalBytes - total), 0);
+  const part = total > 0 ? (100 * loaded) / total : 0;
   return (
     <ProgressBar className="progress" aria-label="Download" value={part}>
       <p className="progress-text">
         <span>
-          Downloading {bytes(download.loadedBytes)} of {bytes(download.totalBytes)}
+          Downloading {bytes(loaded)} of {bytes(total)}
         </span>
       </p>
       <div className="bar">
@@ -107,7 +117,7 @@ function Progress() {
   const words = {
     starting: 'Starting',
     running: progress ? PHASES[progress.phase] : 'Training',
-    paused: keeps ? 'Paused, saved' : 'Paused, not saved',
+    paused: live.elsewhere ? 'Open in another tab' : keeps ? 'Paused, saved' : 'Paused, not saved',
     stopped: keeps ? 'Stopped, kept in the Library' : 'Stopped, not kept: export it',
     finished: keeps ? 'Finished, kept in the Library' : 'Finished, not kept: export it',
   }[live.state];

@@ -50,7 +50,7 @@ export function TimelinePrompt() {
       </ActionButton>
       {inspected && (
         <ActionButton action={showTrainingPicture} kind="quiet">
-          Back
+          training picture
         </ActionButton>
       )}
     </form>

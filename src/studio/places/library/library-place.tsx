@@ -1,6 +1,7 @@
 /** @file The Library place: runs and LoRAs kept in this browser, the storage they use, import and export. */
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
+import { heldRuns } from '../../../storage/locks';
 import { listLoras } from '../../../storage/loras';
 import { listRuns } from '../../../storage/runs';
 import type { LoraRecord, RunRecord } from '../../../storage/types';
@@ -16,6 +17,8 @@ import './library-place.css';
 interface Contents {
   runs: RunRecord[];
   loras: LoraRecord[];
+  /** Runs that some tab has open. */
+  held: Set<string>;
   used: number;
   quota: number;
 }
@@ -24,12 +27,14 @@ interface Contents {
 const damaged = (sentence: string) => notify('error', sentence);
 
 async function readLibrary(): Promise<Contents> {
-  const [runs, loras, estimate] = await Promise.all([
+  const [runs, loras, held, estimate] = await Promise.all([
     listRuns(damaged),
     listLoras(damaged),
+    heldRuns(),
     Promise.resolve(navigator.storage?.estimate?.() ?? {}).catch(() => ({}) as StorageEstimate),
   ]);
   return {
+    held,
     runs: runs.filter((r) => r.deletedAt === undefined).sort((a, b) => b.updatedAt - a.updatedAt),
     loras: loras.filter((a) => a.deletedAt === undefined).sort((a, b) => b.createdAt - a.createdAt),
     used: estimate.usage ?? 0,
@@ -55,7 +60,7 @@ export default function LibraryPlace() {
       <p className="loading">{failed ? 'The Library cannot be read; the message says why.' : 'Opening the Library…'}</p>
     );
   }
-  const { runs, loras, used, quota } = contents;
+  const { runs, loras, held, used, quota } = contents;
   const part = quota > 0 ? Math.max((100 * used) / quota, 0.5) : 0;
   return (
     <div className="library-place">
@@ -92,7 +97,7 @@ export default function LibraryPlace() {
           <h2 id="runs-title">Runs</h2>
           <ul className="cards">
             {runs.map((run) => (
-              <RunCard key={run.id} run={run} />
+              <RunCard key={run.id} run={run} isHeld={held.has(run.id)} />
             ))}
           </ul>
         </section>

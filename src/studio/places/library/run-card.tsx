@@ -9,12 +9,18 @@ import { fileName, saveFile } from '../../files/save-file';
 import { exportLora } from '../../remote/export-lora';
 import { openStoredRun } from '../../remote/stored-run';
 import { resumeRun } from '../../remote/train';
+import { storedState } from '../../state/run-news';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
 
-const STATES = { paused: 'paused', stopped: 'stopped early', finished: 'finished' };
+export interface RunCardProps {
+  run: RunRecord;
+  /** Whether some tab has it open. */
+  isHeld: boolean;
+}
 
-export function RunCard({ run }: { run: RunRecord }) {
+export function RunCard({ run, isHeld }: RunCardProps) {
+  const live = useStudio((state) => state.live);
   const ready = useStudio((state) => state.capability?.kind === 'ready');
   const training = useStudio(
     (state) => state.live?.source === 'live' && ['starting', 'running'].includes(state.live.state),
@@ -111,7 +117,7 @@ export function RunCard({ run }: { run: RunRecord }) {
       thumbnail={run.thumbnail}
       about={
         <>
-          Step {run.step} of {run.run.steps}, {STATES[run.state]}
+          Step {run.step} of {run.run.steps}, {storedState(run, live, isHeld)}
           <br />
           <span className="more">+ {words.positive.join(', ')}</span>
           <br />
