@@ -19,6 +19,9 @@ function tensorsOf(path: string): Map<string, { shape: number[]; data: Float32Ar
   return new Map([...tensors].map(([name, t]) => [name, { shape: t.shape, data: toFloat32(t.bytes, t.dtype) }]));
 }
 
+/** Allowed relative L2 difference of a tensor of the forward pass, of all gradients as one, and of any one of them. */
+const TOLERANCE = { value: 1e-4, gradient: 1e-3, oneGradient: 3e-3 };
+
 /** Runs probe on a golden folder and compares every tensor it should write. */
 async function compare(name: string): Promise<void> {
   const folder = `tools/reference/golden/${name}`;
@@ -44,7 +47,7 @@ async function compare(name: string): Promise<void> {
 
   const expected = tensorsOf(`${folder}/expected.safetensors`);
   const actual = new Map(written.map((t) => [t.name, t]));
-  let gradientCount = 0;
+  const gradients: { found: Float32Array; golden: Float32Array }[] = [];
   const wrong: string[] = [];
   for (const [tensor, { shape, data }] of expected) {
     if (/^(block\.|text\.|vae\.|encoder\.|latent)/.test(tensor)) continue;
@@ -52,18 +55,22 @@ async function compare(name: string): Promise<void> {
     expect(found, `${name}: probe writes ${tensor}`).toBeDefined();
     expect(found!.shape, tensor).toEqual(shape);
     const isGradient = tensor.startsWith('grad.');
-    if (isGradient) gradientCount++;
+    if (isGradient) gradients.push({ found: found!.data, golden: data });
     const error = relativeL2(found!.data, data);
-    if (!(error < (isGradient ? 1e-3 : 1e-4))) wrong.push(`${tensor} ${error}`);
+    if (!(error < (isGradient ? TOLERANCE.oneGradient : TOLERANCE.value))) wrong.push(`${tensor} ${error}`);
   }
+  const whole = relativeL2(concatenated(gradients.map((g) => g.found)), concatenated(gradients.map((g) => g.golden)));
+  if (!(whole < TOLERANCE.gradient)) wrong.push(`all gradients ${whole}`);
   expect(wrong, name).toEqual([]);
-  expect(gradientCount, 'every LoRA factor has a golden gradient').toBe(layout.factors.length);
+  expect(gradients.length, 'every LoRA factor has a golden gradient').toBe(layout.factors.length);
 }
+
+const concatenated = (parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => [...part]));
 
 describe('a whole two-branch step against PyTorch', () => {
   it('nano', () => compare('nano'));
   it('odd-a: 3 heads of 20, no guidance embedding, oblong picture, resized, quick_gelu, bf16', () => compare('odd-a'));
   it('odd-b: 5 heads of 14, shards, scaled latents, three rewards, targets of every kind', () => compare('odd-b'));
-  it('mini-flux', () => compare('mini-flux'));
+  it('mini-flux: every kind of linear', () => compare('mini-flux'));
   it('mini-flux with a mixture of rewards', () => compare('mini-flux-mixture'));
 });

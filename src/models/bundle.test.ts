@@ -231,13 +231,15 @@ describe('openBundle', () => {
 describe('verifyBundle', () => {
   const listing = async (bytes = weights.length) => ({
     ...manifest,
+    judge: 'judge',
     files: {
+      'judge/judge.onnx': { bytes: 4, sha256: '0'.repeat(64) },
       'transformer/diffusion_pytorch_model.safetensors': { bytes, sha256: await sha256Hex(weights) },
       'rewards/preference/model.safetensors': { bytes: 4, sha256: '0'.repeat(64) },
     },
   });
 
-  it('passes over rewards that are not there and names what differs', async () => {
+  it('passes over rewards and a judge that are not there and names what differs', async () => {
     await verifyBundle(await openBundle(source({ 'bundle.json': await listing() })));
     const cut = await openBundle(source({ 'bundle.json': await listing(9) }));
     await expect(verifyBundle(cut)).rejects.toThrow(`has ${weights.length} bytes, expected 9 by bundle.json`);

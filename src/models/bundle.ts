@@ -59,6 +59,7 @@ const bundleSchema = z.looseObject(
     licence: z._default(z.string({ error: 'the name of a licence' }), ''),
     attribution: z._default(z.array(z.string({ error: 'text' }), { error: 'a list of texts' }), []),
     words: z.optional(text('the name of a text file')),
+    judge: z.optional(text('the name of a folder')),
   },
   { error: 'an object with name, version, image, text and rewards' },
 );
@@ -236,8 +237,8 @@ async function openReward(source: FileSource, bundle: string, rewards: string[],
 }
 
 /**
- * Compares every file that bundle.json lists with its size and sha256. A listed reward or word list that is not there
- * is no error: bundles may lack them.
+ * Compares every file that bundle.json lists with its size and sha256. A listed reward, judge or word list that is not
+ * there is no error: bundles may lack them.
  *
  * @param onProgress called after each file with bytes checked and bytes in all
  * @throws UserError naming the first file that is missing or differs
@@ -249,7 +250,8 @@ export async function verifyBundle(bundle: Bundle, onProgress?: (done: number, t
   let done = 0;
   for (const [file, { bytes, sha256 }] of files) {
     const size = await source.size(file);
-    if (size === undefined && !file.startsWith('rewards/') && file !== manifest.words) {
+    const optional = file.startsWith('rewards/') || file === manifest.words || isOfJudge(manifest, file);
+    if (size === undefined && !optional) {
       throw missingFile(source.describe, file);
     }
     if (size !== undefined && size !== bytes) {
@@ -265,6 +267,15 @@ export async function verifyBundle(bundle: Bundle, onProgress?: (done: number, t
     done += bytes;
     onProgress?.(done, total);
   }
+}
+
+/**
+ * Whether a file belongs to the evaluation network (`judge` in bundle.json), which neither drawing nor training needs.
+ *
+ * @param file path in the bundle
+ */
+export function isOfJudge({ judge }: { judge?: string }, file: string): boolean {
+  return judge !== undefined && file.startsWith(`${judge.replace(/\/+$/, '')}/`);
 }
 
 /**

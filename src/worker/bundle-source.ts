@@ -3,16 +3,17 @@
  * the user dropped.
  *
  * A bundle on the network lists its files with sizes and sha256 in bundle.json. Reading its JSON files and the headers
- * of its weights fetches only those; `download` brings everything, and from then on the files are read from storage.
+ * of its weights fetches only those; `download` brings what drawing and training need, and from then on those files are
+ * read from storage. The judge is no part of it: its files are fetched when they are read.
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { type FileSource, memorySource, missingFile, shortFile } from '../formats/file-source';
 import { parseJson } from '../formats/json';
-import { parseWith } from '../formats/schema';
+import { parseWith, text } from '../formats/schema';
 import { PATH_LENGTH, shown } from '../formats/shown';
 import { decodeUtf8 } from '../formats/utf8';
-import { bundleFiles, sha256Hex } from '../models/bundle';
+import { bundleFiles, isOfJudge, sha256Hex } from '../models/bundle';
 import {
   bundleBytesKept,
   getBundleFile,
@@ -26,11 +27,11 @@ import type { BundleLocation } from './protocol';
 
 /** A file source whose files may have to be fetched first. */
 export interface BundleSource extends FileSource {
-  /** Bytes of all files, and how many of them need no download. */
+  /** Bytes of the files that `download` brings, and how many of them need no download. */
   totalBytes: number;
   keptBytes(): Promise<number>;
   /**
-   * Fetches and checks every file.
+   * Fetches and checks every file that drawing and training need.
    * @throws DownloadError where the network fails; trying again goes on from there
    */
   download(options?: BundleDownloadOptions): Promise<void>;
@@ -44,7 +45,10 @@ export interface BundleDownloadOptions extends Omit<DownloadOptions, 'onBytes'> 
 /** Files up to this size are fetched whole and kept when they are first read. */
 const SMALL_BYTES = 2 ** 20;
 
-const manifestSchema = z.looseObject({ files: bundleFiles }, { error: 'an object with files' });
+const manifestSchema = z.looseObject(
+  { files: bundleFiles, judge: z.optional(text('the name of a folder')) },
+  { error: 'an object with files' },
+);
 
 /** @throws UserError where the bundle is not there, or lists no files */
 export async function openBundleSource(location: BundleLocation): Promise<BundleSource> {
@@ -60,13 +64,15 @@ function droppedSource({ name, files }: Extract<BundleLocation, { kind: 'files' 
 async function openUrl(base: string): Promise<BundleSource> {
   const folder = base.endsWith('/') ? base : `${base}/`;
   const describe = shown(folder.split('/').at(-2)!);
-  const text = await fetchManifest(`${folder}bundle.json`, describe);
+  const json = await fetchManifest(`${folder}bundle.json`, describe);
   const name = `${describe}: bundle.json`;
-  if (/^\s*</.test(text)) {
+  if (/^\s*</.test(json)) {
     throw new UserError(`${name} is not valid JSON but a page; is there a bundle at ${shown(folder, PATH_LENGTH)}?`);
   }
-  const { files } = parseWith(manifestSchema, parseJson(text, name), name);
-  return new UrlSource(folder, describe, new TextEncoder().encode(text), new Map(Object.entries(files)));
+  const { files, judge } = parseWith(manifestSchema, parseJson(json, name), name);
+  const listed = new Map(Object.entries(files));
+  const needed = [...listed.keys()].filter((path) => !isOfJudge({ judge }, path));
+  return new UrlSource(folder, describe, new TextEncoder().encode(json), listed, needed);
 }
 
 /** bundle.json from the network, or as it was when there last was one. */
@@ -99,14 +105,19 @@ class UrlSource implements BundleSource {
     readonly describe: string,
     manifest: Uint8Array<ArrayBuffer>,
     private readonly files: ReadonlyMap<string, { bytes: number; sha256: string }>,
+    /** Paths of the files that `download` brings. */
+    private readonly needed: readonly string[],
   ) {
     this.#here.set('bundle.json', new Blob([manifest]));
-    this.totalBytes = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    this.totalBytes = needed.reduce((sum, path) => sum + files.get(path)!.bytes, 0);
   }
 
   async keptBytes(): Promise<number> {
     let kept = 0;
-    for (const { bytes, sha256 } of this.files.values()) kept += Math.min(await bundleBytesKept(sha256), bytes);
+    for (const path of this.needed) {
+      const { bytes, sha256 } = this.files.get(path)!;
+      kept += Math.min(await bundleBytesKept(sha256), bytes);
+    }
     return kept;
   }
 
@@ -126,7 +137,8 @@ class UrlSource implements BundleSource {
 
   async download({ onProgress = () => {}, ...options }: BundleDownloadOptions = {}): Promise<void> {
     let done = 0;
-    for (const [path, { bytes, sha256 }] of this.files) {
+    for (const path of this.needed) {
+      const { bytes, sha256 } = this.files.get(path)!;
       let file = await getBundleFile(sha256);
       if (file && (await sha256Of(file)) !== sha256) {
         // Damaged where it was kept.

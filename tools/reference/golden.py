@@ -56,10 +56,20 @@ DEFAULT_RUN = {
     },
 }
 
+# Every kind of linear that a block has, by the names a run file takes.
+EVERY_LINEAR = [
+    "norm1.linear", "norm1_context.linear", "norm.linear", "attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0",
+    "attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj", "attn.to_add_out", "ff.net.0.proj", "ff.net.2",
+    "ff_context.net.0.proj", "ff_context.net.2", "proj_mlp", "proj_out",
+]  # fmt: skip
+
 SPECS = {
-    "mini-flux": {"bundle": "public/bundles/mini-flux", "pictures": 2, "sigma_index": 300, "blocks": True, "run": {}},
+    "mini-flux": {
+        "bundle": "public/bundles/mini-flux", "pictures": 2, "sigma_index": 310, "blocks": True,
+        "run": {"lora": {"rank": 4, "alpha": 4, "targets": EVERY_LINEAR}},
+    },
     "mini-flux-mixture": {
-        "bundle": "public/bundles/mini-flux", "pictures": 1, "sigma_index": 60, "blocks": False,
+        "bundle": "public/bundles/mini-flux", "pictures": 1, "sigma_index": 50, "blocks": False,
         "run": {
             "prompts": ["penguin"],
             "lora": {"rank": 4, "alpha": 4},
