@@ -1,9 +1,7 @@
 /**
- * @file How the site, the headless program and the tests are built.
+ * @file How the site and the tests are built; scripts/build-node.mjs builds the Node programs.
  *
  * - `vite build` makes the static site in dist/; every path in it is relative, so it works from any sub-path.
- * - `vite build --ssr ENTRY` (through scripts/build-node.mjs) makes a Node program of the same sources; npm packages
- *   with native or WebAssembly parts stay in node_modules.
  * - `vitest` runs src/**\/*.test.ts in Node, on a real or a software adapter.
  */
 import react from '@vitejs/plugin-react';
@@ -20,13 +18,13 @@ const listFiles: Plugin = {
   },
 };
 
-export default defineConfig(({ isSsrBuild, mode }) => ({
+export default defineConfig(({ mode }) => ({
   base: './',
   // A file that is missing is 404, never the page.
   appType: 'mpa',
-  plugins: mode === 'test' || isSsrBuild ? [] : [react(), listFiles],
-  // A Node program reads public/ from the checkout, and its tests need none of it served.
-  publicDir: mode === 'test' || isSsrBuild ? false : 'public',
+  plugins: mode === 'test' ? [] : [react(), listFiles],
+  // The tests read public/ from the checkout and need none of it served.
+  publicDir: mode === 'test' ? false : 'public',
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -37,7 +35,6 @@ export default defineConfig(({ isSsrBuild, mode }) => ({
     chunkSizeWarningLimit: 1000,
   },
   optimizeDeps: { exclude: ['onnxruntime-web'] },
-  ssr: { external: ['webgpu', 'onnxruntime-web'] },
   server: { watch: { ignored: ['**/runs/**', '**/.cache/**', '**/build/**', '**/test-results/**'] } },
   test: {
     environment: 'node',

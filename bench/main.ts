@@ -7,7 +7,7 @@ import { Trainer } from '../src/align/trainer';
 import { helpOf, parseFlags } from '../src/cli/args';
 import { openPipeline } from '../src/cli/device';
 import { openCheckedModel } from '../src/cli/inputs';
-import { clearProgress, runMain, showProgress } from '../src/cli/terminal';
+import { clearProgress, print, runMain, showProgress } from '../src/cli/terminal';
 import type { RunFile } from '../src/formats/run-file';
 import { type MatmulRate, Yardstick } from './matmul';
 import { profileOf } from './profile';
@@ -51,7 +51,7 @@ interface Row {
 await runMain(async () => {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(
+    print(
       helpOf('bench', '[flags]', 'measure the engine', flags).replace('npm run -s studio -- bench', 'npm run bench --'),
     );
     return 0;
@@ -81,13 +81,13 @@ async function printTable(pipeline: Pipeline, json: boolean, quick: boolean): Pr
   if (json) {
     const { name, features } = gpu.description;
     const result = { adapter: name, features, batch: RUN.batch, bestMatmulGflops: best, matmul: yardstick.rates, rows };
-    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    print(`${JSON.stringify(result, null, 2)}\n`);
     return;
   }
-  process.stdout.write(`${gpu.description.name}, mini-flux's run at batch ${RUN.batch}\n\n`);
-  process.stdout.write(`${matmulTable(yardstick.rates)}\n`);
-  process.stdout.write(`Best matrix multiplication while the rest was measured: ${significant(best)} GFLOP/s\n\n`);
-  process.stdout.write(workloadTable(rows));
+  print(`${gpu.description.name}, mini-flux's run at batch ${RUN.batch}\n\n`);
+  print(`${matmulTable(yardstick.rates)}\n`);
+  print(`Best matrix multiplication while the rest was measured: ${significant(best)} GFLOP/s\n\n`);
+  print(workloadTable(rows));
 }
 
 /** Rounds of the workload and the yardstick in turns, so that both see the same machine. */
@@ -161,12 +161,12 @@ async function printProfile(pipeline: Pipeline, json: boolean): Promise<void> {
     await profileOf('Both branches, forward and backward', trainer.alignment.program.program),
   ];
   if (json)
-    process.stdout.write(
+    print(
       `${JSON.stringify(
         profiles.map(({ title, groups }) => ({ title, groups })),
         null,
         2,
       )}\n`,
     );
-  else process.stdout.write(profiles.map(({ text }) => text).join('\n\n'));
+  else print(profiles.map(({ text }) => text).join('\n\n'));
 }

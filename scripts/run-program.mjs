@@ -2,35 +2,45 @@
  * @file Starts a built Node program as if it were this process: its stdout, exit code and signals pass through.
  *
  * Dawn and the Vulkan loader print to stderr from native code, which no JavaScript can stop. So the program's stderr
- * goes to a log, and its own messages to descriptor 3, which is the stderr of this process; src/cli/terminal.ts
- * writes there. The log is removed unless the program crashed.
+ * and stdout go to a log; what it has to say itself goes to descriptors 3 and 4, which are the stderr and stdout of
+ * this process (src/cli/terminal.ts). The log is removed unless the program crashed.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { cache, removeOlderThanADay, root } from './setup.mjs';
+import { removeOlderThanADay, root } from './setup.mjs';
+import { userCache } from './user-cache.mjs';
 
+/** The program's descriptors for the user's stdout and stderr. */
+const RESULTS = 4;
 const MESSAGES = 3;
+/** So long a program that said it ends may still take; native threads may compute on for minutes. */
+const GRACE_MS = 1000;
 
 /** Runs `program` with `args` and resolves to the exit code. */
 export function runProgram(program, args) {
-  const logs = join(cache, 'logs');
-  mkdirSync(logs, { recursive: true });
-  removeOlderThanADay(logs);
-  const log = join(logs, `${process.pid}.log`);
-  const logDescriptor = openSync(log, 'w');
+  const log = openLog();
+  const native = log?.descriptor ?? 'ignore';
   const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], {
     // npm runs scripts in the checkout; paths in the arguments are relative to where the user stands.
     cwd: startedByNpm() ? process.env.INIT_CWD : process.cwd(),
-    env: { ...process.env, STUDIO_ROOT: root, STUDIO_LOG: log, STUDIO_MESSAGES: String(MESSAGES) },
-    stdio: [0, 1, logDescriptor, 2, 'ipc'],
+    env: {
+      ...process.env,
+      STUDIO_ROOT: root,
+      STUDIO_LOG: log?.path ?? '',
+      STUDIO_MESSAGES: String(MESSAGES),
+      STUDIO_RESULTS: String(RESULTS),
+    },
+    stdio: [0, native, native, 2, 1, 'ipc'],
   });
-  closeSync(logDescriptor);
+  if (log) closeSync(log.descriptor);
 
-  let keepLog = false;
+  /** What the program said last: its exit code, and whether the log is wanted. */
+  let ending = null;
   child.on('message', (message) => {
-    if (message === 'keep-log') keepLog = true;
+    ending = message;
+    setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
   });
   // Ctrl-C reaches the child from the terminal, from npm and from here: it counts signals that come together once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -45,16 +55,32 @@ export function runProgram(program, args) {
       console.error(`The program cannot be started: ${error.message}`);
       resolve(1);
     });
-    child.on('close', (code, signal) => {
+    child.on('close', (exitCode, signal) => {
       clearInterval(watch);
+      const code = ending?.code ?? exitCode;
       const asked = signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP';
-      const crashed = signal !== null ? !asked : code > 128 && code !== 130 && code !== 143 && code !== 129;
-      if (crashed)
-        console.error(`The program was ended by ${signal ?? `exit code ${code}`}; the driver's messages are in ${log}`);
-      else if (!keepLog) rmSync(log, { force: true });
-      resolve(crashed ? 1 : signal === null ? code : 128 + constants.signals[signal]);
+      const crashed =
+        !ending && (signal !== null ? !asked : code > 128 && code !== 130 && code !== 143 && code !== 129);
+      if (crashed) console.error(`The program was ended by ${signal ?? `exit code ${code}`}${where(log)}`);
+      else if (log && !ending?.keepLog) rmSync(log.path, { force: true });
+      resolve(crashed ? 1 : (code ?? 128 + constants.signals[signal]));
     });
   });
+}
+
+const where = (log) => (log ? `; the driver's messages are in ${log.path}` : '.');
+
+/** A log in the user's cache folder; null where none can be written. */
+function openLog() {
+  const folder = userCache('logs');
+  if (!folder) return null;
+  removeOlderThanADay(folder);
+  const path = join(folder, `${process.pid}.log`);
+  try {
+    return { path, descriptor: openSync(path, 'w') };
+  } catch {
+    return null;
+  }
 }
 
 /** Between npm and its script stands a shell, which outlives an npm that is killed. Empty where /proc is missing. */

@@ -6,16 +6,27 @@
  * and cannot be installed. Every npm script goes through here; `node scripts/setup.mjs` installs the packages alone.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { homeFolder, userCache } from './user-cache.mjs';
 
 export class SetupError extends Error {}
 
 /** The checkout's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** What scripts remember between runs; never checked in. */
+/** What belongs to this checkout alone; never checked in. */
 export const cache = join(root, '.cache');
 
 /** Installs the npm packages unless node_modules already holds exactly what package-lock.json names. */
@@ -55,16 +66,29 @@ function packagesAreInstalled() {
  */
 export async function ensureAdapter() {
   const drivers = describeDrivers();
-  const remembered = join(cache, 'adapter.json');
-  if (existsSync(remembered) && readFileSync(remembered, 'utf8') === drivers) return;
+  const folder = userCache();
+  const remembered = folder && join(folder, 'adapter.json');
+  if (remembered && readIfThere(remembered) === drivers) return;
   if (!(await dawnFindsAdapter())) {
     await aptInstall('a WebGPU adapter', ['mesa-vulkan-drivers', 'libvulkan1']);
     if (!(await dawnFindsAdapter())) {
       throw new SetupError('Dawn finds no WebGPU adapter although mesa-vulkan-drivers and libvulkan1 are installed.');
     }
   }
-  mkdirSync(cache, { recursive: true });
-  writeFileSync(remembered, describeDrivers());
+  try {
+    if (remembered) writeFileSync(remembered, describeDrivers());
+  } catch {
+    // Dawn is asked again next time.
+  }
+}
+
+/** A file's text; undefined where it is missing or cannot be read. */
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** All that decides which adapters the Vulkan loader can find. */
@@ -133,8 +157,9 @@ export function findChromium() {
 }
 
 function playwrightFolders() {
-  const browsers = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(homedir(), '.cache/ms-playwright');
-  const versions = listFolder(browsers).filter((name) => /^chromium-\d/.test(name));
+  const home = homeFolder();
+  const browsers = process.env.PLAYWRIGHT_BROWSERS_PATH ?? (home && join(home, '.cache/ms-playwright'));
+  const versions = (browsers ? listFolder(browsers) : []).filter((name) => /^chromium-\d/.test(name));
   return versions.flatMap((version) => [
     join(browsers, version, 'chrome-linux64'),
     join(browsers, version, 'chrome-linux'),
@@ -215,11 +240,15 @@ function readOsRelease() {
   return Object.fromEntries([...lines].map(([, key, value]) => [key, value]));
 }
 
-/** Runs `task` while no other process of this checkout holds the lock of that name; a dead process holds none. */
-export async function withLock(name, task) {
-  const folder = join(cache, 'locks');
-  mkdirSync(folder, { recursive: true });
+/** Runs `task` while no other process holds the lock of that name in `folder`; a dead process holds none. */
+export async function withLock(name, task, folder = join(cache, 'locks')) {
   const file = join(folder, `${name}.pid`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new SetupError(`${folder} cannot be written (${error.code}), which ${name} needs: run it as who owns it.`);
+  }
   while (!takeLock(file)) await new Promise((resolve) => setTimeout(resolve, 100));
   try {
     return await task();
@@ -261,13 +290,25 @@ export function run(program, args, options) {
   });
 }
 
-/** Runs `main` and ends the process: with its exit code, or after the one line of a SetupError. */
+/** Runs `main` and ends the process: with its exit code, or with code 1 after one line that says what is wrong. */
 export async function runScript(main) {
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    console.error(error instanceof SetupError ? error.message : error);
+    console.error(error instanceof SetupError ? error.message : describeDefect(error));
     process.exitCode = 1;
+  }
+}
+
+/** One line for an error that nobody foresaw; its stack goes to a log. */
+function describeDefect(error) {
+  const line = `This is a defect of the scripts: ${String(error?.message ?? error).replace(/\s*\n\s*/g, ' ')}`;
+  try {
+    const log = join(userCache('logs'), `scripts-${process.pid}.log`);
+    writeFileSync(log, `${error?.stack ?? error}\n`);
+    return `${line} (details in ${log})`;
+  } catch {
+    return line;
   }
 }
 
@@ -275,13 +316,22 @@ export async function runScript(main) {
 export function removeOlderThanADay(folder) {
   for (const name of listFolder(folder)) {
     const path = join(folder, name);
-    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
-    if (Date.now() - mtimeMs > 24 * 3600 * 1000) rmSync(path, { recursive: true, force: true });
+    try {
+      const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+      if (Date.now() - mtimeMs > 24 * 3600 * 1000) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Somebody else's.
+    }
   }
 }
 
+/** The names in a folder, sorted; none where it is missing or cannot be read. */
 function listFolder(folder) {
-  return existsSync(folder) ? readdirSync(folder).sort() : [];
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
 }
 
 /** The line of a program's output that says why it failed. */

@@ -20,6 +20,7 @@ import { clamp } from '../ops/clamp';
 import { concat } from '../ops/concat';
 import { rowCombine } from '../ops/row-combine';
 import { slice } from '../ops/slice';
+import { allFinite, type Culprit, notFiniteError } from './not-finite';
 import { concatFloats, repeatRows } from './rows';
 import { samplerSigmas } from './schedule';
 
@@ -160,9 +161,13 @@ export class Pipeline {
 
 /** Deterministic Euler sampling of the flow from noise to a clean picture's latents. */
 export class Sampler {
+  /** What `run` was last given, to find out why it failed. */
+  #last: [noise: Float32Array, prompts: readonly string[], steps: number, guidance: number] | null = null;
+
   private constructor(
     private readonly pipeline: Pipeline,
     readonly rows: number,
+    private readonly lora: DeviceLora | null,
     readonly program: Compiled,
   ) {}
 
@@ -178,7 +183,7 @@ export class Sampler {
       next = rowCombine(input('step', [rows, 3]), [x, slice(both, 0, 0, rows), slice(both, 0, rows, rows)]);
     }
     const program = await pipeline.compile({ next }, [], lora);
-    return new Sampler(pipeline, rows, program);
+    return new Sampler(pipeline, rows, lora, program);
   }
 
   /**
@@ -195,6 +200,7 @@ export class Sampler {
     onStep?: (done: number, total: number) => void,
   ): Promise<void> {
     const { pipeline, program, rows } = this;
+    this.#last = [noise, prompts, steps, guidance];
     const { bundle } = pipeline.model;
     const embeds = bundle.transformer.guidance_embeds;
     const conditioning = await pipeline.encode(embeds ? prompts : [...prompts, ...prompts.map(() => '')]);
@@ -220,8 +226,34 @@ export class Sampler {
     return this.program.range('x').range;
   }
 
-  read(): Promise<Float32Array<ArrayBuffer>> {
-    return this.program.read('x');
+  /**
+   * The clean latents of the last run, [rows, image tokens, in_channels].
+   * @throws NotFiniteError where they are no picture, naming the cause
+   */
+  async read(): Promise<Float32Array<ArrayBuffer>> {
+    const clean = await this.program.read('x');
+    if (allFinite(clean) || !this.#last) return clean;
+    const guidance = this.#last[3];
+    throw notFiniteError(await this.#culprit(...this.#last), this.pipeline.model.bundle.name, guidance);
+  }
+
+  /** Draws again without the LoRA, then without guidance too; the LoRA is afterwards as it was. */
+  async #culprit(noise: Float32Array, prompts: readonly string[], steps: number, guidance: number): Promise<Culprit> {
+    const { gpu } = this.pipeline;
+    const drawsFinite = async (guidance: number) => {
+      await this.run(noise, prompts, steps, guidance);
+      return allFinite(await this.program.read('x'));
+    };
+    const factors = this.lora && (await gpu.readFloats(this.lora.parameters));
+    try {
+      if (this.lora && factors) {
+        gpu.write(this.lora.parameters, new Float32Array(factors.length));
+        if (await drawsFinite(guidance)) return 'LoRA';
+      }
+      return guidance > 1 && (await drawsFinite(1)) ? 'guidance' : 'base';
+    } finally {
+      if (this.lora && factors) gpu.write(this.lora.parameters, factors);
+    }
   }
 
   destroy(): void {

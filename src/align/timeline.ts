@@ -4,8 +4,8 @@
  * For each sigma: the injected picture, the Direct-Align recovery, the ordinary one-step prediction
  * x_s − σ_s·v that ReFL scores, and what the reward says of both.
  */
-
 import type { Compiled } from '../compiler/compiled';
+import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import { input, type Value } from '../graph/graph';
 import { decode } from '../models/autoencoder-tiny';
@@ -63,6 +63,14 @@ export function kappaAt(run: RunFile, sigma: number): number {
   return linspace(run.reward.kappaDenoise[0], run.reward.kappaDenoise[1], 2, t);
 }
 
+/** @throws UserError where a reward or a penalty is not finite */
+function checkFinite({ sigma, reward, penalty, rewardOneStep, penaltyOneStep }: TimelineColumn): void {
+  if ([reward, penalty, rewardOneStep, penaltyOneStep].every(Number.isFinite)) return;
+  throw new UserError(
+    `The timeline's reward at noise level ${sigma.toFixed(2)} is not finite: the LoRA is too strong for it, or weights of base or reward are damaged; take an earlier LoRA or another base.`,
+  );
+}
+
 /** Draws timelines with one LoRA, a few columns at a time. */
 export class TimelineDrawer {
   private constructor(
@@ -102,7 +110,11 @@ export class TimelineDrawer {
     return new TimelineDrawer(pipeline, run, rewards, rows, program);
   }
 
-  /** All columns of one picture. @param onColumns called with how many are done */
+  /**
+   * All columns of one picture.
+   * @param onColumns called with how many are done
+   * @throws UserError where a reward is not finite
+   */
   async draw(of: TimelineOf, onColumns?: (done: number, total: number) => void): Promise<TimelineColumn[]> {
     const { program, rows, run, pipeline } = this;
     const { width, height } = pipeline.model.bundle.image;
@@ -154,6 +166,7 @@ export class TimelineDrawer {
           recovered: clean[i],
           oneStep: oneStep[i],
         });
+        checkFinite(columns[columns.length - 1]);
       }
       onColumns?.(columns.length, of.sigmas.length);
     }

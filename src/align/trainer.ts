@@ -14,6 +14,7 @@ import type { LoraFile } from '../lora/lora-file';
 import type { LoraExport } from '../lora/write';
 import { AlignmentStep } from './branches';
 import type { Metrics } from './metrics';
+import { NotFiniteError } from './not-finite';
 import { type FloatPicture, picturesOf, saturation } from './picture';
 import type { DeviceLora, Pipeline, Sampler } from './pipeline';
 import { noiseOf, Random } from './random';
@@ -160,12 +161,12 @@ export class Trainer {
     const finite = [denoise, inversion].every(
       (b) => !b || (Number.isFinite(b.loss) && b.reward.every(Number.isFinite)),
     );
-    if (!finite) throw notFinite('loss', n);
+    if (!finite) throw await this.#notFinite('loss');
 
     const { learningRate, weightDecay, clipNorm } = run.optimizer;
     this.optimizer.step({ learningRate, weightDecay, clipNorm, step: n + 1 });
     const gradNorm = await this.optimizer.readNorm();
-    if (!Number.isFinite(gradNorm)) throw notFinite('gradient', n);
+    if (!Number.isFinite(gradNorm)) throw await this.#notFinite('gradient');
     this.onPhase('branches', 1, 1);
 
     const x0 = await this.sampler.read();
@@ -225,6 +226,26 @@ export class Trainer {
     return pictures.slice(0, prompts.length);
   }
 
+  /** Why a number of this update is not finite: the base, the guidance, the LoRA it began with, or the updates so far. */
+  async #notFinite(what: string): Promise<UserError> {
+    try {
+      await this.sampler.read();
+    } catch (error) {
+      if (!(error instanceof NotFiniteError)) throw error;
+      if (error.culprit !== 'LoRA' || this.step === 0) return error;
+    }
+    const sentence = `The ${what} of update ${this.step + 1} is not finite`;
+    if (this.step > 0) {
+      return new UserError(
+        `${sentence}: the run stopped at the last good state, after ${this.step} updates; lower "optimizer.learningRate" and resume.`,
+      );
+    }
+    const rewards = this.rewards.map(({ name }) => name).join(', ');
+    return new UserError(
+      `${sentence} although nothing has been trained yet: weights of the autoencoder or of a reward (${rewards}) are damaged or too large; choose another base or reward.`,
+    );
+  }
+
   private async decodeBatch(latents: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> {
     this.decoder.write('latents', latents);
     await this.decoder.runAndWait();
@@ -253,12 +274,6 @@ export class Trainer {
     this.alignment.destroy();
     this.optimizer.destroy();
   }
-}
-
-function notFinite(what: string, updates: number): UserError {
-  return new UserError(
-    `The ${what} of update ${updates + 1} is not finite: the run stopped at the last good state, after ${updates} updates; lower "optimizer.learningRate" and resume.`,
-  );
 }
 
 /** What the file writers take: the factors of a state as a file means them, and where they come from. */

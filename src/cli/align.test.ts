@@ -141,10 +141,39 @@ describe('align on the nano bundle', () => {
     expect(resultsOf('whole')).toEqual(before);
   });
 
-  it('Ctrl-C saves and prints the command that resumes', async () => {
-    const moment: Moment = { signal: 'SIGINT', call: 'appendFileSync', path: '/metrics.jsonl', time: 1 };
-    const { code, stderr } = await alignWith(moment, '--run', runFile, '--out', at('interrupted'));
-    expect(code).toBe(130);
-    expect(stderr).toMatch(/Saved after \d of 5 updates\. Go on with: npm run -s studio -- align .*--resume\n$/);
+  it.each<[string, Omit<Moment, 'signal'>, number]>([
+    ['before the first update', { call: 'renameSync', path: '/run.json', time: 1 }, 0],
+    ['while the first samples are drawn', { call: 'renameSync', path: '/snapshot.safetensors', time: 1 }, 0],
+    ['in an update', { call: 'appendFileSync', path: '/metrics.jsonl', time: 1 }, 1],
+    ['between updates', { call: 'renameSync', path: '/step-000002.png', time: 1 }, 2],
+    ['while the final pictures are drawn', { call: 'renameSync', path: '/timeline.png', time: 1 }, STEPS],
+  ])('Ctrl-C %s ends with code 130 and the command that resumes to the same bytes', async (when, moment, done) => {
+    const name = when.replaceAll(' ', '-');
+    const { code, stdout, stderr } = await alignWith(
+      { ...moment, signal: 'SIGINT' },
+      '--run',
+      runFile,
+      '--out',
+      at(name),
+    );
+    const command = `npm run -s studio -- align --run ${runFile} --out ${at(name)} --resume`;
+    expect(stderr.replace('Stopping after this update …\n', '')).toBe(
+      `Saved after ${done} of ${STEPS} updates. Go on with: ${command}\n`,
+    );
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(existsSync(at(name, 'run.lock'))).toBe(false);
+    expect((await align(...command.split(' ').slice(6))).code).toBe(0);
+    expect(metricsOf(name)).toEqual(metricsOf('whole'));
+    expect(resultsOf(name)).toEqual(resultsOf('whole'));
+  });
+
+  it('two on one folder: one trains, the other is told', async () => {
+    const both = ['--run', runFile, '--out', at('two')];
+    const ended = await Promise.all([align(...both), align(...both)]);
+    const [done, refused] = ended.sort((a, b) => a.code! - b.code!);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^(Another process \(\d+\) is at work in|\S+ already holds results) [^\n]+\n$/);
+    expect(resultsOf('two')).toEqual(resultsOf('whole'));
   });
 });

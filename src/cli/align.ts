@@ -16,12 +16,12 @@ import { writeLora } from '../lora/write';
 import { bundleHash } from '../models/bundle';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
-import { openCheckedModel, projectRoot, readLoraFile, readRunFile } from './inputs';
-import { refuseExisting, removeResults } from './results';
+import { lockFolder } from './folder-lock';
+import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile } from './inputs';
+import { refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
-import { lockRun } from './run-lock';
 import { drawSampleGrid } from './sample-grid';
-import { message, onInterrupt, showProgress } from './terminal';
+import { endInterrupted, message, onInterrupt, print, showProgress } from './terminal';
 import { drawTimelineSheet } from './timeline-sheet';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 
@@ -29,7 +29,13 @@ const flags = {
   run: { kind: 'text', value: 'FILE', help: 'run file (default: the built-in preset)' },
   out: { kind: 'text', value: 'DIR', help: 'folder for the results (default: the next free runs/NAME-N)' },
   resume: { kind: 'switch', help: 'go on from the last snapshot; from the beginning where there is none' },
-  steps: { kind: 'integer', value: 'N', help: 'updates in all; with --resume it extends the run', min: 1 },
+  steps: {
+    kind: 'integer',
+    value: 'N',
+    help: 'updates in all; with --resume it extends the run',
+    min: 1,
+    max: 100_000,
+  },
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
@@ -57,10 +63,13 @@ export const align: Verb = {
     if (!f.resume) refuse();
     const base = stored ?? given ?? PRESET;
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
-    const model = await openCheckedModel(f.bundle ?? bundleFolder(base));
+    const bundle = f.bundle ?? bundleFolder(base);
+    refuseInside(folder.path, bundle);
+    const model = await openCheckedModel(bundle);
     const { layout } = await prepareRun(model, base, warmStart);
     const baseHash = await bundleHash(model.bundle);
-    const snapshot = f.resume ? folder.readSnapshot(layout.count, baseHash) : null;
+    const readSnapshot = () => (f.resume ? folder.readSnapshot(layout.count, baseHash) : null);
+    let snapshot = readSnapshot();
     const steps = f.steps ?? snapshot?.steps ?? base.steps;
     if (snapshot && steps < snapshot.state.step) {
       throw new UserError(
@@ -69,22 +78,28 @@ export const align: Verb = {
     }
     if (snapshot?.state.step === steps && folder.exportedStep() === steps) {
       message(`${folder.path} is finished: ${steps} updates.`);
-      process.stdout.write(`${folder.path}\n`);
+      print(`${folder.path}\n`);
       return 0;
     }
 
     const pipeline = await openPipeline(model, f.adapter);
-    const release = await lockRun(folder.path);
+    const release = await lockFolder(folder.path);
     try {
-      if (!f.resume) {
-        // Another process may have trained here while this one checked its input.
+      // Another process may have trained here while this one checked its input.
+      if (f.resume) {
+        const now = folder.readRun();
+        if (now) checkSameRun(now, base, f.run ?? 'The run file');
+        snapshot = readSnapshot();
+        removeTemporaries(folder.path, RUN_RESULTS);
+      } else {
         refuse();
         removeResults(folder.path, RUN_RESULTS);
       }
       folder.write('run.json', `${JSON.stringify(base, null, 2)}\n`);
       const job = { folder, pipeline, run: { ...base, steps }, snapshot, warmStart, baseHash };
-      const code = await train(job, resumeCommand(f));
-      if (code === 0) process.stdout.write(`${folder.path}\n`);
+      const { run, bundle: dir, adapter, lora } = f;
+      const code = await train(job, resumeCommand({ run, bundle: dir, adapter, lora }, f.steps, folder.path));
+      if (code === 0) print(`${folder.path}\n`);
       return code;
     } finally {
       release();
@@ -108,19 +123,27 @@ async function train(job: Job, resume: string): Promise<number> {
   if (snapshot && snapshot.device !== device) {
     message(`This run was begun on ${snapshot.device}; on ${device} it goes on, but not bit for bit the same.`);
   }
-  let interrupted = false;
-  onInterrupt(() => {
-    interrupted = true;
-    message('Stopping after this update …');
+  const firstStep = snapshot?.state.step ?? 0;
+  let done = firstStep;
+  let updating = false;
+  let interrupted: NodeJS.Signals | null = null;
+  const endNow = (signal: NodeJS.Signals): never => {
+    message(`Saved after ${done} of ${run.steps} updates. Go on with: ${resume}`);
+    return endInterrupted(signal);
+  };
+  onInterrupt((signal) => {
+    interrupted = signal;
+    if (updating) message('Stopping after this update …');
+    // Whatever else is being done is done again by a resume.
+    else endNow(signal);
   });
   const started = performance.now();
-  const firstStep = snapshot?.state.step ?? 0;
   let reward: number | undefined;
   let loss: number | undefined;
-  const show = (step: number) =>
+  const show = () =>
     showProgress({
       label: 'align',
-      step,
+      step: done,
       firstStep,
       total: run.steps,
       seconds: (performance.now() - started) / 1000,
@@ -131,7 +154,7 @@ async function train(job: Job, resume: string): Promise<number> {
   const trainer = await Trainer.create(pipeline, run, {
     state: snapshot?.state,
     warmStart,
-    onPhase: () => show(trainer?.step ?? firstStep),
+    onPhase: show,
   });
   folder.trimMetrics(trainer.step);
   const save = async () => folder.writeSnapshot({ state: await trainer.state(), steps: run.steps, baseHash, device });
@@ -164,20 +187,20 @@ async function train(job: Job, resume: string): Promise<number> {
       ),
     );
 
-  show(trainer.step);
+  show();
   await leaveBehind();
-  while (trainer.step < run.steps && !interrupted) {
+  while (trainer.step < run.steps) {
+    updating = true;
     const metrics = await trainer.update();
     reward = metrics.rewardDenoise;
     loss = metrics.lossDenoise + (metrics.lossInversion ?? 0);
     folder.appendMetrics(metrics);
     await save();
+    updating = false;
+    done = trainer.step;
+    if (interrupted) endNow(interrupted);
     await leaveBehind();
-    show(trainer.step);
-  }
-  if (interrupted && trainer.step < run.steps) {
-    message(`Saved after ${trainer.step} of ${run.steps} updates. Go on with: ${resume.replace('OUT', folder.path)}`);
-    return 130;
+    show();
   }
   await drawTimeline(job, trainer);
   await drawBeforeAfter(job, trainer);
@@ -281,9 +304,9 @@ function checkSameRun(stored: RunFile, given: RunFile, path: string): void {
 }
 
 /** The bundle a run names, where it lies in public/bundles; else the default. */
-function bundleFolder(run: RunFile): string | undefined {
+function bundleFolder(run: RunFile): string {
   const folder = join(projectRoot, 'public/bundles', run.bundle);
-  return /^[\w.-]+$/.test(run.bundle) && existsSync(join(folder, 'bundle.json')) ? folder : undefined;
+  return /^[\w.-]+$/.test(run.bundle) && existsSync(join(folder, 'bundle.json')) ? folder : DEFAULT_BUNDLE;
 }
 
 function nextFreeFolder(name: string): string {
@@ -295,11 +318,17 @@ function nextFreeFolder(name: string): string {
   return relative(process.cwd(), join(runs, `${safe}-${n}`)) || '.';
 }
 
-function resumeCommand(f: { run?: string; bundle?: string; adapter?: string; steps?: number; lora?: string }): string {
-  const quoted = (s: string) => (/^[\w./-]+$/.test(s) ? s : `'${s.replaceAll("'", "'\\''")}'`);
-  const parts = ['npm run -s studio -- align'];
-  for (const name of ['run', 'bundle', 'adapter', 'lora', 'steps'] as const) {
-    if (f[name] !== undefined) parts.push(`--${name} ${quoted(String(f[name]))}`);
-  }
-  return `${parts.join(' ')} --out OUT --resume`;
+/** What the user types to go on, with the flags that were given. */
+function resumeCommand(
+  flags: Record<'run' | 'bundle' | 'adapter' | 'lora', string | undefined>,
+  steps: number | undefined,
+  out: string,
+): string {
+  const given = Object.entries({ ...flags, steps, out }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}${String(value).startsWith('--') ? '=' : ' '}${quoted(String(value))}`],
+  );
+  return `npm run -s studio -- align ${given.join(' ')} --resume`;
 }
+
+/** An argument as a shell takes it. */
+const quoted = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

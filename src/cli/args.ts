@@ -1,29 +1,52 @@
 /**
- * @file Command-line flags: a small declared table a verb, one clear sentence for everything wrong.
+ * @file Command-line flags: a small declared table a verb, read by node:util, and one clear sentence for everything
+ * wrong.
  */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UserError } from '../errors';
+import { quoted, shown } from '../formats/shown';
 
-type Kind = 'text' | 'texts' | 'integer' | 'number' | 'switch';
-
-export interface Flag {
-  kind: Kind;
+interface Described {
   /** Shown in the help: 'FILE', 'N'. */
   value?: string;
   help: string;
-  min?: number;
 }
+/** `texts` take every value up to the next flag, and may repeat. */
+interface TextFlag extends Described {
+  kind: 'text' | 'texts' | 'switch';
+}
+interface NumberFlag extends Described {
+  kind: 'integer' | 'number';
+  /** Both ends are allowed. */
+  min: number;
+  max: number;
+}
+export type Flag = TextFlag | NumberFlag;
 
-type ValueOf<K extends Kind> = K extends 'text'
-  ? string
-  : K extends 'texts'
-    ? string[]
-    : K extends 'switch'
-      ? true
-      : number;
-export type Flags<T extends Record<string, Flag>> = { [K in keyof T]?: ValueOf<T[K]['kind']> };
+/** What each kind reads: whether a value follows, and what becomes of it. */
+const KINDS = {
+  text: { takes: 'string', read: nonEmptyText },
+  texts: { takes: 'string', read: (_: string, value: string) => value },
+  integer: { takes: 'string', read: numberIn },
+  number: { takes: 'string', read: numberIn },
+  switch: { takes: 'boolean', read: () => true },
+} as const satisfies Record<
+  Flag['kind'],
+  { takes: 'string' | 'boolean'; read(name: string, value: string, flag: never): unknown }
+>;
+
+interface ValueOf {
+  text: string;
+  texts: string[];
+  integer: number;
+  number: number;
+  switch: true;
+}
+export type Flags<T extends Record<string, Flag>> = { [K in keyof T]?: ValueOf[T[K]['kind']] };
 
 /**
- * Reads `--name value`, `--name=value`; `texts` take every value up to the next flag and may repeat.
+ * Reads `--name value` and `--name=value`; a value that begins with "--" is written `--name=--value`. After `--` all
+ * arguments are positional.
  * @param positional most positional arguments allowed
  * @throws UserError for an unknown flag, a missing or wrong value
  */
@@ -34,55 +57,84 @@ export function parseFlags<T extends Record<string, Flag>>(
 ): { flags: Flags<T>; rest: string[] } {
   const flags: Record<string, unknown> = {};
   const rest: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if (!arg.startsWith('--')) {
-      if (rest.length >= positional)
-        throw new UserError(`Unexpected argument "${arg}": expected flags only (--help lists them).`);
-      rest.push(arg);
-      continue;
+  /** The `texts` flag whose values go on. */
+  let open: string | null = null;
+  for (const argument of argumentsOf(args, table)) {
+    if (argument.kind === 'terminator') {
+      open = null;
+    } else if (argument.kind === 'value') {
+      if (open !== null) (flags[open] as string[]).push(argument.value);
+      else if (rest.length < positional) rest.push(argument.value);
+      else
+        throw new UserError(`Unexpected argument ${quoted(argument.value)}: expected flags only (--help lists them).`);
+    } else {
+      const { name, value } = argument;
+      const flag = Object.hasOwn(table, name) ? table[name] : undefined;
+      if (!flag) throw unknownFlag(name, table);
+      if (flag.kind === 'switch' && value !== undefined) throw new UserError(`--${name} takes no value.`);
+      if (flag.kind !== 'switch' && value === undefined)
+        throw new UserError(`--${name} needs a value: ${flag.value ?? 'N'}.`);
+      const read = KINDS[flag.kind].read(name, value ?? '', flag as never);
+      open = flag.kind === 'texts' ? name : null;
+      if (flag.kind === 'texts') flags[name] = [...((flags[name] as string[]) ?? []), read];
+      else if (flags[name] !== undefined && flag.kind !== 'switch') throw new UserError(`--${name} was given twice.`);
+      else flags[name] = read;
     }
-    const [name, inline] = splitOnce(arg.slice(2));
-    const flag = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (!flag) {
-      throw new UserError(
-        `Unknown flag "--${name}": expected one of ${Object.keys(table)
-          .map((f) => `--${f}`)
-          .join(', ')}.`,
-      );
-    }
-    if (flag.kind === 'switch') {
-      if (inline !== undefined) throw new UserError(`--${name} takes no value.`);
-      flags[name] = true;
-      continue;
-    }
-    const values: string[] = inline === undefined ? [] : [inline];
-    const more = flag.kind === 'texts' ? Number.POSITIVE_INFINITY : 1;
-    while (values.length < more && i + 1 < args.length && !args[i + 1].startsWith('--')) values.push(args[++i]);
-    if (values.length === 0) throw new UserError(`--${name} needs a value: ${flag.value ?? 'N'}.`);
-    if (flag.kind === 'texts') flags[name] = [...((flags[name] as string[]) ?? []), ...values];
-    else if (flags[name] !== undefined) throw new UserError(`--${name} was given twice.`);
-    else flags[name] = flag.kind === 'text' ? values[0] : numberOf(name, flag, values[0]);
   }
   return { flags: flags as Flags<T>, rest };
 }
 
-function numberOf(name: string, flag: Flag, value: string): number {
-  const number = value.trim() === '' ? Number.NaN : Number(value);
-  const integer = flag.kind === 'integer';
-  const low = flag.min ?? Number.NEGATIVE_INFINITY;
-  if (!Number.isFinite(number) || (integer && !Number.isSafeInteger(number)) || number < low) {
-    const what = integer ? 'a whole number' : 'a number';
-    throw new UserError(
-      `--${name} is "${value}", expected ${what}${flag.min === undefined ? '' : ` of at least ${flag.min}`}.`,
-    );
-  }
-  return number;
+type Argument =
+  | { kind: 'flag'; name: string; value: string | undefined }
+  | { kind: 'value'; value: string }
+  | { kind: 'terminator' };
+
+/** Before a value that begins with a single dash (`-5`), so that it is not read as short flags; no argument holds it. */
+const MARK = '\0';
+
+/** The arguments as node:util's parseArgs parts them. */
+function argumentsOf(args: readonly string[], table: Record<string, Flag>): Argument[] {
+  const options: ParseArgsConfig['options'] = Object.fromEntries(
+    Object.entries(table).map(([name, { kind }]) => [name, { type: KINDS[kind].takes }]),
+  );
+  const { tokens } = parseArgs({
+    args: args.map((argument) => (/^-[^-]/.test(argument) ? MARK + argument : argument)),
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const plain = (value: string) => (value.startsWith(MARK) ? value.slice(MARK.length) : value);
+  return tokens.map((token): Argument => {
+    if (token.kind === 'option-terminator') return { kind: 'terminator' };
+    if (token.kind === 'positional') return { kind: 'value', value: plain(token.value) };
+    const { name, value, inlineValue } = token;
+    // The next flag is no value, so that a forgotten value is noticed.
+    const missing = value === undefined || (!inlineValue && value.startsWith('--'));
+    return { kind: 'flag', name, value: missing ? undefined : plain(value) };
+  });
 }
 
-function splitOnce(text: string): [string, string | undefined] {
-  const at = text.indexOf('=');
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+function unknownFlag(name: string, table: Record<string, Flag>): UserError {
+  const names = Object.keys(table).map((flag) => `--${flag}`);
+  return new UserError(`Unknown flag "--${shown(name)}": expected one of ${names.join(', ')}.`);
+}
+
+function nonEmptyText(name: string, value: string, flag: Flag): string {
+  if (value.trim() === '') throw new UserError(`--${name} is empty, expected ${flag.value ?? 'a text'}.`);
+  return value;
+}
+
+/** A number as people write one; Number() would also take "0x10", " 7 " and "Infinity". */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+function numberIn(name: string, value: string, { kind, min, max }: NumberFlag): number {
+  const number = DECIMAL.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= min && number <= max) || (kind === 'integer' && !Number.isInteger(number))) {
+    const what = kind === 'integer' ? 'an integer' : 'a number';
+    throw new UserError(`--${name} is ${quoted(value, 40)}, expected ${what} from ${min} to ${max}.`);
+  }
+  return number;
 }
 
 /** The help of a verb. */

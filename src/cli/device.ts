@@ -2,10 +2,11 @@
  * @file The device side of a verb: adapter, remembered kernel choices, pipeline.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { userCache } from '../../scripts/user-cache.mjs';
 import type { Model } from '../align/pipeline';
 import { Pipeline } from '../align/pipeline';
+import { UserError } from '../errors';
 import { Gpu } from '../gpu/gpu';
 import { openNodeGpu } from '../gpu/node';
 import { Tuner, type VariantTable } from '../gpu/tuner';
@@ -13,28 +14,32 @@ import { createTextEncoder } from '../models/text-encoder';
 import { writeAtomic } from './results';
 import { message, showProgress } from './terminal';
 
-/** Kernel choices by adapter, kept for this machine. */
-const tuningFile = () =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'direct-align-studio', 'kernels.json');
+/** Kernel choices by adapter, kept for this machine in the user's cache folder; null where nothing can be kept. */
+function tuningFile(): string | null {
+  const folder = userCache();
+  return folder && join(folder, 'kernels.json');
+}
 
-function readTuning(): Record<string, VariantTable> {
+function readTuning(file: string | null): Record<string, VariantTable> {
   try {
-    const path = tuningFile();
-    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+    const all = file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+    return typeof all === 'object' && all !== null ? all : {};
   } catch {
     // A damaged cache is only a cache.
     return {};
   }
 }
 
-/** A tuner that remembers its choices in the user's cache folder; a cache that cannot be written is no error. */
+/** A tuner that remembers its choices; a cache that cannot be written is no error. */
 function machineTuner(gpu: Gpu): Tuner {
-  const table: VariantTable = { ...readTuning()[gpu.key] };
+  const file = tuningFile();
+  const table: VariantTable = { ...readTuning(file)[gpu.key] };
   return new Tuner(table, true, (key, variant) => {
+    if (!file) return;
     try {
-      const all = readTuning();
+      const all = readTuning(file);
       all[gpu.key] = { ...all[gpu.key], [key]: variant };
-      writeAtomic(tuningFile(), `${JSON.stringify(all)}\n`);
+      writeAtomic(file, `${JSON.stringify(all)}\n`);
     } catch {
       // Measured again next time.
     }
@@ -49,6 +54,14 @@ export async function openPipeline(model: Model, adapterName?: string): Promise<
     hidden: bundle.transformer.joint_attention_dim,
   });
   const gpu = await Gpu.open(await openNodeGpu(adapterName));
+  const mebibytes = Math.ceil((model.latentSize * 4) / 2 ** 20);
+  const most = gpu.description.limits.maxStorageBufferBindingSize / 2 ** 20;
+  if (mebibytes > most) {
+    const { width, height } = bundle.image;
+    throw new UserError(
+      `A picture of ${width}×${height} pixels needs ${mebibytes} MiB in one buffer, the adapter allows ${Math.floor(most)}: set a smaller "image" in bundle.json.`,
+    );
+  }
   const started = performance.now();
   return new Pipeline(gpu, model, text, machineTuner(gpu), message, (step, total) =>
     showProgress({ label: 'choosing kernels', step, total, seconds: (performance.now() - started) / 1000 }),

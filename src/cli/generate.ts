@@ -1,30 +1,35 @@
 /**
  * @file `studio generate`: pictures and latents for prompts.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { allFinite } from '../align/not-finite';
 import { picturesOf, toRgba } from '../align/picture';
 import type { DeviceLora, Pipeline } from '../align/pipeline';
 import { noiseOf } from '../align/random';
 import { UserError } from '../errors';
 import { encodePng } from '../formats/png';
 import { writeSafetensors } from '../formats/safetensors';
-import { factorsFromFile, layoutOfFile } from '../lora/layout';
+import { factorsFromFile, type LoraLayout, layoutOfFile } from '../lora/layout';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
-import { openCheckedModel, readLatents, readLoraFile } from './inputs';
-import { fileError, refuseExisting, removeResults, writeAtomic } from './results';
-import { showProgress } from './terminal';
+import { shownPath } from './file-errors';
+import { lockFolder } from './folder-lock';
+import { DEFAULT_BUNDLE, openCheckedModel, readLatents, readLoraFile } from './inputs';
+import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
+import { print, showProgress } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+
+/** As in a run file. */
+const MAX_SEED = 2 ** 32 - 1;
 
 const flags = {
   prompt: { kind: 'texts', value: 'TEXT…', help: 'what to draw; one or more, may repeat' },
   out: { kind: 'text', value: 'DIR', help: 'folder for 000.png … and latents.safetensors' },
-  seed: { kind: 'integer', value: 'N', help: 'picture i is drawn from noise N + i (default 0)', min: 0 },
-  steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1 },
-  guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)' },
+  seed: { kind: 'integer', value: 'N', help: 'picture i is drawn from noise N + i (default 0)', min: 0, max: MAX_SEED },
+  steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1, max: 1000 },
+  guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)', min: 0, max: 100 },
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to draw with' },
-  strength: { kind: 'number', value: 'S', help: "the LoRA's weight (default 1)" },
+  strength: { kind: 'number', value: 'S', help: "the LoRA's weight (default 1)", min: -100, max: 100 },
   noise: { kind: 'text', value: 'FILE', help: 'tensor "noise" to start from instead of a seed' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
@@ -45,64 +50,88 @@ export const generate: Verb = {
     if (prompts.length === 0) throw new UserError('generate needs --prompt TEXT.');
     if (f.out === undefined) throw new UserError('generate needs --out DIR.');
     const { steps = 12, guidance = 3.5, seed = 0, strength = 1 } = f;
+    if (f.noise === undefined && seed + prompts.length - 1 > MAX_SEED) {
+      throw new UserError(
+        `--seed is ${seed}, expected at most ${MAX_SEED + 1 - prompts.length} with ${prompts.length} prompts: picture i is drawn from noise seed + i, and seeds end at ${MAX_SEED}.`,
+      );
+    }
     if (f.strength !== undefined && f.lora === undefined) throw new UserError('--strength needs --lora FILE.');
     refuseExisting(f.out, RESULTS, !!f.force);
     const given = f.lora === undefined ? null : readLoraFile(f.lora);
+    refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     const model = await openCheckedModel(f.bundle);
     const layout = given && layoutOfFile(given.file, model.linears, given.name);
     const noise = f.noise === undefined ? null : readLatents(f.noise, 'noise', model);
     if (noise && noise.n !== prompts.length) {
       throw new UserError(
-        `${f.noise} holds ${noise.n} pictures of noise, expected ${prompts.length}: one for each prompt.`,
+        `${shownPath(f.noise!)} holds ${noise.n} pictures of noise, expected ${prompts.length}: one for each prompt.`,
       );
     }
     const pipeline = await openPipeline(model, f.adapter);
-    removeResults(f.out, RESULTS);
-
-    let lora: DeviceLora | null = null;
-    if (given && layout) {
-      const factors = factorsFromFile(layout, given.file, given.name);
-      for (const factor of layout.factors) {
-        if (factor.name.endsWith('lora_B.weight'))
-          layout.part(factors, factor).forEach((v, i, part) => {
-            part[i] = v * strength;
-          });
-      }
-      const parameters = pipeline.gpu.buffer(factors.byteLength, 'LoRA');
-      pipeline.gpu.write(parameters, factors);
-      lora = { layout, parameters };
+    const release = await lockFolder(f.out);
+    try {
+      // Another process may have drawn here while this one checked its input.
+      refuseExisting(f.out, RESULTS, !!f.force);
+      removeResults(f.out, RESULTS);
+      const lora = given && layout && deviceLora(pipeline, layout, given, strength);
+      const drawn = await draw(pipeline, lora, { noise: noise?.data ?? seed, prompts, steps, guidance }, f.out);
+      const { bundle } = model;
+      const shape = [prompts.length, bundle.imageTokens, bundle.transformer.in_channels];
+      writeAtomic(join(f.out, 'latents.safetensors'), writeSafetensors([{ name: 'latents', shape, data: drawn }]));
+    } finally {
+      release();
     }
-    const start = noise?.data ?? noiseOf(seed, prompts.length, model.latentSize);
-    const latents = await draw(pipeline, lora, start, prompts, steps, guidance, f.out);
-    const { bundle } = model;
-    const shape = [prompts.length, bundle.imageTokens, bundle.transformer.in_channels];
-    writeAtomic(join(f.out, 'latents.safetensors'), writeSafetensors([{ name: 'latents', shape, data: latents }]));
-    process.stdout.write(`${f.out}\n`);
+    print(`${f.out}\n`);
     return 0;
   },
 };
+
+/** The LoRA on the device, its B times `strength`. */
+function deviceLora(
+  pipeline: Pipeline,
+  layout: LoraLayout,
+  { file, name }: ReturnType<typeof readLoraFile>,
+  strength: number,
+): DeviceLora {
+  const factors = factorsFromFile(layout, file, name);
+  for (const factor of layout.factors) {
+    if (factor.name.endsWith('lora_B.weight')) {
+      layout.part(factors, factor).forEach((v, i, part) => {
+        part[i] = v * strength;
+      });
+    }
+  }
+  if (!allFinite(factors)) {
+    throw new UserError(
+      `${shownPath(name)} at strength ${strength} holds numbers that are not finite: the LoRA is too strong; lower --strength, or its alpha.`,
+    );
+  }
+  const parameters = pipeline.gpu.buffer(factors.byteLength, 'LoRA');
+  pipeline.gpu.write(parameters, factors);
+  return { layout, parameters };
+}
+
+interface Drawing {
+  /** Of all pictures, or the seed of the first. */
+  noise: Float32Array | number;
+  prompts: readonly string[];
+  steps: number;
+  guidance: number;
+}
 
 /** Draws all prompts, a few at a time; writes each picture as it is done. Returns the packed latents. */
 async function draw(
   pipeline: Pipeline,
   lora: DeviceLora | null,
-  noise: Float32Array,
-  prompts: readonly string[],
-  steps: number,
-  guidance: number,
+  { noise, prompts, steps, guidance }: Drawing,
   out: string,
 ): Promise<Float32Array> {
-  try {
-    mkdirSync(out, { recursive: true });
-  } catch (error) {
-    throw fileError(out, error);
-  }
   const { width, height } = pipeline.model.bundle.image;
   const size = pipeline.model.latentSize;
-  const latents = new Float32Array(noise.length);
   const rows = Math.min(ROWS, prompts.length);
   const sampler = await pipeline.sampler(rows, lora);
   const decoder = await pipeline.decoder(rows);
+  const latents = new Float32Array(prompts.length * size);
   const started = performance.now();
   const batches = Math.ceil(prompts.length / rows);
   for (let batch = 0; batch < batches; batch++) {
@@ -110,7 +139,9 @@ async function draw(
     const index = Array.from({ length: rows }, (_, i) => (batch * rows + i) % prompts.length);
     const batchNoise = new Float32Array(rows * size);
     index.forEach((from, i) => {
-      batchNoise.set(noise.subarray(from * size, (from + 1) * size), i * size);
+      const own =
+        typeof noise === 'number' ? noiseOf(noise + from, 1, size) : noise.subarray(from * size, (from + 1) * size);
+      batchNoise.set(own, i * size);
     });
     await sampler.run(
       batchNoise,

@@ -9,6 +9,7 @@ import { sizeOf } from '../graph/graph';
 import { bundleHash } from '../models/bundle';
 import { parseFlags } from './args';
 import { openCheckedModel, readLoraFile } from './inputs';
+import { print } from './terminal';
 import { COMMON_FLAGS, type Verb } from './verb';
 
 export const info: Verb = {
@@ -27,7 +28,7 @@ export const info: Verb = {
           : statSync(target).isDirectory()
             ? await describeBundle(target)
             : describeLora(target);
-    process.stdout.write(`${lines.map(([left, right]) => `${left.padEnd(14)}${right}`).join('\n')}\n`);
+    print(`${lines.map(([left, right]) => `${left.padEnd(14)}${right}`).join('\n')}\n`);
     return 0;
   },
 };

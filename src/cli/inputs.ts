@@ -1,7 +1,7 @@
 /**
  * @file Reading what the flags name: run files, adapters, noise, bundles. All of it happens before an adapter is asked for.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Model, openModel } from '../align/pipeline';
 import { UserError } from '../errors';
@@ -11,20 +11,20 @@ import { parseSafetensors } from '../formats/safetensors';
 import { type LoraFile, readLora } from '../lora/lora-file';
 import { openBundle, verifyBundle } from '../models/bundle';
 import { dirSource } from './dir-source';
+import { fileError, shownPath, whatLiesAt } from './file-errors';
 
 /** The checkout this program was built from. */
 export const projectRoot = process.env.STUDIO_ROOT ?? process.cwd();
 
 /** @throws UserError where the file is missing or cannot be read */
 export function readInput(path: string, what: string): Uint8Array<ArrayBuffer> {
-  if (!existsSync(path)) throw new UserError(`${what} ${path} does not exist.`);
-  if (statSync(path).isDirectory()) throw new UserError(`${what} ${path} is a folder, expected a file.`);
+  const place = whatLiesAt(path);
+  if (place === 'nothing') throw new UserError(`${what} ${shownPath(path)} does not exist.`);
+  if (place === 'folder') throw new UserError(`${what} ${shownPath(path)} is a folder, expected a file.`);
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {
-    throw new UserError(
-      `${what} ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`,
-    );
+    throw fileError(path, error, 'read');
   }
 }
 
@@ -65,9 +65,14 @@ export function readLatents(
   return { n: shape[0], data };
 }
 
+/** The bundle where no flag names one. */
+export const DEFAULT_BUNDLE = join(projectRoot, 'public/bundles/mini-flux');
+
 /** Opens and checks a bundle: every tensor the models need, then the files against bundle.json's checksums. */
-export async function openCheckedModel(folder = join(projectRoot, 'public/bundles/mini-flux')): Promise<Model> {
-  if (!existsSync(folder)) throw new UserError(`Bundle ${folder} does not exist.`);
+export async function openCheckedModel(folder = DEFAULT_BUNDLE): Promise<Model> {
+  const place = whatLiesAt(folder);
+  if (place === 'nothing') throw new UserError(`Bundle ${shownPath(folder)} does not exist.`);
+  if (place !== 'folder') throw new UserError(`Bundle ${shownPath(folder)} is a file, expected a folder.`);
   const bundle = await openBundle(dirSource(folder));
   // First, because its sentences name the tensor; a checksum only says that something differs.
   const model = await openModel(bundle);

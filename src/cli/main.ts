@@ -6,7 +6,7 @@ import { generate } from './generate';
 import { info } from './info';
 import { probe } from './probe';
 import { record } from './record';
-import { runMain } from './terminal';
+import { print, runMain } from './terminal';
 import type { Verb } from './verb';
 
 const verbs: readonly Verb[] = [generate, align, probe, record, info];
@@ -23,13 +23,13 @@ Flags of a verb: npm run -s studio -- VERB --help
 await runMain(async () => {
   const [name, ...args] = process.argv.slice(2);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(help);
+    print(help);
     return 0;
   }
   const verb = verbs.find((v) => v.name === name);
   if (!verb) throw new UserError(`Unknown verb "${name}": expected one of ${verbs.map((v) => v.name).join(', ')}.`);
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(helpOf(verb.name, verb.usage, verb.does, verb.flags));
+    print(helpOf(verb.name, verb.usage, verb.does, verb.flags));
     return 0;
   }
   return verb.run(args);

@@ -1,7 +1,8 @@
 /**
  * @file `studio probe`: one alignment step without an update, every tensor of it in a file.
  */
-
+import { dirname, resolve } from 'node:path';
+import { allFinite } from '../align/not-finite';
 import { probe as probeStep } from '../align/probe';
 import { alignmentLevels } from '../align/schedule';
 import { prepareRun } from '../align/trainer';
@@ -9,8 +10,10 @@ import { UserError } from '../errors';
 import { writeSafetensors } from '../formats/safetensors';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
-import { openCheckedModel, readLatents, readLoraFile, readRunFile } from './inputs';
-import { refuseExistingFile, writeAtomic } from './results';
+import { shownPath } from './file-errors';
+import { DEFAULT_BUNDLE, openCheckedModel, readLatents, readLoraFile, readRunFile } from './inputs';
+import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
+import { print } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 
 const flags = {
@@ -20,13 +23,20 @@ const flags = {
     value: 'FILE',
     help: 'tensor "noise" [n, image tokens, in_channels]; the first n prompts are used',
   },
-  'sigma-index': { kind: 'integer', value: 'M', help: 'index into the table of noise levels' },
+  'sigma-index': { kind: 'integer', value: 'M', help: 'index into the table of noise levels', min: 0, max: 999_999 },
   out: { kind: 'text', value: 'FILE', help: 'safetensors file to write' },
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from (default: a fresh one)' },
   x0: { kind: 'text', value: 'FILE', help: 'tensor "x0" instead of a rollout' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
 } as const;
+
+/** @throws UserError where writing `out` would replace a file that is read */
+function refuseInput(out: string, input: string | undefined, name: string): void {
+  if (input !== undefined && resolve(out) === resolve(input)) {
+    throw new UserError(`--out and --${name} name the same file, ${shownPath(out)}: choose another one to write.`);
+  }
+}
 
 export const probe: Verb = {
   name: 'probe',
@@ -43,24 +53,35 @@ export const probe: Verb = {
     alignmentLevels(run, m);
     refuseExistingFile(f.out!, !!f.force);
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
+    refuseInside(f.out!, f.bundle ?? DEFAULT_BUNDLE);
+    for (const name of ['run', 'noise', 'lora', 'x0'] as const) refuseInput(f.out!, f[name], name);
     const model = await openCheckedModel(f.bundle);
     const { layout, rewards, initial } = await prepareRun(model, run, warmStart);
     const noise = readLatents(f.noise!, 'noise', model);
     if (noise.n > run.prompts.length) {
       throw new UserError(
-        `${f.noise} holds ${noise.n} pictures of noise, the run file only ${run.prompts.length} prompts.`,
+        `${shownPath(f.noise!)} holds ${noise.n} pictures of noise, the run file only ${run.prompts.length} prompts.`,
       );
     }
     const x0 = f.x0 === undefined ? null : readLatents(f.x0, 'x0', model);
     if (x0 && x0.n !== noise.n)
-      throw new UserError(`${f.x0} holds ${x0.n} pictures, expected ${noise.n} as in ${f.noise}.`);
+      throw new UserError(
+        `${shownPath(f.x0!)} holds ${x0.n} pictures, expected ${noise.n} as in ${shownPath(f.noise!)}.`,
+      );
 
     const pipeline = await openPipeline(model, f.adapter);
+    openFolder(dirname(f.out!));
     const parameters = pipeline.gpu.buffer(initial.byteLength, 'LoRA');
     pipeline.gpu.write(parameters, initial);
     const tensors = await probeStep(pipeline, run, rewards, { layout, parameters }, noise.data, m, x0?.data ?? null);
+    const wrong = tensors.find(({ data }) => !allFinite(data));
+    if (wrong) {
+      throw new UserError(
+        `The tensor "${wrong.name}" is not finite, nothing was written: the LoRA is too strong, or weights of base or reward are damaged; try a weaker LoRA or another base.`,
+      );
+    }
     writeAtomic(f.out!, writeSafetensors(tensors));
-    process.stdout.write(`${f.out}\n`);
+    print(`${f.out}\n`);
     return 0;
   },
 };

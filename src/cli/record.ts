@@ -22,10 +22,10 @@ import { timelineSigmas } from './align';
 import { parseFlags } from './args';
 import { Canvas, rgbaOf } from './canvas';
 import { openPipeline } from './device';
-import { openCheckedModel, readInput, readLoraFile } from './inputs';
-import { refuseExisting, removeResults, writeAtomic } from './results';
+import { DEFAULT_BUNDLE, openCheckedModel, readInput, readLoraFile } from './inputs';
+import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { RunFolder } from './run-folder';
-import { showProgress } from './terminal';
+import { print, showProgress } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 
 const flags = {
@@ -52,6 +52,7 @@ export const record: Verb = {
     const run = folder.readRun();
     if (!run) throw new UserError(`${f.from} holds no run.json, expected the folder of a finished run.`);
     refuseExisting(f.out, RESULTS, !!f.force);
+    refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     const metrics = readMetrics(folder);
     const kept = keptLoras(folder, metrics.length);
     const model = await openCheckedModel(f.bundle);
@@ -111,7 +112,7 @@ export const record: Verb = {
       samples,
     });
     writeAtomic(join(f.out, 'recording.json'), `${JSON.stringify(recording)}\n`);
-    process.stdout.write(`${f.out}\n`);
+    print(`${f.out}\n`);
     return 0;
   },
 };

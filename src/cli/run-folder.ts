@@ -7,17 +7,19 @@
  * After an update first its metrics line is appended, then the snapshot replaces the former one whole.
  * A process killed in between leaves a line too many, which the resume cuts off before it repeats the update.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Metrics } from '../align/metrics';
 import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
 import { toFloat32 } from '../formats/dtypes';
-import { parseRunFile, type RunFile } from '../formats/run-file';
+import type { RunFile } from '../formats/run-file';
 import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
 import { readLora } from '../lora/lora-file';
-import { fileError, writeAtomic } from './results';
+import { fileError, shownPath, whatLiesAt } from './file-errors';
+import { readInput, readRunFile } from './inputs';
+import { writeAtomic } from './results';
 
 export const RUN_RESULTS = [
   /^run\.json$/,
@@ -25,7 +27,7 @@ export const RUN_RESULTS = [
   /^snapshot\.safetensors$/,
   /^lora\/pytorch_lora_weights\.safetensors$/,
   /^samples\/step-\d{6}\.png$/,
-  /^loras\/step-\d{6}\.safetensors$/,
+  /^adapters\/step-\d{6}\.safetensors$/,
   /^timeline\.png$/,
   /^before-after\.png$/,
 ];
@@ -53,6 +55,8 @@ const metadataSchema = z.object({
   negative: z.array(z.string()),
 });
 
+const ON_FULL_DISK = 'free space and go on with --resume';
+
 export class RunFolder {
   constructor(readonly path: string) {}
 
@@ -60,7 +64,7 @@ export class RunFolder {
     return join(this.path, name);
   }
   has(name: string): boolean {
-    return existsSync(this.file(name));
+    return whatLiesAt(this.file(name)) !== 'nothing';
   }
   sample(step: number): string {
     return `samples/step-${String(step).padStart(6, '0')}.png`;
@@ -69,34 +73,35 @@ export class RunFolder {
     return `adapters/step-${String(step).padStart(6, '0')}.safetensors`;
   }
   write(name: string, bytes: Uint8Array | string): void {
-    writeAtomic(this.file(name), bytes);
+    writeAtomic(this.file(name), bytes, ON_FULL_DISK);
   }
 
   /** The run file as the run was started; null where nothing was started here. */
   readRun(): RunFile | null {
-    return this.has('run.json')
-      ? parseRunFile(readFileSync(this.file('run.json'), 'utf8'), this.file('run.json'))
-      : null;
+    return this.has('run.json') ? readRunFile(this.file('run.json')) : null;
   }
 
   /** After how many updates the trained LoRA was exported; undefined where it was not. */
   exportedStep(): number | undefined {
     if (!this.has(EXPORT)) return undefined;
     const path = this.file(EXPORT);
-    return readLora(new Uint8Array(readFileSync(path)), path).step;
+    return readLora(readInput(path, 'LoRA file'), path).step;
   }
 
   appendMetrics(metrics: Metrics): void {
     try {
       appendFileSync(this.file('metrics.jsonl'), `${JSON.stringify(metrics)}\n`);
     } catch (error) {
-      throw fileError(this.file('metrics.jsonl'), error);
+      throw fileError(this.file('metrics.jsonl'), error, 'written', ON_FULL_DISK);
     }
   }
 
   /** The lines of updates 1 to `step`; whatever follows, or was cut short, is removed. */
   trimMetrics(step: number): Metrics[] {
-    const lines = this.has('metrics.jsonl') ? readFileSync(this.file('metrics.jsonl'), 'utf8').split('\n') : [];
+    const path = this.file('metrics.jsonl');
+    const lines = this.has('metrics.jsonl')
+      ? new TextDecoder().decode(readInput(path, 'Metrics file')).split('\n')
+      : [];
     const kept: Metrics[] = [];
     for (const line of lines) {
       try {
@@ -134,7 +139,7 @@ export class RunFolder {
   readSnapshot(count: number, baseHash: string): DiskSnapshot | null {
     if (!this.has('snapshot.safetensors')) return null;
     const path = this.file('snapshot.safetensors');
-    const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)), path);
+    const { tensors, metadata } = parseSafetensors(readInput(path, 'Snapshot'), path);
     const damaged = new UserError(
       `${path} is not a snapshot of this run: start again with --force, or restore the file.`,
     );
@@ -146,7 +151,7 @@ export class RunFolder {
     }
     if (meta.baseHash !== baseHash) {
       throw new UserError(
-        `${this.path} was trained on another base (sha256 ${meta.baseHash.slice(0, 12)}…): give its --bundle.`,
+        `${shownPath(this.path)} was trained on another base (sha256 ${meta.baseHash.slice(0, 12)}…): give its --bundle.`,
       );
     }
     const read = (name: string) => {

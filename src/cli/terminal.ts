@@ -1,15 +1,19 @@
 /**
- * @file The program's side of the terminal: messages and progress on stderr, interruption, and the last line of an
- * error. Results go to stdout, which this file never touches.
+ * @file The program's side of the terminal: results on stdout, messages and progress on stderr, interruption, and the
+ * last line of an error.
  *
- * scripts/run-program.mjs sends native noise to a log by giving descriptor 2 away; it passes the user's stderr as the
- * descriptor named in STUDIO_MESSAGES and the log's path in STUDIO_LOG.
+ * scripts/run-program.mjs sends native noise to a log by giving descriptors 1 and 2 away; it passes the user's stdout
+ * and stderr as the descriptors named in STUDIO_RESULTS and STUDIO_MESSAGES and the log's path in STUDIO_LOG.
  */
 import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { isatty, WriteStream } from 'node:tty';
 import { UserError } from '../errors';
+import { escapeText, shown } from '../formats/shown';
+import { fileError } from './file-errors';
 
 const descriptor = Number(process.env.STUDIO_MESSAGES ?? 2);
+const results = process.env.STUDIO_RESULTS === undefined ? undefined : Number(process.env.STUDIO_RESULTS);
 const clearLine = '\r\x1b[K';
 let terminal: WriteStream | undefined;
 let progressShown = false;
@@ -17,11 +21,29 @@ let progressShown = false;
 /** Whether the user's stderr is a terminal. */
 export const isTerminal = isatty(descriptor);
 
-/** Writes one line for the user to stderr; a progress bar under it stays whole. */
+/** Writes one line for the user to stderr, control characters escaped; a progress bar under it stays whole. */
 export function message(line: string): void {
   clearProgress();
-  write(`${line}\n`);
+  write(`${escapeText(line)}\n`);
 }
+
+/**
+ * Writes a result to stdout.
+ * @throws UserError where stdout cannot be written
+ */
+export function print(text: string): void {
+  clearProgress();
+  try {
+    if (results === undefined) process.stdout.write(text);
+    else writeAll(results, text);
+  } catch (error) {
+    throw outputError(error);
+  }
+}
+
+/** EPIPE stays as it is: the reader of stdout has gone, and nobody is to be told. */
+const outputError = (error: unknown) =>
+  (error as NodeJS.ErrnoException).code === 'EPIPE' ? error : fileError('The output', error, 'written', 'free space');
 
 /** What an update of a run shows; `reward` and `loss` are left out where a job has none. */
 export interface Progress {
@@ -74,23 +96,32 @@ export function clock(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Whether a verb has its own way to end; any other process ends at the first signal. */
+let handled = false;
+
 /**
  * Calls `handler` once when the user asks to stop (Ctrl-C, SIGTERM, SIGHUP). One Ctrl-C arrives several times, from the
- * terminal, npm and the launcher; a second one after half a second ends the process at once, with code 130.
+ * terminal, npm and the launcher; a second one after half a second ends the process at once.
  * @param now milliseconds; tests give their own clock
  */
-export function onInterrupt(handler: () => void, now = () => performance.now()): void {
+export function onInterrupt(handler: (signal: NodeJS.Signals) => void, now = () => performance.now()): void {
+  handled = true;
   let first: number | undefined;
-  const interrupted = () => {
+  const interrupted = (signal: NodeJS.Signals) => {
     if (first === undefined) {
       first = now();
-      handler();
+      handler(signal);
     } else if (now() - first > 500) {
-      clearProgress();
-      process.exit(130);
+      endInterrupted(signal);
     }
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
+  for (const signal of SIGNALS) process.on(signal, interrupted);
+}
+
+/** Ends the process as one that the signal ended: 130 after Ctrl-C. */
+export function endInterrupted(signal: NodeJS.Signals): never {
+  return end(128 + constants.signals[signal]);
 }
 
 /**
@@ -101,36 +132,61 @@ export async function runMain(main: () => Promise<number | undefined>): Promise<
   process.on('disconnect', () => process.exit(1));
   process.channel?.unref();
   process.on('uncaughtException', fail);
+  // A handler, so that locks are released.
+  for (const signal of SIGNALS) process.on(signal, () => handled || endInterrupted(signal));
+  // Where there is no launcher.
+  process.stdout.on('error', (error) => fail(outputError(error)));
   try {
     const code = (await main()) ?? 0;
-    clearProgress();
-    process.exit(code);
+    await new Promise((resolve) => setImmediate(resolve));
+    end(code);
   } catch (error) {
     fail(error);
   }
 }
 
 function fail(error: unknown): void {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (error instanceof UserError) {
-    message(oneLine(error.message));
-    process.exit(1);
+    message(error.message.replace(/\s*\n\s*/g, ' '));
+    end(1);
   }
-  if ((error as NodeJS.ErrnoException)?.code === 'EPIPE') process.exit(1);
+  if (code === 'EPIPE') end(1);
   console.error(error);
   const where = process.env.STUDIO_LOG ? ` (details in ${process.env.STUDIO_LOG})` : '';
-  message(`${oneLine(`This is a defect of the program: ${error instanceof Error ? error.message : error}`)}${where}`);
-  if (process.send) process.send('keep-log', () => process.exit(1));
-  else process.exit(1);
+  const reason = error instanceof Error ? error.message : String(error);
+  message(`This is a defect of the program: ${shown(reason.replace(/\s*\n\s*/g, ' '), 200)}${where}`);
+  end(1, true);
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ');
+/**
+ * Ends the process. The launcher is told first: a native thread that is still computing can hold the process for
+ * minutes after its last line, and is then ended by the launcher.
+ */
+function end(code: number, keepLog = false): never {
+  clearProgress();
+  process.send?.({ code, keepLog });
+  process.exit(code);
 }
 
 function write(text: string): void {
   try {
-    writeSync(descriptor, text);
+    writeAll(descriptor, text);
   } catch {
     // The user's stderr is closed: there is nobody to tell.
+  }
+}
+
+/** Writes all of it, also where a pipe or terminal takes it only piece by piece. */
+function writeAll(to: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(to, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      // Its reader is slow.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 }

@@ -126,11 +126,14 @@ function findSwiftShader(): string | undefined {
     '/usr/lib64/chromium-browser',
     '/opt/google/chrome',
   ];
-  const playwright = join(homedir(), '.cache/ms-playwright');
-  if (existsSync(playwright)) {
+  try {
+    // Without a home this would be a folder below the current one.
+    const playwright = join(homedir() || '/', '.cache/ms-playwright');
     for (const browser of readdirSync(playwright).filter((name) => name.startsWith('chromium-'))) {
       folders.push(join(playwright, browser, 'chrome-linux'), join(playwright, browser, 'chrome-linux64'));
     }
+  } catch {
+    // No home, or nothing of Playwright's in it.
   }
   return folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find(existsSync);
 }

@@ -1,11 +1,11 @@
 /** @file A program for the tests of the launcher: its first argument says how it behaves. */
 import { writeSync } from 'node:fs';
 import { UserError } from '../../errors';
-import { message, onInterrupt, runMain } from '../terminal';
+import { message, onInterrupt, print, runMain } from '../terminal';
 
 const behaviours: Record<string, () => Promise<number | undefined>> = {
   async code() {
-    process.stdout.write('result\n');
+    print('result\n');
     writeSync(2, 'Warning: noise of the driver\n');
     message('a message');
     return 7;
@@ -21,8 +21,20 @@ const behaviours: Record<string, () => Promise<number | undefined>> = {
     process.kill(process.pid, 'SIGSEGV');
     return await forever();
   },
+  /** Says its last line, and then cannot be ended by itself, as with a native thread that computes on. */
+  async stuck() {
+    process.on('exit', () => {
+      for (;;);
+    });
+    print('result\n');
+    return 7;
+  },
+  async full() {
+    print('result\n');
+    return 0;
+  },
   async endless() {
-    process.stdout.write('begun\n');
+    print('begun\n');
     return await forever();
   },
   /** Counts interruptions until its stdin ends. */
@@ -30,7 +42,7 @@ const behaviours: Record<string, () => Promise<number | undefined>> = {
     let times = 0;
     const together = () => 0;
     onInterrupt(() => message(`interrupted ${++times} time`), together);
-    process.stdout.write(`${process.pid}\n`);
+    print(`${process.pid}\n`);
     for await (const _ of process.stdin);
     return 0;
   },
