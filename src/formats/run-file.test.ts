@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
 import { DEFAULT_RUN, parseRunFile, runFileKey } from './run-file';
 
-/** The example of the specification: these keys alone are a valid file. */
+/** These keys alone are a valid file. */
 const example = {
   version: 1,
   bundle: 'mini-flux',

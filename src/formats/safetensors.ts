@@ -46,7 +46,7 @@ const MAX_HEADER_BYTES = 100_000_000;
  * @param head at least the file's first 8 bytes, where it has so many
  * @throws UserError for a file too short or a header length that the file cannot hold
  */
-export function safetensorsHeaderLength(head: Uint8Array, fileSize: number, fileName: string): number {
+function headerLength(head: Uint8Array, fileSize: number, fileName: string): number {
   if (fileSize < 8 || head.length < 8) {
     throw new UserError(
       `${fileName} has ${fileSize} bytes, too few for a .safetensors file; expected a header length in the first 8.`,
@@ -70,7 +70,7 @@ export function safetensorsHeaderLength(head: Uint8Array, fileSize: number, file
  * @throws UserError for impossible lengths, bad JSON, dtypes, shapes or offsets, overlaps, gaps and truncation
  */
 export function parseSafetensorsHeader(head: Uint8Array, fileSize: number, fileName: string): SafetensorsHeader {
-  const length = safetensorsHeaderLength(head, fileSize, fileName);
+  const length = headerLength(head, fileSize, fileName);
   if (head.length < 8 + length) throw new UserError(`${fileName} is truncated: its header of ${length} bytes is cut.`);
   const what = `${fileName}: the header`;
   if (head[8] !== 0x7b) throw new UserError(`${what} is not a JSON object: it does not begin with "{".`);
@@ -238,7 +238,7 @@ async function readHeader(source: FileSource, file: string): Promise<Safetensors
   const size = await source.size(file);
   if (size === undefined) throw missingFile(source.describe, file);
   const name = nameIn(source.describe, file);
-  const length = safetensorsHeaderLength(await source.read(file, 0, Math.min(8, size)), size, name);
+  const length = headerLength(await source.read(file, 0, Math.min(8, size)), size, name);
   return parseSafetensorsHeader(await source.read(file, 0, 8 + length), size, name);
 }
 

@@ -4,7 +4,7 @@ import { tryOnce, unclearPart } from './fuzz';
 import { fuzzTargets } from './targets';
 
 /** Inputs of each kind; `npm run fuzz` tries as many as its time allows. */
-const TRIALS = 1500;
+const TRIALS = 1000;
 
 const targets = await fuzzTargets(fileURLToPath(new URL('../..', import.meta.url)));
 

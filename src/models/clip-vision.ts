@@ -91,7 +91,8 @@ export function clipImageFeatures(config: ClipVisionConfig, weights: WeightScope
  * @returns the score [B, 1], 0 to 10
  */
 export function aestheticScore(weights: WeightScope, features: Value): Value {
-  const first = weights.tensors.info.get('0.weight')?.shape[0] ?? 0;
+  // Where it is missing or empty, the check of its shape says so.
+  const first = weights.tensors.info.get('0.weight')?.shape[0] || 1;
   const linears = new Linears(weights);
   return linears.apply('2', activation(linears.apply('0', features, first), 'gelu'), 1);
 }

@@ -11,7 +11,7 @@ import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } 
 /** The smallest binding that every adapter has; larger weights are split into row ranges (`WeightScope.linear`). */
 export const BINDING_BYTES = 128 * 2 ** 20;
 
-export type Layout = 'file' | 'conv' | 'conv-transposed' | 'patch';
+type Layout = 'file' | 'conv' | 'conv-transposed' | 'patch';
 
 const DTYPES: Record<FloatDtype, DType> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
 
@@ -46,12 +46,7 @@ const laidOutShape = (layout: Layout, shape: Shape): Shape => {
 };
 
 /** Elements rearranged, 2 or 4 bytes each. */
-export function layOut(
-  bytes: Uint8Array<ArrayBuffer>,
-  dtype: DType,
-  layout: Layout,
-  shape: Shape,
-): Uint8Array<ArrayBuffer> {
+function layOut(bytes: Uint8Array<ArrayBuffer>, dtype: DType, layout: Layout, shape: Shape): Uint8Array<ArrayBuffer> {
   if (layout === 'file') return bytes;
   const source = SOURCES[layout](shape);
   const Words = dtype === 'f32' ? Uint32Array : Uint16Array;
