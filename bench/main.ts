@@ -158,7 +158,9 @@ async function printProfile(pipeline: Pipeline, json: boolean): Promise<void> {
   clearProgress();
   const profiles = [
     await profileOf('One rollout step', trainer.sampler.program.program),
-    await profileOf('Both branches, forward and backward', trainer.alignment.program.program),
+    ...(await Promise.all(
+      trainer.bench.programs.map(({ program }) => profileOf('Both branches, forward and backward', program)),
+    )),
   ];
   if (json)
     print(

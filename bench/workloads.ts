@@ -4,8 +4,8 @@
 
 import { type DeviceLora, latents, type Pipeline, velocity } from '../src/align/pipeline';
 import { Random } from '../src/align/random';
-import { openRewards, rewardGraph, rewardScopes } from '../src/align/rewards';
 import { Trainer } from '../src/align/trainer';
+import type { Compiled } from '../src/compiler/compiled';
 import { gradients } from '../src/compiler/differentiate';
 import type { RunFile } from '../src/formats/run-file';
 import { input, inputOp, parameterOp, reachable, type Value } from '../src/graph/graph';
@@ -13,6 +13,7 @@ import { initialFactors, layoutOf } from '../src/lora/layout';
 import { decode } from '../src/models/autoencoder-tiny';
 import type { WeightScope } from '../src/models/weights';
 import { clamp } from '../src/ops/clamp';
+import { RewardMixture } from '../src/rewards/mixture';
 
 /** Something that can be run again and again. */
 export interface Workload {
@@ -48,43 +49,46 @@ export const WORKLOADS: Record<string, MakeWorkload> = {
 
   'reward tower forward + backward': async (pipeline, run) => {
     const { bundle } = pipeline.model;
-    const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
-    const scopes = rewardScopes(rewards);
+    const rewards = await RewardMixture.open(bundle, run.reward.model);
     const picture = input('picture', [run.batch, bundle.image.height, bundle.image.width, 3]);
-    const { reward } = rewardGraph(rewards, scopes, picture);
-    return replay(pipeline, withGradients(reward, [picture]), { scopes });
+    const { reward } = rewards.trace(picture);
+    return replay(pipeline, withGradients(reward, [picture]), { scopes: rewards.scopes });
   },
 
   'both branches, forward + backward': async (pipeline, run) => {
     const trainer = await Trainer.create(pipeline, run);
     await trainer.update();
-    const { program } = trainer.alignment;
+    const programs = trainer.bench.programs;
     return {
-      run: () => program.runAndWait(),
-      leastBytes: program.leastBytes,
+      run: async () => {
+        for (const program of programs) await program.runAndWait();
+      },
+      leastBytes: leastBytesOf(programs),
       destroy: () => trainer.destroy(),
     };
   },
 
   'whole SRPO step': async (pipeline, run) => {
     const trainer = await Trainer.create(pipeline, run);
-    const { sampler, alignment, decoder, lora } = trainer;
+    const { sampler, bench, decoder, lora } = trainer;
     const rollout = run.rollout.steps * sampler.program.leastBytes;
     // AdamW reads gradient, parameter and both moments, and writes the last three.
     const optimizer = 7 * 4 * lora.layout.count;
     return {
       run: () => trainer.update(),
-      leastBytes: rollout + alignment.program.leastBytes + decoder.leastBytes + optimizer,
+      leastBytes: rollout + leastBytesOf(bench.programs) + decoder.leastBytes + optimizer,
       destroy: () => trainer.destroy(),
     };
   },
 };
 
+const leastBytesOf = (programs: readonly Compiled[]) => programs.reduce((sum, { leastBytes }) => sum + leastBytes, 0);
+
 /** The run's LoRA as it starts, without a trainer. */
 function freshLora({ gpu, model }: Pipeline, run: RunFile): DeviceLora {
   const layout = layoutOf(run, model.linears);
   const parameters = gpu.buffer(layout.count * 4, 'LoRA');
-  gpu.write(parameters, initialFactors(layout, new Random(run.seed)));
+  gpu.write(parameters, initialFactors(layout, Random.stream(run.seed, 'factors')));
   return { layout, parameters };
 }
 
@@ -97,7 +101,7 @@ function withGradients(y: Value, wrt: readonly Value[]): Record<string, Value> {
 async function replay(
   pipeline: Pipeline,
   outputs: Record<string, Value>,
-  { scopes = [], lora = null }: { scopes?: WeightScope[]; lora?: DeviceLora | null } = {},
+  { scopes = [], lora = null }: { scopes?: readonly WeightScope[]; lora?: DeviceLora | null } = {},
 ): Promise<Workload> {
   const program = await pipeline.compile(outputs, scopes, lora);
   const random = new Random(1);

@@ -35,3 +35,12 @@ export function toRgba({ data }: FloatPicture): Uint8ClampedArray<ArrayBuffer> {
   }
   return out;
 }
+
+/** [n, pixels, 3] → [n, 3, pixels]. */
+export function channelsFirst(x: Float32Array, n: number, pixels: number): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(x.length);
+  for (let i = 0; i < n; i++)
+    for (let p = 0; p < pixels; p++)
+      for (let c = 0; c < 3; c++) out[(i * 3 + c) * pixels + p] = x[(i * pixels + p) * 3 + c];
+  return out;
+}

@@ -10,6 +10,8 @@ import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { Tuner } from '../gpu/tuner';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
 import type { LoraLayout } from '../lora/layout';
+import { concatFloats, repeatRows } from '../methods/rows';
+import { samplerSigmas } from '../methods/sigmas';
 import { decode } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
@@ -21,8 +23,6 @@ import { concat } from '../ops/concat';
 import { rowCombine } from '../ops/row-combine';
 import { slice } from '../ops/slice';
 import { allFinite, type Culprit, notFiniteError } from './not-finite';
-import { concatFloats, repeatRows } from './rows';
-import { samplerSigmas } from './schedule';
 
 /** A LoRA's factors on the device. */
 export interface DeviceLora {
@@ -62,8 +62,15 @@ export const latents = ({ bundle }: Model, rows: number, name: string): Value =>
 /**
  * The transformer's velocity of `x` (by default an input `x`), with its conditioning as inputs
  * `tokens`, `pooled`, `time` and, with guidance embeddings, `guidance`.
+ * @param call put before the inputs' names, where a graph calls the transformer more than once
  */
-export function velocity(model: Model, lora: LoraLayout | null, rows: number, x = latents(model, rows, 'x')): Value {
+export function velocity(
+  model: Model,
+  lora: LoraLayout | null,
+  rows: number,
+  x = latents(model, rows, 'x'),
+  call = '',
+): Value {
   const { bundle, transformer, grid } = model;
   const config = bundle.transformer;
   return fluxTransformer(
@@ -72,10 +79,10 @@ export function velocity(model: Model, lora: LoraLayout | null, rows: number, x 
     lora,
     {
       latents: x,
-      tokens: input('tokens', [rows, bundle.maxTextTokens, config.joint_attention_dim]),
-      pooled: input('pooled', [rows, config.pooled_projection_dim]),
-      time: input('time', [rows, TIME_CHANNELS]),
-      guidance: config.guidance_embeds ? input('guidance', [rows, TIME_CHANNELS]) : null,
+      tokens: input(`${call}tokens`, [rows, bundle.maxTextTokens, config.joint_attention_dim]),
+      pooled: input(`${call}pooled`, [rows, config.pooled_projection_dim]),
+      time: input(`${call}time`, [rows, TIME_CHANNELS]),
+      guidance: config.guidance_embeds ? input(`${call}guidance`, [rows, TIME_CHANNELS]) : null,
     },
     grid,
   );
@@ -187,10 +194,11 @@ export class Sampler {
   }
 
   /**
-   * Runs the whole trajectory; the clean latents stay on the device (`latents`).
+   * Runs the whole trajectory; the clean latents stay on the device (`read`).
    * @param noise [rows, image tokens, in_channels]
    * @param steps Euler steps over shift(linspace(1, 0, steps + 1))
-   * @param onStep called after each step; awaiting it keeps the device responsive
+   * @param onStep called after each step of those that run
+   * @param part only steps `from` ≤ i < `to`; `onState(i)` may read x_i
    */
   async run(
     noise: Float32Array,
@@ -198,9 +206,11 @@ export class Sampler {
     steps: number,
     guidance: number,
     onStep?: (done: number, total: number) => void,
+    part: { from?: number; to?: number; onState?(i: number): Promise<void> } = {},
   ): Promise<void> {
     const { pipeline, program, rows } = this;
-    this.#last = [noise, prompts, steps, guidance];
+    const { from = 0, to = steps, onState } = part;
+    this.#last = from === 0 && to === steps ? [noise, prompts, steps, guidance] : null;
     const { bundle } = pipeline.model;
     const embeds = bundle.transformer.guidance_embeds;
     const conditioning = await pipeline.encode(embeds ? prompts : [...prompts, ...prompts.map(() => '')]);
@@ -209,7 +219,8 @@ export class Sampler {
     program.write('pooled', conditioning.pooled);
     if (embeds) program.write('guidance', repeatRows(sinusoidal([guidance]), rows));
     const sigmas = samplerSigmas(steps, bundle.scheduler.shift);
-    for (let i = 0; i < steps; i++) {
+    await onState?.(from);
+    for (let i = from; i < to; i++) {
       const delta = sigmas[i + 1] - sigmas[i];
       program.write('time', repeatRows(sinusoidal([sigmas[i]]), embeds ? rows : 2 * rows));
       program.write('step', repeatRows(embeds ? [1, delta] : [1, delta * guidance, delta * (1 - guidance)], rows));
@@ -217,13 +228,14 @@ export class Sampler {
       const next = program.range('next').range;
       const x = program.range('x').range;
       pipeline.gpu.copy(next.buffer, x.buffer, x.bytes, next.offset, x.offset);
-      onStep?.(i + 1, steps);
+      onStep?.(i + 1 - from, to - from);
+      await onState?.(i + 1);
     }
   }
 
-  /** The device memory of the trajectory's current latents. */
-  get latents() {
-    return this.program.range('x').range;
+  /** The latents as they are after the last step that ran, whatever they hold. */
+  state(): Promise<Float32Array<ArrayBuffer>> {
+    return this.program.read('x');
   }
 
   /**

@@ -10,9 +10,9 @@ import { factorsFromFile, layoutOf } from '../lora/layout';
 import { readLora } from '../lora/lora-file';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder } from '../models/text-encoder';
+import { RewardMixture } from '../rewards/mixture';
 import { openModel, Pipeline } from './pipeline';
 import { probe } from './probe';
-import { openRewards } from './rewards';
 
 function tensorsOf(path: string): Map<string, { shape: number[]; data: Float32Array }> {
   const { tensors } = parseSafetensors(new Uint8Array(readFileSync(path)), path);
@@ -36,13 +36,14 @@ async function compare(name: string): Promise<void> {
     'lora',
   );
   const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
-  const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
+  const rewards = await RewardMixture.open(bundle, run.reward.model);
   const gpu = await testGpu();
   const pipeline = new Pipeline(gpu, model, text, new Tuner());
   const parameters = gpu.buffer(layout.count * 4, 'parameters');
   gpu.write(parameters, lora);
   const noise = tensorsOf(`${folder}/noise.safetensors`).get('noise')!.data;
-  const written = await probe(pipeline, run, rewards, { layout, parameters }, noise, meta.sigmaIndex);
+  const plan = { sigmaIndex: meta.sigmaIndex };
+  const written = await probe(pipeline, { run, rewards, lora: { layout, parameters }, noise, plan });
   pipeline.destroy();
 
   const expected = tensorsOf(`${folder}/expected.safetensors`);

@@ -3,6 +3,13 @@
  *
  * xoshiro128** (Blackman & Vigna) seeded through splitmix32, normals by Box and Muller.
  */
+
+/** What a run's seed is used for, each a stream of its own. Numbers are never used again for something else. */
+export const STREAMS = { factors: 1, updates: 2 } as const;
+
+/** 2^32 over the golden ratio: splitmix32's step. */
+const GOLDEN = 0x9e3779b9;
+
 export class Random {
   #state: Uint32Array;
 
@@ -13,13 +20,28 @@ export class Random {
       this.#state.set(seed.split('-').map((word) => Number.parseInt(word, 16)));
       return;
     }
-    let s = (seed ^ Math.floor(seed / 2 ** 32)) >>> 0;
+    const high = Math.floor(seed / 2 ** 32);
+    this.#seed(seed >>> 0, high);
+  }
+
+  /** A purpose's own stream: no two of seed and stream begin from one state, nor from that of a bare seed. */
+  static stream(seed: number, stream: keyof typeof STREAMS): Random {
+    const random = new Random(0);
+    // Above every upper word that a bare seed can have.
+    random.#seed(seed >>> 0, 2 ** 31 + STREAMS[stream]);
+    return random;
+  }
+
+  /**
+   * Fills the state from two words; 0 in the upper one is the plain splitmix32 of the lower.
+   *
+   * Different pairs give different states: the first word of the state is a bijection of the lower word, and for each
+   * of those the second is a bijection of the upper.
+   */
+  #seed(low: number, high: number): void {
     for (let i = 0; i < 4; i++) {
-      s = (s + 0x9e3779b9) >>> 0;
-      let z = s;
-      z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-      z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-      this.#state[i] = z ^ (z >>> 15);
+      const salt = i === 0 || high === 0 ? 0 : scramble(high + i * GOLDEN);
+      this.#state[i] = scramble(low + (i + 1) * GOLDEN + salt);
     }
   }
 
@@ -63,6 +85,14 @@ export class Random {
     }
     return out;
   }
+}
+
+/** A bijection of 32-bit words that leaves no pattern. */
+function scramble(word: number): number {
+  let z = word >>> 0;
+  z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+  z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+  return (z ^ (z >>> 15)) >>> 0;
 }
 
 /** Noise of pictures numbered from `seed` on: picture i depends only on seed + i. */

@@ -1,5 +1,5 @@
 /**
- * @file The timeline: one picture seen at every noise level (studio.md section 5).
+ * @file The timeline: one picture seen at every noise level .
  *
  * For each sigma: the injected picture, the Direct-Align recovery, the ordinary one-step prediction
  * x_s − σ_s·v that ReFL scores, and what the reward says of both.
@@ -8,23 +8,16 @@ import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import { input, type Value } from '../graph/graph';
+import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
+import { gamma, injectionCoefficients, recoveryCoefficients, stepCoefficients } from '../methods/direct-align/recovery';
+import { repeatRows } from '../methods/rows';
 import { decode } from '../models/autoencoder-tiny';
 import { sinusoidal } from '../models/flux';
 import { clamp } from '../ops/clamp';
-import {
-  gamma,
-  inject,
-  injectionCoefficients,
-  recover,
-  recoveryCoefficients,
-  step,
-  stepCoefficients,
-} from './direct-align';
+import { rowCombine } from '../ops/row-combine';
+import type { RewardMixture } from '../rewards/mixture';
 import { type FloatPicture, picturesOf } from './picture';
 import { type DeviceLora, latents, type Pipeline, velocity } from './pipeline';
-import { type OpenReward, rewardGraph, rewardScopes, textFeatures } from './rewards';
-import { repeatRows } from './rows';
-import { linspace } from './schedule';
 
 export interface TimelineColumn {
   sigma: number;
@@ -52,17 +45,6 @@ export interface TimelineOf {
   sigmas: readonly number[];
 }
 
-/** Δσ of a run: its index step in units of sigma. */
-export const sigmaStep = ({ timesteps: { sigmaMin, sigmaMax, count, step: k } }: RunFile): number =>
-  ((sigmaMax - sigmaMin) * k) / (count - 1);
-
-/** κ of the denoise branch at σ_r, clamped at its ends outside the trained interval. */
-export function kappaAt(run: RunFile, sigma: number): number {
-  const { sigmaMin, sigmaMax } = run.timesteps;
-  const t = Math.min(1, Math.max(0, (sigma - sigmaMin) / (sigmaMax - sigmaMin)));
-  return linspace(run.reward.kappaDenoise[0], run.reward.kappaDenoise[1], 2, t);
-}
-
 /** @throws UserError where a reward or a penalty is not finite */
 function checkFinite({ sigma, reward, penalty, rewardOneStep, penaltyOneStep }: TimelineColumn): void {
   if ([reward, penalty, rewardOneStep, penaltyOneStep].every(Number.isFinite)) return;
@@ -76,7 +58,7 @@ export class TimelineDrawer {
   private constructor(
     private readonly pipeline: Pipeline,
     private readonly run: RunFile,
-    private readonly rewards: readonly OpenReward[],
+    private readonly rewards: RewardMixture,
     private readonly rows: number,
     private readonly program: Compiled,
   ) {}
@@ -84,18 +66,17 @@ export class TimelineDrawer {
   static async create(
     pipeline: Pipeline,
     run: RunFile,
-    rewards: readonly OpenReward[],
+    rewards: RewardMixture,
     lora: DeviceLora | null,
     rows = 4,
   ): Promise<TimelineDrawer> {
     const { model } = pipeline;
     const { bundle, vae, grid } = model;
-    const scopes = rewardScopes(rewards);
     const noise = latents(model, rows, 'noise');
-    const xs = inject(input('injection', [rows, 2]), noise, latents(model, rows, 'x0'));
+    const xs = rowCombine(input('injection', [rows, 2]), [noise, latents(model, rows, 'x0')]);
     const v = velocity(model, lora?.layout ?? null, rows, xs);
-    const x0Hat = recover(input('recovery', [rows, 3]), xs, v, noise);
-    const oneStep = step(input('step', [rows, 2]), xs, v);
+    const x0Hat = rowCombine(input('recovery', [rows, 3]), [xs, v, noise]);
+    const oneStep = rowCombine(input('step', [rows, 2]), [xs, v]);
     const picture = (x: Value) => clamp(decode(bundle.vae, vae, x, grid), 0, 1);
     const outputs: Record<string, Value> = {
       injected: picture(xs),
@@ -103,10 +84,10 @@ export class TimelineDrawer {
       oneStep: picture(oneStep),
     };
     for (const name of ['recovered', 'oneStep']) {
-      const { features } = rewardGraph(rewards, scopes, outputs[name]);
+      const { features } = rewards.trace(outputs[name]);
       for (const [tower, f] of features) outputs[`${name}.${tower}`] = f;
     }
-    const program = await pipeline.compile(outputs, scopes, lora);
+    const program = await pipeline.compile(outputs, rewards.scopes, lora);
     return new TimelineDrawer(pipeline, run, rewards, rows, program);
   }
 
@@ -179,14 +160,14 @@ export class TimelineDrawer {
       recovered: [],
       oneStep: [],
     };
-    const text = this.rewards.filter((r) => r.projection);
+    const text = this.rewards.parts.filter(({ reward }) => reward.text);
     const shares = text.reduce((sum, r) => sum + r.share, 0);
     for (const of of ['recovered', 'oneStep'] as const) {
       const rows = Array.from({ length: this.rows }, () => ({ wanted: 0, unwanted: 0 }));
-      for (const { name, share, projection } of text) {
-        const features = await this.program.read(`${of}.${name}`);
-        const plus = textFeatures(projection!, wanted);
-        const minus = textFeatures(projection!, unwanted);
+      for (const { reward, share } of text) {
+        const features = await this.program.read(`${of}.${reward.tower}`);
+        const plus = reward.text!(wanted);
+        const minus = reward.text!(unwanted);
         rows.forEach((row, i) => {
           for (let p = 0; p < plus.length; p++) {
             row.wanted += (share / shares) * features[i * plus.length + p] * plus[p];

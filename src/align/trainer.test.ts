@@ -3,12 +3,13 @@ import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
 import { parseRunFile } from '../formats/run-file';
 import { Tuner } from '../gpu/tuner';
+import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
+import { gamma } from '../methods/direct-align/recovery';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
-import { gamma } from './direct-align';
 import { type Model, openModel, Pipeline } from './pipeline';
 import { noiseOf } from './random';
-import { kappaAt, sigmaStep, TimelineDrawer } from './timeline';
+import { TimelineDrawer } from './timeline';
 import { Trainer, type TrainerState } from './trainer';
 
 const run = parseRunFile({
@@ -105,7 +106,8 @@ describe('the trainer on the nano bundle', () => {
     const metrics = await trainer.update();
     expect(metrics.rewardInversion).toBeNull();
     expect(metrics.lossInversion).toBeNull();
-    expect(metrics.lossDenoise).toBeCloseTo((run.reward.margin - metrics.rewardDenoise) / 2, 5);
+    expect(metrics.lossDenoise).toBeCloseTo((run.reward.margin - metrics.reward) / 2, 5);
+    expect([metrics.rewardDenoise, metrics.lossDenoise]).toEqual([metrics.reward, metrics.loss]);
     trainer.destroy();
   });
 

@@ -1,5 +1,5 @@
 /**
- * @file The alignment run: rollout, both branches, one optimizer update; its state, samples and export.
+ * @file The trainer: one update after the other with the run's method, its state, samples and export.
  *
  * The same class trains in the program and in the page's worker. It touches no files: what must survive
  * is in `TrainerState`, and resuming from one continues bit for bit.
@@ -7,19 +7,21 @@
 
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
+import type { Metrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { AdamW } from '../lora/adamw';
 import { factorsFromFile, initialFactors, type LoraLayout, layoutOf, tensorsForFile } from '../lora/layout';
 import type { LoraFile } from '../lora/lora-file';
 import type { LoraExport } from '../lora/write';
-import { AlignmentStep } from './branches';
-import type { Metrics } from './metrics';
-import { NotFiniteError } from './not-finite';
+import { methodOf } from '../methods';
+import type { ExtraNoise, Method, MethodStep, PlanContext } from '../methods/method';
+import type { RewardWords } from '../methods/reward-form';
+import { RewardMixture } from '../rewards/mixture';
+import { ModelBench } from './bench';
+import { allFinite, NotFiniteError } from './not-finite';
 import { type FloatPicture, picturesOf, saturation } from './picture';
 import type { DeviceLora, Pipeline, Sampler } from './pipeline';
 import { noiseOf, Random } from './random';
-import { type OpenReward, openRewards } from './rewards';
-import { type AlignmentLevels, alignmentLevels, TABLE_MARGIN } from './schedule';
 
 /** Everything a bit-equal resume on the same adapter needs. */
 export interface TrainerState {
@@ -46,7 +48,8 @@ export interface TrainingPicture {
   prompt: string;
   noise: Float32Array;
   x0: Float32Array;
-  levels: AlignmentLevels;
+  /** The level the update worked at; null where its method has none. */
+  sigma: number | null;
   positive: string;
   negative: string;
 }
@@ -69,14 +72,14 @@ export async function prepareRun(
   model: Pipeline['model'],
   run: RunFile,
   warmStart: TrainerOptions['warmStart'] = null,
-): Promise<{ layout: LoraLayout; rewards: OpenReward[]; initial: Float32Array<ArrayBuffer> }> {
+): Promise<{ layout: LoraLayout; rewards: RewardMixture; initial: Float32Array<ArrayBuffer> }> {
   if (run.images !== null)
     throw new UserError('Training from pictures ("images") is not in this version: set "images" to null.');
   const layout = layoutOf(run, model.linears);
-  const rewards = await openRewards(model.bundle, run, model.bundle.transformer.pooled_projection_dim);
+  const rewards = await RewardMixture.open(model.bundle, run.reward.model);
   const initial = warmStart
     ? factorsFromFile(layout, warmStart.file, warmStart.name)
-    : initialFactors(layout, new Random(run.seed));
+    : initialFactors(layout, Random.stream(run.seed, 'factors'));
   return { layout, rewards, initial };
 }
 
@@ -86,25 +89,27 @@ export class Trainer {
   words: ControlWords;
   picture: TrainingPicture | null = null;
   readonly lora: DeviceLora;
+  readonly #method: Method;
   #random: Random;
 
   private constructor(
     readonly pipeline: Pipeline,
     readonly run: RunFile,
-    readonly rewards: readonly OpenReward[],
+    readonly rewards: RewardMixture,
     layout: LoraLayout,
     private readonly optimizer: AdamW,
+    readonly bench: ModelBench,
+    private readonly alignment: MethodStep,
     readonly sampler: Sampler,
     readonly decoder: Compiled,
-    readonly alignment: AlignmentStep,
     state: TrainerState | null,
     private readonly onPhase: OnPhase,
   ) {
     this.lora = { layout, parameters: optimizer.parameters };
     this.step = state?.step ?? 0;
     this.words = state ?? run.reward;
-    // The stream after the one the factors started from, so that neither repeats the other.
-    this.#random = new Random(state?.rngState ?? run.seed + 2 ** 32);
+    this.#method = methodOf(run.method);
+    this.#random = state ? new Random(state.rngState) : Random.stream(run.seed, 'updates');
   }
 
   /** Compiles everything a run needs. Tuning happens here, once per adapter and shape. */
@@ -115,16 +120,18 @@ export class Trainer {
     const { gpu } = pipeline;
     const optimizer = new AdamW(gpu, layout.count);
     await optimizer.prepare();
-    gpu.write(optimizer.parameters, state?.parameters ?? initial);
+    const { parameters, gradients } = optimizer;
+    gpu.write(parameters, state?.parameters ?? initial);
     if (state) {
       gpu.write(optimizer.firstMoment, state.firstMoment);
       gpu.write(optimizer.secondMoment, state.secondMoment);
     }
-    const lora = { layout, parameters: optimizer.parameters };
-    const sampler = await pipeline.sampler(run.batch, lora);
+    const lora = { layout, parameters };
+    const bench = new ModelBench({ pipeline, run, rewards, lora, gradients, pictures: run.batch });
+    const sampler = await bench.sampler();
     const decoder = await pipeline.decoder(run.batch);
-    const alignment = await AlignmentStep.create(pipeline, run, rewards, lora, optimizer.gradients, run.batch);
-    return new Trainer(pipeline, run, rewards, layout, optimizer, sampler, decoder, alignment, state, onPhase);
+    const step = await methodOf(run.method).open(bench, { run, options: run.options, inspect: false });
+    return new Trainer(pipeline, run, rewards, layout, optimizer, bench, step, sampler, decoder, state, onPhase);
   }
 
   /** New control words from the next update on. */
@@ -135,32 +142,21 @@ export class Trainer {
   }
 
   /**
-   * One update: x0 from fresh noise with the current LoRA, both branches at one m, AdamW.
+   * One update: its random choices, the method's step, AdamW.
    * @throws UserError where loss or gradient is not finite; the LoRA is then as it was before
    */
   async update(): Promise<Metrics> {
     const started = performance.now();
     const { run, pipeline } = this;
-    const { batch } = run;
     const n = this.step;
-    const at = <T>(list: readonly T[], i: number): T => list[i % list.length];
-    const prompts = Array.from({ length: batch }, (_, i) => at(run.prompts, n * batch + i));
-    const positive = at(this.words.positive, n);
-    const negative = at(this.words.negative, n);
-    const m = this.#random.integer(TABLE_MARGIN, run.timesteps.count - TABLE_MARGIN);
-    const levels = alignmentLevels(run, m);
-    const noise = this.#random.normals(batch * pipeline.model.latentSize);
-
-    const { guidance, steps } = run.rollout;
-    await this.sampler.run(noise, prompts, steps, guidance, (done) => this.onPhase('rollout', done, steps));
-    this.onPhase('branches', 0, 1);
-    await this.alignment.writeInputs({ prompts, positive, negative, levels, guidance });
-    this.alignment.writeLatents(noise, this.sampler.latents);
-    await this.alignment.program.runAndWait();
-    const { denoise, inversion } = await this.alignment.readResults();
-    const finite = [denoise, inversion].every(
-      (b) => !b || (Number.isFinite(b.loss) && b.reward.every(Number.isFinite)),
-    );
+    const { plan, noise, extra } = this.#draw();
+    const prompts = this.#prompts();
+    const at = <T>(list: readonly T[]): T => list[n % list.length];
+    const words: RewardWords = { positive: at(this.words.positive), negative: at(this.words.negative) };
+    const { onPhase } = this;
+    const result = await this.bench.update(this.alignment, { plan, prompts, words, noise, extra, x0: null, onPhase });
+    const numbers = [...Object.values(result.metrics), ...result.reward, result.loss];
+    const finite = numbers.every((v) => v === null || Number.isFinite(v)) && allFinite(result.x0);
     if (!finite) throw await this.#notFinite('loss');
 
     const { learningRate, weightDecay, clipNorm } = run.optimizer;
@@ -169,33 +165,48 @@ export class Trainer {
     if (!Number.isFinite(gradNorm)) throw await this.#notFinite('gradient');
     this.onPhase('branches', 1, 1);
 
-    const x0 = await this.sampler.read();
-    const rollout = await this.decodeBatch(x0);
+    const { x0, reward, loss, sigma } = result;
+    const pictures = await this.decodeBatch(x0);
     const size = pipeline.model.latentSize;
-    this.picture = {
-      prompt: prompts[0],
-      noise: noise.subarray(0, size),
-      x0: x0.subarray(0, size),
-      levels,
-      positive,
-      negative,
-    };
+    const first = { noise: noise.subarray(0, size), x0: x0.subarray(0, size) };
+    this.picture = { prompt: prompts[0], ...first, sigma, ...words };
     this.step = n + 1;
-    const mean = (x: Float32Array) => x.reduce((a, b) => a + b, 0) / x.length;
     return {
       step: this.step,
-      sigmaIndex: m,
-      sigma: levels.denoise.sigmaR,
-      rewardDenoise: mean(denoise!.reward),
-      rewardInversion: inversion && mean(inversion.reward),
-      lossDenoise: denoise!.loss,
-      lossInversion: inversion?.loss ?? null,
+      plan,
+      reward: reward.reduce((a, b) => a + b, 0) / reward.length,
+      loss,
+      ...result.metrics,
       gradNorm,
-      saturation: saturation(rollout),
-      positive,
-      negative,
+      saturation: saturation(pictures),
+      ...words,
       seconds: (performance.now() - started) / 1000,
     };
+  }
+
+  /** Everything random about the next update, drawn before anything is computed. */
+  #draw() {
+    const { run, bench } = this;
+    const context: PlanContext<unknown> = { run, options: run.options, update: this.step, sigmas: bench.sigmas };
+    const plan = this.#method.draw(context, this.#random);
+    const size = bench.pictures * this.pipeline.model.latentSize;
+    const noise = this.#random.normals(size);
+    const extra: Partial<Record<ExtraNoise, Float32Array>> = {};
+    for (const [name, copies] of Object.entries(this.#method.extraNoise?.(context, plan) ?? {})) {
+      extra[name as ExtraNoise] = this.#random.normals(copies * size);
+    }
+    return { plan, noise, extra };
+  }
+
+  /** The update's prompts, in the run file's order, one a picture or one a group of pictures. */
+  #prompts(): string[] {
+    const { run, step } = this;
+    const group = this.#method.group?.(run.options) ?? 1;
+    const each = run.batch / group;
+    return Array.from(
+      { length: run.batch },
+      (_, i) => run.prompts[(step * each + Math.floor(i / group)) % run.prompts.length],
+    );
   }
 
   /** The sample grid: every sample prompt i from noise samples.seed + i, drawn with the LoRA as it is now. */
@@ -240,7 +251,7 @@ export class Trainer {
         `${sentence}: the run stopped at the last good state, after ${this.step} updates; lower "optimizer.learningRate" and resume.`,
       );
     }
-    const rewards = this.rewards.map(({ name }) => name).join(', ');
+    const rewards = this.rewards.parts.map(({ reward }) => reward.name).join(', ');
     return new UserError(
       `${sentence} although nothing has been trained yet: weights of the autoencoder or of a reward (${rewards}) are damaged or too large; choose another base or reward.`,
     );
@@ -269,7 +280,7 @@ export class Trainer {
   }
 
   destroy(): void {
-    this.sampler.destroy();
+    this.bench.destroy();
     this.decoder.destroy();
     this.alignment.destroy();
     this.optimizer.destroy();

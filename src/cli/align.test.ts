@@ -79,7 +79,8 @@ describe('align on the nano bundle', () => {
   it('leaves metrics, samples, kept LoRAs, timeline, before and after, and a LoRA', () => {
     const metrics = metricsOf('whole');
     expect(metrics.map((m) => m.step)).toEqual([1, 2, 3, 4, 5]);
-    const keys = 'step sigmaIndex sigma rewardDenoise rewardInversion lossDenoise lossInversion gradNorm saturation';
+    const own = 'sigmaIndex sigma rewardDenoise rewardInversion lossDenoise lossInversion';
+    const keys = `step plan reward loss ${own} gradNorm saturation`;
     for (const m of metrics) expect(Object.keys(m)).toEqual([...keys.split(' '), 'positive', 'negative']);
     const names = Object.keys(resultsOf('whole'));
     for (const step of ['000000', '000002', '000004', '000005']) expect(names).toContain(`samples/step-${step}.png`);

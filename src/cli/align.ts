@@ -10,6 +10,7 @@ import { noiseOf } from '../align/random';
 import { TimelineDrawer } from '../align/timeline';
 import { loraExport, prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
+import { sigmaOf } from '../formats/metrics';
 import { encodePng } from '../formats/png';
 import { type RunFile, runFileKey } from '../formats/run-file';
 import { writeLora } from '../lora/write';
@@ -192,8 +193,8 @@ async function train(job: Job, resume: string): Promise<number> {
   while (trainer.step < run.steps) {
     updating = true;
     const metrics = await trainer.update();
-    reward = metrics.rewardDenoise;
-    loss = metrics.lossDenoise + (metrics.lossInversion ?? 0);
+    reward = metrics.reward;
+    loss = metrics.loss;
     folder.appendMetrics(metrics);
     await save();
     updating = false;
@@ -232,7 +233,7 @@ async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): P
   drawer.destroy();
   const { sigmaMin, sigmaMax } = run.timesteps;
   // From the metrics, which a resumed process has as well.
-  const todaySigma = folder.trimMetrics(trainer.step).at(-1)?.sigma ?? null;
+  const todaySigma = sigmaOf(folder.trimMetrics(trainer.step).at(-1));
   const sheet = drawTimelineSheet({
     prompt,
     clean,

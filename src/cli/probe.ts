@@ -4,14 +4,18 @@
 import { dirname, resolve } from 'node:path';
 import { allFinite } from '../align/not-finite';
 import { probe as probeStep } from '../align/probe';
-import { alignmentLevels } from '../align/schedule';
 import { prepareRun } from '../align/trainer';
 import { UserError } from '../errors';
+import { parseJson } from '../formats/json';
 import { writeSafetensors } from '../formats/safetensors';
+import { parseWith } from '../formats/schema';
+import { methodOf } from '../methods';
+import type { Method } from '../methods/method';
+import { samplerSigmas } from '../methods/sigmas';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
-import { DEFAULT_BUNDLE, openCheckedModel, readLatents, readLoraFile, readRunFile } from './inputs';
+import { DEFAULT_BUNDLE, openCheckedModel, readInput, readLatents, readLoraFile, readRunFile } from './inputs';
 import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
 import { print } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
@@ -23,7 +27,14 @@ const flags = {
     value: 'FILE',
     help: 'tensor "noise" [n, image tokens, in_channels]; the first n prompts are used',
   },
-  'sigma-index': { kind: 'integer', value: 'M', help: 'index into the table of noise levels', min: 0, max: 999_999 },
+  plan: { kind: 'text', value: 'FILE', help: "JSON of the step's random choices, as in metrics.jsonl" },
+  'sigma-index': {
+    kind: 'integer',
+    value: 'M',
+    help: 'short for the plan {"sigmaIndex": M}',
+    min: 0,
+    max: 999_999,
+  },
   out: { kind: 'text', value: 'FILE', help: 'safetensors file to write' },
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from (default: a fresh one)' },
   x0: { kind: 'text', value: 'FILE', help: 'tensor "x0" instead of a rollout' },
@@ -41,21 +52,23 @@ function refuseInput(out: string, input: string | undefined, name: string): void
 export const probe: Verb = {
   name: 'probe',
   does: 'compute one alignment step without an update, with every gradient',
-  usage: '--run FILE --noise FILE --sigma-index M --out FILE [flags]',
+  usage: '--run FILE --noise FILE (--sigma-index M | --plan FILE) --out FILE [flags]',
   flags,
   async run(args) {
     const { flags: f } = parseFlags(args, flags);
-    for (const name of ['run', 'noise', 'sigma-index', 'out'] as const) {
+    for (const name of ['run', 'noise', 'out'] as const) {
       if (f[name] === undefined) throw new UserError(`probe needs --${name} ${flags[name].value}.`);
     }
     const run = readRunFile(f.run!);
-    const m = f['sigma-index']!;
-    alignmentLevels(run, m);
+    const method = methodOf(run.method);
+    const plan = readPlan(method, f.plan, f['sigma-index']);
     refuseExistingFile(f.out!, !!f.force);
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
     refuseInside(f.out!, f.bundle ?? DEFAULT_BUNDLE);
     for (const name of ['run', 'noise', 'lora', 'x0'] as const) refuseInput(f.out!, f[name], name);
     const model = await openCheckedModel(f.bundle);
+    const sigmas = samplerSigmas(run.rollout.steps, model.bundle.scheduler.shift);
+    method.checkPlan({ run, options: run.options, update: 0, sigmas }, plan);
     const { layout, rewards, initial } = await prepareRun(model, run, warmStart);
     const noise = readLatents(f.noise!, 'noise', model);
     if (noise.n > run.prompts.length) {
@@ -73,7 +86,8 @@ export const probe: Verb = {
     openFolder(dirname(f.out!));
     const parameters = pipeline.gpu.buffer(initial.byteLength, 'LoRA');
     pipeline.gpu.write(parameters, initial);
-    const tensors = await probeStep(pipeline, run, rewards, { layout, parameters }, noise.data, m, x0?.data ?? null);
+    const lora = { layout, parameters };
+    const tensors = await probeStep(pipeline, { run, rewards, lora, noise: noise.data, plan, x0: x0?.data });
     const wrong = tensors.find(({ data }) => !allFinite(data));
     if (wrong) {
       throw new UserError(
@@ -85,3 +99,12 @@ export const probe: Verb = {
     return 0;
   },
 };
+
+/** The plan of the step that is probed: nothing is drawn. @throws UserError where none is given, or one of another method */
+function readPlan(method: Method, file: string | undefined, sigmaIndex: number | undefined): unknown {
+  if ((file === undefined) === (sigmaIndex === undefined)) {
+    throw new UserError('probe needs one of --sigma-index M and --plan FILE: the random choices of the step.');
+  }
+  if (file === undefined) return parseWith(method.plan, { sigmaIndex }, `--sigma-index with method "${method.id}"`);
+  return parseWith(method.plan, parseJson(readInput(file, 'Plan file'), file), file);
+}

@@ -10,14 +10,15 @@ import { join } from 'node:path';
 import { type FloatPicture, picturesOf } from '../align/picture';
 import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
 import { noiseOf, Random } from '../align/random';
-import { openRewards } from '../align/rewards';
 import { type TimelineColumn, TimelineDrawer } from '../align/timeline';
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
+import { parseMetrics, sigmaOf } from '../formats/metrics';
 import { encodePng } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
 import type { RunFile } from '../formats/run-file';
 import { factorsFromFile, initialFactors, layoutOf } from '../lora/layout';
+import { RewardMixture } from '../rewards/mixture';
 import { timelineSigmas } from './align';
 import { parseFlags } from './args';
 import { Canvas, rgbaOf } from './canvas';
@@ -58,7 +59,7 @@ export const record: Verb = {
     const model = await openCheckedModel(f.bundle);
     const layout = layoutOf(run, model.linears);
     const states = [
-      { step: 0, factors: initialFactors(layout, new Random(run.seed)) },
+      { step: 0, factors: initialFactors(layout, Random.stream(run.seed, 'factors')) },
       ...kept.map(({ step, path }) => {
         const { file, name } = readLoraFile(path);
         return { step, factors: factorsFromFile(layout, file, name) };
@@ -87,7 +88,7 @@ export const record: Verb = {
         negative,
         sigmaMin: run.timesteps.sigmaMin,
         sigmaMax: run.timesteps.sigmaMax,
-        todaySigma: metrics[step - 1]?.sigma ?? null,
+        todaySigma: sigmaOf(metrics[step - 1]),
         columns: columns.map(({ injected: _i, recovered: _r, oneStep: _o, ...numbers }) => numbers),
       });
       writeAtomic(join(f.out, `samples-${number}.png`), encodePng(row(await artist.samples())));
@@ -120,7 +121,7 @@ export const record: Verb = {
 /** The run's own metrics; a line that is still being written is left out. */
 function readMetrics(folder: RunFolder): RecordingFile['metrics'] {
   const lines = new TextDecoder().decode(readInput(folder.file('metrics.jsonl'), 'Metrics file')).split('\n');
-  return lines.slice(0, -1).map((line) => JSON.parse(line));
+  return lines.slice(0, -1).map((line) => parseMetrics(JSON.parse(line), 'metrics.jsonl'));
 }
 
 /** The kept LoRAs up to `last`, and the final one where none was kept at the last step. */
@@ -151,7 +152,7 @@ class Artist {
 
   static async create(pipeline: Pipeline, run: RunFile, lora: DeviceLora): Promise<Artist> {
     const { bundle } = pipeline.model;
-    const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
+    const rewards = await RewardMixture.open(bundle, run.reward.model);
     return new Artist(
       pipeline,
       run,

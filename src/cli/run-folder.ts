@@ -10,10 +10,10 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import type { Metrics } from '../align/metrics';
 import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
 import { toFloat32 } from '../formats/dtypes';
+import { type Metrics, parseMetrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
 import { readLora } from '../lora/lora-file';
@@ -103,15 +103,17 @@ export class RunFolder {
       ? new TextDecoder().decode(readInput(path, 'Metrics file')).split('\n')
       : [];
     const kept: Metrics[] = [];
+    let text = '';
     for (const line of lines) {
       try {
-        const metrics = JSON.parse(line) as Metrics;
-        if (metrics.step === kept.length + 1 && metrics.step <= step) kept.push(metrics);
+        const metrics = parseMetrics(JSON.parse(line), 'metrics.jsonl');
+        if (metrics.step !== kept.length + 1 || metrics.step > step) continue;
+        kept.push(metrics);
+        text += `${line}\n`;
       } catch {
         // The line the process was killed in.
       }
     }
-    const text = kept.map((m) => `${JSON.stringify(m)}\n`).join('');
     if (text !== lines.join('\n')) this.write('metrics.jsonl', text);
     return kept;
   }

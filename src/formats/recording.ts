@@ -13,6 +13,7 @@
  * pictures taken out. Everything is made by `studio record` from a real run; nothing in it is written by hand.
  */
 import * as z from 'zod/mini';
+import { metricsSchema } from './metrics';
 import { integer, parseWith, text } from './schema';
 
 const number = z.number();
@@ -49,21 +50,6 @@ const samples = z.object({
   seeds: z.array(number),
 });
 
-const metrics = z.object({
-  step: integer(1, 1e9),
-  sigmaIndex: number,
-  sigma: number,
-  rewardDenoise: number,
-  rewardInversion: z.nullable(number),
-  lossDenoise: number,
-  lossInversion: z.nullable(number),
-  gradNorm: number,
-  saturation: number,
-  positive: z.string(),
-  negative: z.string(),
-  seconds: number,
-});
-
 const schema = z.object({
   version: z.literal(1),
   name: z.string(),
@@ -73,7 +59,7 @@ const schema = z.object({
   cell: z.object({ width: integer(1, 4096), height: integer(1, 4096) }),
   /** The run file, checked by its own schema when it is opened. */
   run: z.unknown(),
-  metrics: z.array(metrics),
+  metrics: z.array(metricsSchema),
   wordChanges: z.array(z.object({ step: number, positive: words, negative: words })),
   frames: z.array(frame).check(z.minLength(1)),
   samples: z.array(samples),

@@ -39,7 +39,13 @@ function changed(path: string, value: unknown): unknown {
 
 describe('parseRunFile', () => {
   it('reads the example, from text and from a value', () => {
-    const filled = { ...example, samples: { every: 10, prompts: example.prompts, seed: 99 }, keepEvery: 10 };
+    const filled = {
+      ...example,
+      options: {},
+      reward: { ...example.reward, form: 'relative' },
+      samples: { every: 10, prompts: example.prompts, seed: 99 },
+      keepEvery: 10,
+    };
     expect(parseRunFile(example)).toEqual(filled);
     expect(parseRunFile(`\uFEFF${JSON.stringify(example)}`)).toEqual(filled);
     expect(parseRunFile(filled)).toEqual(filled);
@@ -49,6 +55,26 @@ describe('parseRunFile', () => {
     expect(parseRunFile({ version: 1, prompts: example.prompts })).toEqual(parseRunFile(example));
     expect(DEFAULT_RUN).toEqual(parseRunFile(example));
     expect(parseRunFile({ version: 1, prompts: ['a'], lora: { rank: 4 } }).lora.alpha).toBe(4);
+  });
+
+  it('takes methods, options and reward forms as the registry has them', () => {
+    expect(() => parseRunFile(changed('method', 'sft'))).toThrow(
+      '"method" is "sft", expected "srpo" or "direct-align"',
+    );
+    expect(() => parseRunFile({ ...example, options: { k: 1 } })).toThrow(
+      'run.json: method "srpo" has no option "k": it has no options.',
+    );
+    expect(() => parseRunFile({ ...example, options: [] })).toThrow('"options" is [], expected an object');
+    for (const form of ['positive', 'prompt']) {
+      expect(() => parseRunFile(changed('reward.form', form))).toThrow(
+        `run.json: method "srpo" takes "reward.form" "relative", not "${form}".`,
+      );
+      const run = parseRunFile({ ...example, method: 'direct-align', reward: { ...example.reward, form } });
+      expect(run.reward.form).toBe(form);
+    }
+    expect(() => parseRunFile(changed('reward.form', 'none'))).toThrow(
+      '"reward.form" is "none", expected "relative" or "positive" or "prompt"',
+    );
   });
 
   it('accepts the optional keys', () => {

@@ -4,11 +4,15 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { METHOD_IDS, METHODS, type MethodId, methodOf } from '../methods';
+import { parseOptions } from '../methods/options';
+import { REWARD_FORMS } from '../methods/reward-form';
 import { parseJson } from './json';
 import { integer, parseWith, real, text, texts } from './schema';
 import { quoted } from './shown';
 
 const object = 'an object';
+const oneOf = (names: readonly string[]) => names.map((name) => `"${name}"`).join(' or ');
 const kappaPair = 'a pair of numbers from -10 to 10, [at the least noise, at the most]';
 const kappa = z.number({ error: kappaPair }).check(z.refine((value) => Math.abs(value) <= 10, { error: kappaPair }));
 const kappas = () => z.tuple([kappa, kappa], { error: kappaPair });
@@ -21,7 +25,8 @@ const schema = z.strictObject(
   {
     version: z.literal(1, { error: '1' }),
     bundle: z._default(text('the name of a base bundle'), 'mini-flux'),
-    method: z._default(z.enum(['srpo', 'direct-align'], { error: '"srpo" or "direct-align"' }), 'srpo'),
+    method: z._default(z.enum(METHOD_IDS as [MethodId, ...MethodId[]], { error: oneOf(METHOD_IDS) }), 'srpo'),
+    options: z._default(z.record(z.string(), z.unknown(), { error: object }), {}),
     seed: z._default(integer(0, 2 ** 32 - 1), 7),
     steps: z._default(integer(1, 100_000), 40),
     batch: z._default(integer(1, 256), 2),
@@ -77,6 +82,7 @@ const schema = z.strictObject(
       z.strictObject(
         {
           model: z._default(z.union([text(rewardModel), weights], { error: rewardModel }), 'clip'),
+          form: z._default(z.enum(REWARD_FORMS, { error: oneOf(REWARD_FORMS) }), 'relative'),
           positive: z._default(texts('at least one control word that is not empty'), ['3d render']),
           negative: z._default(texts('at least one control word that is not empty'), ['pencil sketch', 'flat design']),
           kappaDenoise: z._default(kappas(), [0.1, 0.25]),
@@ -132,11 +138,32 @@ export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
   const { rank, alpha = rank, targets } = run.lora;
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice !== undefined) throw new UserError(`${name}: "lora.targets" names ${quoted(twice)} twice.`);
-  return {
+  const parsed = {
     ...run,
+    options: parseOptions(methodOf(run.method), run.options, name),
     lora: { rank, alpha, targets },
     samples: { ...run.samples, prompts: run.samples.prompts ?? run.prompts },
   };
+  checkMethod(parsed, name);
+  return parsed;
+}
+
+/** @throws UserError for a setting that the run's method does not take */
+function checkMethod(run: RunFile, name: string): void {
+  const method = methodOf(run.method);
+  const { form } = run.reward;
+  if (!method.forms.includes(form)) {
+    throw new UserError(`${name}: method "${method.id}" takes "reward.form" ${oneOf(method.forms)}, not "${form}".`);
+  }
+  if (run.images !== null && !method.takesPictures) {
+    const takers = METHODS.filter(({ takesPictures }) => takesPictures).map(({ id }) => id);
+    throw new UserError(`${name}: method "${method.id}" takes no "images"; those that do are ${oneOf(takers)}.`);
+  }
+  const group = method.group?.(run.options) ?? 1;
+  if (run.batch % group !== 0) {
+    throw new UserError(`${name}: "batch" is ${run.batch}, expected a multiple of "options.group", which is ${group}.`);
+  }
+  method.checkRun?.(run, run.options, name);
 }
 
 /** The preset that runs where no run file is given. */

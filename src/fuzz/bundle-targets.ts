@@ -3,12 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8 } from 'fflate';
 import { openModel } from '../align/pipeline';
-import { openRewards } from '../align/rewards';
 import { memorySource } from '../formats/file-source';
-import { DEFAULT_RUN } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
 import { openBundle, verifyBundle } from '../models/bundle';
 import { createTokenizer, tokenize } from '../models/text-encoder';
+import { RewardMixture } from '../rewards/mixture';
 import { mutateBytes, mutateJson, mutateSafetensors, oneOf } from './mutate';
 import { ofText, type Target } from './target';
 
@@ -62,9 +61,9 @@ async function readWholeBundle(files: Files): Promise<unknown> {
   await verifyBundle(bundle);
   const read: unknown[] = [bundle.image, bundle.scheduler, bundle.vae, await bundle.readWords(), model.latentSize];
   for (const name of bundle.rewards) {
-    const run = { ...DEFAULT_RUN, reward: { ...DEFAULT_RUN.reward, model: name } };
-    const open = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
-    read.push(open.map(({ projection }) => projection));
+    const { parts } = await RewardMixture.open(bundle, name);
+    const pooled = new Float32Array(bundle.transformer.pooled_projection_dim).fill(1);
+    read.push(parts.map(({ reward }) => reward.text?.(pooled)));
   }
   for (const { tensors } of [model.transformer, model.vae]) {
     for (const name of tensors.info.keys()) read.push((await tensors.readFloat32(name)).data);

@@ -220,6 +220,11 @@ describe('openBundle', () => {
     ],
     ['a head on nothing', { 'rewards/clip/config.json': { backbone: 'x' } }, '"backbone" is "x", expected one of clip'],
     ['a head on itself', { 'rewards/clip/config.json': { backbone: 'clip' } }, 'expected a CLIP image tower'],
+    [
+      'an empty range',
+      { 'rewards/clip/config.json': { backbone: 'clip', range: [5, 5] } },
+      '"range" is [5,5], expected a pair of numbers, [lowest, highest score], the second above the first',
+    ],
     ['a list', { 'rewards/clip/config.json': [] }, 'holds [], expected an object'],
   ])('refuses a reward with %s', async (_, changes, sentence) => {
     const opened = (await openBundle(source(changes))).openReward('clip');

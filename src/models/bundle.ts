@@ -67,11 +67,14 @@ const bundleSchema = z.looseObject(
 /** bundle.json. */
 export type BundleManifest = z.output<typeof bundleSchema>;
 
+const scoreRange = 'a pair of numbers, [lowest, highest score], the second above the first';
 const headSchema = z.looseObject(
   {
     backbone: text('the name of the reward whose image embedding the head reads'),
     range: z._default(
-      z.tuple([real(-1e6, 1e6), real(-1e6, 1e6)], { error: 'a pair of numbers, [lowest, highest score]' }),
+      z
+        .tuple([real(-1e6, 1e6), real(-1e6, 1e6)], { error: scoreRange })
+        .check(z.refine(([lowest, highest]) => lowest < highest, { error: scoreRange })),
       [0, 10],
     ),
   },

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { metricsSchema } from '../formats/metrics';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { integer, parseWith } from '../formats/schema';
 import { MIGRATIONS, migrate } from './migrations';
@@ -14,25 +15,9 @@ const words = z.array(id, { error: 'a list of texts' });
 const steps = integer(0, 1e9);
 const time = z.number({ error: 'a time' });
 const number = z.number({ error: 'a number' });
-const nullable = z.nullable(number);
 const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array, { error: 'bytes' });
 const floats = z.custom<Float32Array<ArrayBuffer>>((value) => value instanceof Float32Array, { error: 'numbers' });
 const runFile = z.custom<RunFile>((value) => typeof value === 'object' && value !== null, { error: 'a run file' });
-
-const metrics = z.object({
-  step: steps,
-  sigmaIndex: number,
-  sigma: number,
-  rewardDenoise: number,
-  rewardInversion: nullable,
-  lossDenoise: number,
-  lossInversion: nullable,
-  gradNorm: number,
-  saturation: number,
-  positive: id,
-  negative: id,
-  seconds: number,
-});
 
 const run = z.object({
   version: z.literal(1),
@@ -44,7 +29,7 @@ const run = z.object({
   createdAt: time,
   updatedAt: time,
   baseHash: id,
-  metrics: z.array(metrics, { error: 'a list of metrics' }),
+  metrics: z.array(metricsSchema, { error: 'a list of metrics' }),
   wordChanges: z.array(z.object({ step: steps, positive: words, negative: words }), { error: 'a list of changes' }),
   thumbnail: z.nullable(bytes),
   keptSteps: z.array(steps, { error: 'a list of steps' }),

@@ -4,8 +4,8 @@
  *
  * Every record carries `version`; `migrations.ts` brings older ones forward, `schemas.ts` checks what is read.
  */
-import type { Metrics } from '../align/metrics';
 import type { WordChange } from '../formats/control-words';
+import type { Metrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 
 type Bytes = Uint8Array<ArrayBuffer>;

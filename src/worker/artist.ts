@@ -5,10 +5,10 @@
 import { picturesOf, toRgba } from '../align/picture';
 import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
 import { noiseOf } from '../align/random';
-import { openRewards } from '../align/rewards';
 import { TimelineDrawer } from '../align/timeline';
 import type { Compiled } from '../compiler/compiled';
 import { type RunFile, runFileKey } from '../formats/run-file';
+import { RewardMixture } from '../rewards/mixture';
 import type { Picture, Timeline } from './protocol';
 
 /** Noise levels of the training picture's timeline, from much noise to little. */
@@ -146,7 +146,7 @@ export class Artist {
     this.#timelines?.drawer.destroy();
     this.#timelines = null;
     const { bundle } = this.pipeline.model;
-    const rewards = await openRewards(bundle, run, bundle.transformer.pooled_projection_dim);
+    const rewards = await RewardMixture.open(bundle, run.reward.model);
     const drawer = await TimelineDrawer.create(this.pipeline, run, rewards, this.lora);
     this.#timelines = { key, drawer };
     return drawer;

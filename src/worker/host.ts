@@ -229,7 +229,7 @@ export class Host {
         positive: words.positive,
         negative: words.negative,
         step,
-        todaySigma: picture?.levels.denoise.sigmaR ?? null,
+        todaySigma: picture?.sigma ?? null,
         given: picture,
       },
       () => signal.throwIfAborted(),

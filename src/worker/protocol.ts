@@ -5,8 +5,8 @@
  * carries a `requestId`; every event that answers it carries the same one. Pictures cross as RGBA
  * bytes whose buffers are transferred.
  */
-import type { Metrics } from '../align/metrics';
 import type { WordChange } from '../formats/control-words';
+import type { Metrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 
 /** An RGBA picture, 8 bits a channel, row by row; `data.buffer` is transferred. */

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Metrics } from '../align/metrics';
 import type { Pipeline } from '../align/pipeline';
 import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
@@ -24,14 +23,14 @@ class FakeTrainer {
     this.step = state?.step ?? 0;
     this.words = state ? { positive: state.positive, negative: state.negative } : { positive: ['a'], negative: ['b'] };
   }
-  async update(): Promise<Metrics> {
+  async update() {
     this.world.beforeUpdate(this.step + 1);
     const [positive, negative] = [this.words.positive[0], this.words.negative[0]];
     this.world.usedWords.push(positive);
     this.step++;
     return {
-      ...{ step: this.step, sigmaIndex: 5, sigma: 0.9, rewardDenoise: 0, rewardInversion: 0, lossDenoise: 0 },
-      ...{ lossInversion: 0, gradNorm: 1, saturation: 0, positive, negative, seconds: 0.01 },
+      ...{ step: this.step, plan: {}, reward: 0, loss: 0 },
+      ...{ gradNorm: 1, saturation: 0, positive, negative, seconds: 0.01 },
     };
   }
   async samples() {

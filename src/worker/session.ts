@@ -9,6 +9,7 @@ import { toRgba } from '../align/picture';
 import type { Pipeline } from '../align/pipeline';
 import type { OnPhase, Trainer, TrainerOptions, TrainerState, TrainingPicture } from '../align/trainer';
 import { UserError } from '../errors';
+import { sigmaOf } from '../formats/metrics';
 import { decodePng, encodePng } from '../formats/png';
 import type { RunFile } from '../formats/run-file';
 import { QuotaError } from '../storage/database';
@@ -335,7 +336,7 @@ export class Session {
       step,
       picture,
       words: picture ?? { positive: positive[step % positive.length], negative: negative[step % negative.length] },
-      todaySigma: metrics.at(-1)?.sigma ?? null,
+      todaySigma: sigmaOf(metrics.at(-1)),
     };
     const leaveWhenUnwanted = () => {
       if (this.#wanted !== wanted || this.#closed) throw new Interrupted();

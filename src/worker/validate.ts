@@ -3,6 +3,7 @@
  * protocol is an error that names the field; none is ignored.
  */
 import * as z from 'zod/mini';
+import { metricsSchema } from '../formats/metrics';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { integer, parseWith, real, text, texts } from '../formats/schema';
 import type { Event, Picture, Request } from './protocol';
@@ -165,21 +166,6 @@ const timeline = z.strictObject({
   ),
 });
 
-const metrics = z.strictObject({
-  step: count,
-  sigmaIndex: count,
-  sigma: number,
-  rewardDenoise: number,
-  rewardInversion: z.nullable(number),
-  lossDenoise: number,
-  lossInversion: z.nullable(number),
-  gradNorm: number,
-  saturation: number,
-  positive: string,
-  negative: string,
-  seconds: number,
-});
-
 const events: SchemasOf<Event> = {
   described: z.strictObject({ type: type('described'), requestId, info, downloadBytes: count, cachedBytes: count }),
   download: z.strictObject({
@@ -210,7 +196,7 @@ const events: SchemasOf<Event> = {
     runId,
     wordChanges: z.array(z.strictObject({ step: count, positive: z.array(string), negative: z.array(string) })),
   }),
-  metrics: z.strictObject({ type: type('metrics'), runId, metrics }),
+  metrics: z.strictObject({ type: type('metrics'), runId, metrics: metricsSchema }),
   samples: z.strictObject({
     type: type('samples'),
     runId,

@@ -126,8 +126,10 @@ class Bundle:
         if name not in self._rewards:
             folder = self.folder / "rewards" / name
             if (folder / "head.safetensors").exists():
-                backbone = self.reward(json.loads((folder / "config.json").read_text())["backbone"])
-                self._rewards[name] = AestheticReward(load_file(folder / "head.safetensors"), backbone, self.dtype)
+                config = json.loads((folder / "config.json").read_text())
+                head = load_file(folder / "head.safetensors")
+                score_range = config.get("range", [0, 10])
+                self._rewards[name] = AestheticReward(head, self.reward(config["backbone"]), self.dtype, score_range)
             else:
                 self._rewards[name] = ClipReward(folder, self.dtype)
         return self._rewards[name]

@@ -40,13 +40,13 @@ def branch_sigmas(timesteps, m):
 def branch_reward(bundle, model, image, branch, positive, negative, kappa_denoise, kappa_inversion):
     """Image features [n, projection] and reward r [n] of one reward model in one branch.
 
-    `aesthetic` knows no words: with a = score/10, r = (1+κ_d)·a in the denoise branch and −a in the
+    `aesthetic` knows no words: with a the score brought to 0 … 1, r = (1+κ_d)·a in the denoise branch and −a in the
     inversion branch.
     """
     reward = bundle.reward(model)
     features = reward.image_features(image)
     if hasattr(reward, "score"):
-        a = reward.score(features) / 10
+        a = reward.score(features)
         return features, (1 + kappa_denoise) * a if branch == "denoise" else -a
     if branch == "denoise":
         return features, reward.branch_rewards(features, positive, negative, kappa_denoise)

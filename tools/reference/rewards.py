@@ -41,15 +41,18 @@ class ClipReward:
 
 
 class AestheticReward:
-    """Linear, exact GELU, linear on the backbone's normalised embedding: a score from 0 to 10, no text."""
+    """Linear, exact GELU, linear on the backbone's normalised embedding: a score on the range that the config names, no text."""
 
-    def __init__(self, head, backbone, dtype):
+    def __init__(self, head, backbone, dtype, score_range):
         self.head = {name: tensor.to(dtype) for name, tensor in head.items()}
         self.backbone = backbone
+        self.lowest, self.highest = score_range
 
     def image_features(self, image):
         return self.backbone.image_features(image)
 
     def score(self, features):
+        """The head's score brought to 0 … 1."""
         hidden = F.gelu(F.linear(features, self.head["0.weight"], self.head["0.bias"]))
-        return F.linear(hidden, self.head["2.weight"], self.head["2.bias"])[:, 0]
+        score = F.linear(hidden, self.head["2.weight"], self.head["2.bias"])[:, 0]
+        return (score - self.lowest) / (self.highest - self.lowest)

@@ -1,29 +1,17 @@
 /** @file The metrics of a run as comma-separated values, one line an update, columns as in metrics.jsonl. */
-import type { Metrics } from '../../worker/protocol';
+import type { Metrics } from '../../formats/metrics';
 
-const COLUMNS = [
-  'step',
-  'sigmaIndex',
-  'sigma',
-  'rewardDenoise',
-  'rewardInversion',
-  'lossDenoise',
-  'lossInversion',
-  'gradNorm',
-  'saturation',
-  'positive',
-  'negative',
-  'seconds',
-] as const satisfies (keyof Metrics)[];
-
-/** RFC 4180 text: a head line, then one line an update; text is quoted where it has to be. */
-export function metricsCsv(metrics: Metrics[]): string {
-  const cell = (value: string | number | null) =>
-    typeof value !== 'string'
-      ? String(value ?? '')
-      : /[",\n\r]/.test(value)
-        ? `"${value.replaceAll('"', '""')}"`
-        : value;
-  const lines = metrics.map((m) => COLUMNS.map((column) => cell(m[column])).join(','));
-  return `${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
+/**
+ * RFC 4180 text: a head line with every column that an update has, then one line an update; text is quoted where it has
+ * to be, the plan is its JSON.
+ */
+export function metricsCsv(metrics: readonly Metrics[]): string {
+  const columns = [...new Set(metrics.flatMap((line) => Object.keys(line)))];
+  const cell = (value: unknown): string => {
+    if (value === null || value === undefined) return '';
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = metrics.map((line) => columns.map((column) => cell(line[column])).join(','));
+  return `${[columns.join(','), ...lines].join('\r\n')}\r\n`;
 }

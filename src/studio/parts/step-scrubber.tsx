@@ -26,7 +26,7 @@ export function StepScrubber() {
   const changed = view.wordChanges.filter((c) => c.step === step).at(-1);
   const text = [
     step === 0 ? 'before training' : `step ${step} of ${end}`,
-    metrics && `reward ${signed(metrics.rewardDenoise)}`,
+    metrics && `reward ${signed(metrics.reward)}`,
     changed && `words changed to more ${changed.positive.join(', ')}, less ${changed.negative.join(', ')}`,
   ]
     .filter(Boolean)

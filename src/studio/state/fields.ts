@@ -6,6 +6,7 @@
  * and which controls are shown (shown.ts) are all read off this table; the type of the state is too.
  */
 import { PRESET } from '../../align/preset';
+import { REWARD_FORMS, type RewardForm } from '../../methods/reward-form';
 import {
   type Codec,
   choice,
@@ -87,6 +88,13 @@ const ROWS = {
     link: 'reward',
     run: 'reward.model',
     setting: s('Reward', 'Reward', 'One name, or several with weights: clip:1,preference:0.5'),
+  }),
+  rewardForm: field<RewardForm>({
+    default: PRESET.reward.form,
+    codec: choice(REWARD_FORMS),
+    link: 'form',
+    run: 'reward.form',
+    setting: s('Reward', 'Form', 'relative: “more of” against “less of”; positive: “more of” alone; prompt: no words.'),
   }),
   rank: field({
     default: PRESET.lora.rank,

@@ -78,9 +78,12 @@ export function Settings() {
             label="Method"
             value={method}
             options={METHODS}
-            onChange={(id) =>
-              setFields({ method: id, options: keptOptions(getState().fields.options, methodOf(id).options) })
-            }
+            onChange={(id) => {
+              const { fields } = getState();
+              const { options, forms, id: method } = methodOf(id);
+              const rewardForm = forms.includes(fields.rewardForm) ? fields.rewardForm : forms[0];
+              setFields({ method, options: keptOptions(fields.options, options), rewardForm });
+            }}
             isDisabled={locked}
           />
         )}

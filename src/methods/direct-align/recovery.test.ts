@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { randomArray } from '../compiler/testing';
-import { input } from '../graph/graph';
-import { interpret } from '../graph/interpret';
-import {
-  gamma,
-  inject,
-  injectionCoefficients,
-  recover,
-  recoveryCoefficients,
-  step,
-  stepCoefficients,
-} from './direct-align';
+import { randomArray } from '../../compiler/testing';
+import { input } from '../../graph/graph';
+import { interpret } from '../../graph/interpret';
+import { rowCombine } from '../../ops/row-combine';
+import { gamma, injectionCoefficients, recoveryCoefficients, stepCoefficients } from './recovery';
 
 const SIZE = 6;
 const x0 = randomArray(SIZE, 1);
@@ -21,7 +14,7 @@ function recovered(sigmaS: number, sigmaR: number, velocity: (xs: Float64Array) 
   const [n, x, v] = ['noise', 'x0', 'v'].map((name) => input(name, [1, SIZE]));
   const injection = input('injection', [1, 2]);
   const recovery = input('recovery', [1, 3]);
-  const xs = inject(injection, n, x);
+  const xs = rowCombine(injection, [n, x]);
   const leaves = new Map<any, ArrayLike<number>>([
     [n, noise],
     [x, x0],
@@ -30,12 +23,12 @@ function recovered(sigmaS: number, sigmaR: number, velocity: (xs: Float64Array) 
   ]);
   const [at] = interpret([xs], leaves);
   leaves.set(v, velocity(at));
-  return interpret([recover(recovery, xs, v, n)], leaves)[0];
+  return interpret([rowCombine(recovery, [xs, v, n])], leaves)[0];
 }
 
 const exact = () => Float64Array.from(noise, (e, i) => e - x0[i]);
 
-describe('Direct-Align (direct-align.md section 2, identities)', () => {
+describe('the recovery of Direct-Align', () => {
   it.each([
     [0.9, 0.8],
     [0.7, 0.8],
@@ -65,7 +58,7 @@ describe('Direct-Align (direct-align.md section 2, identities)', () => {
       [v, noise],
       [coefficients, stepCoefficients(0.9, 0.8)],
     ]);
-    const [xr] = interpret([step(coefficients, xs, v)], data);
+    const [xr] = interpret([rowCombine(coefficients, [xs, v])], data);
     for (const [i, value] of xr.entries()) expect(value).toBeCloseTo(x0[i] - 0.1 * noise[i], 10);
   });
 

@@ -1,21 +1,9 @@
 /**
- * @file Noise levels: the sampler's, and the training table with the pair of levels of each branch.
+ * @file The table of noise levels that Direct-Align trains at, and the pair of levels of each branch.
  */
-
-import { UserError } from '../errors';
-import type { RunFile } from '../formats/run-file';
-
-/** Static shift of rectified flow: S(t) = s·t / (1 + (s − 1)·t). */
-export const shiftSigma = (t: number, s: number): number => (s * t) / (1 + (s - 1) * t);
-
-/** steps + 1 sigmas from 1 to 0: shift(linspace(1, 0, steps + 1)). */
-export function samplerSigmas(steps: number, shift: number): number[] {
-  return Array.from({ length: steps + 1 }, (_, i) => shiftSigma(1 - i / steps, shift));
-}
-
-/** Entry i of linspace(from, to, count). */
-export const linspace = (from: number, to: number, count: number, i: number): number =>
-  count === 1 ? from : from + ((to - from) * i) / (count - 1);
+import { UserError } from '../../errors';
+import type { RunFile } from '../../formats/run-file';
+import { linspace } from '../sigmas';
 
 /** The noise levels of one branch. */
 export interface BranchLevels {
@@ -66,4 +54,15 @@ export function alignmentLevels(run: RunFile, m: number): AlignmentLevels {
       kappa: linspace(kappaInversion[0], kappaInversion[1], count, low),
     },
   };
+}
+
+/** Δσ of a run: its index step in units of sigma. */
+export const sigmaStep = ({ timesteps: { sigmaMin, sigmaMax, count, step } }: RunFile): number =>
+  ((sigmaMax - sigmaMin) * step) / (count - 1);
+
+/** κ of the denoise branch at σ_r, clamped at its ends outside the trained interval. */
+export function kappaAt(run: RunFile, sigma: number): number {
+  const { sigmaMin, sigmaMax } = run.timesteps;
+  const t = Math.min(1, Math.max(0, (sigma - sigmaMin) / (sigmaMax - sigmaMin)));
+  return linspace(run.reward.kappaDenoise[0], run.reward.kappaDenoise[1], 2, t);
 }

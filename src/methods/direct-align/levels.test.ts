@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRunFile } from '../formats/run-file';
-import { alignmentLevels, samplerSigmas, shiftSigma } from './schedule';
+import { parseRunFile } from '../../formats/run-file';
+import { alignmentLevels } from './levels';
 
 const run = parseRunFile({
   version: 1,
@@ -11,15 +11,6 @@ const run = parseRunFile({
 const sigma = (i: number) => 0.7 + (0.26 * i) / 999;
 
 describe('noise levels', () => {
-  it('the sampler goes from 1 to 0 over the shifted grid', () => {
-    const sigmas = samplerSigmas(4, 2);
-    expect(sigmas).toHaveLength(5);
-    expect(sigmas[0]).toBe(1);
-    expect(sigmas[4]).toBe(0);
-    expect(sigmas[2]).toBeCloseTo(2 / 3);
-    expect(shiftSigma(0.25, 3)).toBeCloseTo(0.5);
-  });
-
   it('both branches recover from the same level and approach it from opposite sides', () => {
     const { denoise, inversion } = alignmentLevels(run, 500);
     expect(denoise.sigmaR).toBeCloseTo(sigma(500), 12);

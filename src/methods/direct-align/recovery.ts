@@ -6,10 +6,9 @@
  *     x̂0  = (x_r − σ_r·ε) / (1 − σ_r)   recovery: the remaining noise is known
  *
  * With v* = ε − x0: x̂0 = x0 + γ·(v − v*), γ = (σ_r − σ_s)/(1 − σ_r), so dL/dv = γ·dL/dx̂0.
- * γ < 0 for denoising (σ_r < σ_s), γ > 0 for inversion. (direct-align.md section 2.)
+ * γ < 0 for denoising (σ_r < σ_s), γ > 0 for inversion.
+ * (arXiv 2509.06942, section 3.1, with the 1/(1 − σ_r) of its published code.)
  */
-import type { Value } from '../graph/graph';
-import { rowCombine } from '../ops/row-combine';
 
 /** How much of the velocity's error reaches the recovered picture. */
 export const gamma = (sigmaS: number, sigmaR: number): number => (sigmaR - sigmaS) / (1 - sigmaR);
@@ -24,11 +23,3 @@ export const recoveryCoefficients = (sigmaS: number, sigmaR: number): number[] =
   (sigmaR - sigmaS) / (1 - sigmaR),
   -sigmaR / (1 - sigmaR),
 ];
-
-/** x_s [R, ...]; coefficients [R, 2] from `injectionCoefficients`. */
-export const inject = (coefficients: Value, noise: Value, x0: Value): Value => rowCombine(coefficients, [noise, x0]);
-/** x_r [R, ...]; coefficients [R, 2] from `stepCoefficients`. */
-export const step = (coefficients: Value, xs: Value, v: Value): Value => rowCombine(coefficients, [xs, v]);
-/** x̂0 [R, ...]; coefficients [R, 3] from `recoveryCoefficients`. */
-export const recover = (coefficients: Value, xs: Value, v: Value, noise: Value): Value =>
-  rowCombine(coefficients, [xs, v, noise]);

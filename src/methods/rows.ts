@@ -1,7 +1,7 @@
 /**
  * @file Small helpers on row-major float arrays.
  */
-export function concatFloats(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+export function concatFloats(parts: readonly ArrayLike<number>[]): Float32Array<ArrayBuffer> {
   const out = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
   let at = 0;
   for (const part of parts) {

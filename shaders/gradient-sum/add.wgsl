@@ -1,0 +1,15 @@
+// sum[i] ← sum[i] + part[i]: the gradients of several backward passes of one update.
+#include "common/index.wgsl"
+struct Params {
+  count: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> part: array<f32>;
+@group(0) @binding(2) var<storage, read_write> sum: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let i = flat_index(id, workgroups, 64u);
+  if (i >= params.count) { return; }
+  sum[i] = sum[i] + part[i];
+}

@@ -1,0 +1,179 @@
+/**
+ * @file The workbench of the real model: what methods/bench.ts asks for, on a pipeline with a LoRA and a run's rewards.
+ */
+
+import type { Compiled } from '../compiler/compiled';
+import { gradients } from '../compiler/differentiate';
+import { UserError } from '../errors';
+import type { RunFile } from '../formats/run-file';
+import type { GpuBuffer } from '../gpu/gpu';
+import { parameterOp, reachable, type Value } from '../graph/graph';
+import type {
+  Bench,
+  Executable,
+  NamedTensor,
+  Rollout,
+  RolloutRequest,
+  Scored,
+  VelocityOptions,
+  VelocityRow,
+} from '../methods/bench';
+import type { MethodStep, StepResult, Update } from '../methods/method';
+import { type RewardRow, textOf } from '../methods/reward-form';
+import { concatFloats, repeatRows } from '../methods/rows';
+import { samplerSigmas } from '../methods/sigmas';
+import { decode } from '../models/autoencoder-tiny';
+import { sinusoidal } from '../models/flux';
+import { clamp } from '../ops/clamp';
+import type { RewardMixture } from '../rewards/mixture';
+import { GradientSum } from './gradient-sum';
+import { channelsFirst } from './picture';
+import { type DeviceLora, latents, type Pipeline, type Sampler, velocity } from './pipeline';
+
+export interface BenchOptions {
+  pipeline: Pipeline;
+  run: RunFile;
+  rewards: RewardMixture;
+  lora: DeviceLora;
+  /** Where the update's gradient goes, laid out as the LoRA's factors. */
+  gradients: GpuBuffer;
+  /** Pictures of one update. */
+  pictures: number;
+}
+
+export class ModelBench implements Bench {
+  readonly pictures: number;
+  readonly latentShape: readonly number[];
+  readonly sigmas: readonly number[];
+  readonly firstTower: string;
+  /** What was compiled with a gradient: the parts of a step that take its time. */
+  readonly programs: Compiled[] = [];
+  #sampler: Sampler | null = null;
+  readonly #sum: GradientSum;
+
+  constructor(private readonly of: BenchOptions) {
+    const { bundle } = of.pipeline.model;
+    this.pictures = of.pictures;
+    this.latentShape = [bundle.imageTokens, bundle.transformer.in_channels];
+    this.sigmas = samplerSigmas(of.run.rollout.steps, bundle.scheduler.shift);
+    this.firstTower = of.rewards.firstTower;
+    this.#sum = new GradientSum(of.pipeline.gpu, of.gradients);
+  }
+
+  /** Runs one update's step; its gradient is then in the buffer given for it. */
+  async update(step: MethodStep, update: Update): Promise<StepResult> {
+    this.#sum.clear();
+    const result = await step.run(update);
+    this.#sum.settle();
+    return result;
+  }
+
+  /** The sampler of rollouts, which draws samples too; compiled at first use. */
+  async sampler(): Promise<Sampler> {
+    this.#sampler ??= await this.of.pipeline.sampler(this.pictures, this.of.lora);
+    return this.#sampler;
+  }
+
+  latents(name: string, rows: number): Value {
+    return latents(this.of.pipeline.model, rows, name);
+  }
+
+  velocity(x: Value, { lora = true, call = '' }: VelocityOptions = {}): Value {
+    return velocity(this.of.pipeline.model, lora ? this.of.lora.layout : null, x.shape[0], x, call);
+  }
+
+  picture(x0: Value): Value {
+    const { bundle, vae, grid } = this.of.pipeline.model;
+    return clamp(decode(bundle.vae, vae, x0, grid), 0, 1);
+  }
+
+  score(picture: Value): Scored {
+    return this.of.rewards.trace(picture);
+  }
+
+  compile(outputs: Record<string, Value>): Promise<Executable> {
+    const { pipeline, rewards, lora } = this.of;
+    return pipeline.compile(outputs, rewards.scopes, lora);
+  }
+
+  async compileGradient(
+    outputs: Record<string, Value>,
+    loss: Value,
+    seed: Value,
+    wrt: Record<string, Value> = {},
+  ): Promise<Executable> {
+    const { pipeline, rewards, lora } = this.of;
+    const parameters = reachable([loss]).filter((v) => v.op === parameterOp);
+    if (parameters.length === 0) throw new UserError('The run trains nothing: its "lora.targets" match no linear.');
+    const others = Object.keys(wrt);
+    const grads = gradients(loss, seed, [...parameters, ...Object.values(wrt)]);
+    const all = { ...outputs };
+    others.forEach((name, i) => {
+      all[name] = grads[parameters.length + i];
+    });
+    parameters.forEach((p, i) => {
+      all[`grad.${p.attrs.name}`] = grads[i];
+    });
+    const program = await pipeline.compile(all, rewards.scopes, lora, {
+      placeOutput: (name) =>
+        name.startsWith('grad.') ? lora.layout.range(this.#sum.part, name.slice('grad.'.length)) : undefined,
+    });
+    this.programs.push(program);
+    return {
+      has: (name) => program.has(name),
+      write: (name, data) => program.write(name, data),
+      read: (name) => program.read(name),
+      runAndWait: async () => {
+        await program.runAndWait();
+        await this.#sum.add();
+      },
+      destroy: () => program.destroy(),
+    };
+  }
+
+  async writeVelocity(to: Executable, rows: readonly VelocityRow[], call = ''): Promise<void> {
+    const { pipeline, run } = this.of;
+    const text = await pipeline.encode(rows.map((row) => row.prompt));
+    to.write(`${call}tokens`, text.tokens);
+    to.write(`${call}pooled`, text.pooled);
+    if (pipeline.model.bundle.transformer.guidance_embeds) {
+      to.write(`${call}guidance`, repeatRows(sinusoidal([run.rollout.guidance]), rows.length));
+    }
+    to.write(`${call}time`, sinusoidal(rows.map((row) => row.sigma)));
+  }
+
+  async writeReward(to: Executable, rows: readonly RewardRow[]): Promise<void> {
+    const { pipeline, rewards } = this.of;
+    const texts = [...new Set(rows.flatMap(({ prompt, texts: t }) => t.map(({ word }) => textOf(prompt, word))))];
+    const encoded = new Map<string, Float32Array>();
+    for (const text of texts) encoded.set(text, (await pipeline.encode([text])).pooled);
+    const inputs = rows.map((row) => rewards.row(row, (prompt, word) => encoded.get(textOf(prompt, word))!));
+    for (const name of Object.keys(inputs[0])) to.write(name, concatFloats(inputs.map((row) => row[name])));
+  }
+
+  async rollout({ x, prompts, from, to, keep = [], onStep }: RolloutRequest): Promise<Rollout> {
+    const sampler = await this.sampler();
+    const kept = new Map<number, Float32Array<ArrayBuffer>>();
+    const { steps, guidance } = this.of.run.rollout;
+    const onState = async (i: number) => {
+      if (keep.includes(i)) kept.set(i, await sampler.state());
+    };
+    await sampler.run(x, prompts, steps, guidance, onStep, { from, to, onState });
+    return { x: await sampler.state(), kept };
+  }
+
+  latentTensor(name: string, data: Float32Array): NamedTensor {
+    return { name, shape: [this.pictures, ...this.latentShape], data };
+  }
+
+  pictureTensor(name: string, data: Float32Array): NamedTensor {
+    const { width, height } = this.of.pipeline.model.bundle.image;
+    const n = this.pictures;
+    return { name, shape: [n, 3, height, width], data: channelsFirst(data, n, height * width) };
+  }
+
+  destroy(): void {
+    this.#sum.destroy();
+    this.#sampler?.destroy();
+  }
+}

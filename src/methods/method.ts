@@ -1,0 +1,130 @@
+/**
+ * @file What an alignment method is: one folder of src/methods and one line in its index.
+ *
+ * `index.ts` of the folder declares it: names, options, plan, metrics, timeline. That part is plain data and small
+ * functions, which the run file's schema and the page read. `step.ts` computes it on a workbench and is loaded when a
+ * run is opened.
+ */
+import type * as z from 'zod/mini';
+import type { RunFile } from '../formats/run-file';
+import type { Bench, NamedTensor } from './bench';
+import type { MethodOption } from './options';
+import type { RewardForm, RewardWords } from './reward-form';
+
+/** A column that a method adds to the metrics. */
+export interface MetricColumn {
+  name: string;
+  /** As a chart's legend and a table's head say it. */
+  label: string;
+  /** 'σ', 'nats', …; null for a plain number. */
+  unit: string | null;
+  /** The chart it is drawn in, with what else is drawn there; null where it is only listed. */
+  chart: 'reward' | 'loss' | 'level' | 'own' | null;
+}
+
+/** What random choices of an update are drawn from. */
+export interface RandomSource {
+  /** Uniform in [0, 1). */
+  uniform(): number;
+  /** A whole number in [low, high). */
+  integer(low: number, high: number): number;
+}
+
+/** What an update's choices depend on. */
+export interface PlanContext<Options> {
+  run: RunFile;
+  options: Options;
+  /** Updates done before this one. */
+  update: number;
+  /** The rollout's levels, σ_0 = 1 … σ_N = 0. */
+  sigmas: readonly number[];
+}
+
+/** Noise that a method needs beside the rollout's, by the name of its tensor in a noise file. */
+export type ExtraNoise = 'renoise' | 'sde' | 'target';
+
+/** What the reward sees of a column of the timeline: the closed-form recovery, x − σv, or only finished pictures. */
+export type Sees = 'recovery' | 'one-step' | 'picture';
+
+/** Everything one update needs. */
+export interface Update<Plan = any> {
+  plan: Plan;
+  /** One a picture. */
+  prompts: readonly string[];
+  words: RewardWords;
+  /** [n, ...latentShape] */
+  noise: Float32Array;
+  /** [k, n, ...latentShape] of each kind that the method asked for. */
+  extra: Partial<Record<ExtraNoise, Float32Array>>;
+  /** Clean latents where they are given (pictures, `probe --x0`); null: the method rolls out. */
+  x0: Float32Array<ArrayBuffer> | null;
+  onPhase(phase: 'rollout' | 'branches', done: number, total: number): void;
+}
+
+/** What a step computed; the gradient is in the bench. */
+export interface StepResult {
+  /** Clean latents [n, ...latentShape] of the update's pictures. */
+  x0: Float32Array<ArrayBuffer>;
+  /** Reward of each picture, [n]. */
+  reward: Float32Array;
+  loss: number;
+  /** The method's own columns. */
+  metrics: Record<string, number | null>;
+  /** The level the step worked at, for the timeline; null where it has none. */
+  sigma: number | null;
+  /** What `probe` writes beside x0, gradients, reward and loss; empty unless the step was opened to be inspected. */
+  tensors: NamedTensor[];
+}
+
+/** A method at work on a bench. */
+export interface MethodStep<Plan = any> {
+  /** Computes one update's reward, loss and LoRA gradient. @throws UserError where a given x0 has no use */
+  run(update: Update<Plan>): Promise<StepResult>;
+  destroy(): void;
+}
+
+export interface StepOptions<Options = any> {
+  run: RunFile;
+  options: Options;
+  /** Also keep what `probe` writes. */
+  inspect: boolean;
+}
+
+export interface Method<Options = any, Plan = any, Id extends string = string> {
+  id: Id;
+  label: string;
+  /** Two sentences for the page. */
+  about: string;
+  /** The keys of "options" in a run file. */
+  options: { readonly [K in keyof Options]: MethodOption<Options[K]> };
+  /** Paths of the run file that this method reads and not every method does. */
+  reads: readonly string[];
+  /** Reward forms it accepts, the default first. */
+  forms: readonly RewardForm[];
+  /** Whether x0 may come from pictures instead of a rollout. */
+  takesPictures: boolean;
+  metrics: readonly MetricColumn[];
+
+  /** Checks options against the rest of the run file. @throws UserError, beginning with the file's name */
+  checkRun?(run: RunFile, options: Options, file: string): void;
+  /** Pictures that share a prompt; it divides the batch. By default 1. */
+  group?(options: Options): number;
+
+  /** The update's discrete random choices as one JSON object. */
+  plan: z.ZodMiniType<Plan>;
+  /** Draws them, before anything is computed. */
+  draw(context: PlanContext<Options>, random: RandomSource): Plan;
+  /** Checks a plan against the run. @throws UserError for an index that is out of range */
+  checkPlan(context: PlanContext<Options>, plan: Plan): void;
+  /** Copies of [n, ...latentShape] of each kind of noise that the plan needs beside the rollout's. */
+  extraNoise?(context: PlanContext<Options>, plan: Plan): Partial<Record<ExtraNoise, number>>;
+
+  timeline: {
+    sees: Sees;
+    /** How much of the velocity's error at σ reaches what the reward sees; null where the chain has no such number. */
+    gamma(run: RunFile, sigma: number): number | null;
+  };
+
+  /** Compiles the step. */
+  open(bench: Bench, options: StepOptions<Options>): Promise<MethodStep<Plan>>;
+}
