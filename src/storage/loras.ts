@@ -23,6 +23,11 @@ export async function renameLora(id: string, name: string): Promise<void> {
   await changeLora(id, (lora) => ({ ...lora, name }));
 }
 
+/** @param png its picture in the Library */
+export async function setLoraThumbnail(id: string, png: Uint8Array<ArrayBuffer>): Promise<void> {
+  await changeLora(id, (lora) => ({ ...lora, thumbnail: png }));
+}
+
 export async function duplicateLora(id: string): Promise<LoraRecord> {
   const lora = await getLora(id);
   if (!lora) throw missingLora();

@@ -1,4 +1,4 @@
-/** @file A stored PNG as a picture, decoded by the browser. */
+/** @file A stored PNG as a picture and back, by the browser. */
 import type { Picture } from '../../worker/protocol';
 
 export async function pictureOfPng(png: Uint8Array<ArrayBuffer>): Promise<Picture> {
@@ -8,4 +8,10 @@ export async function pictureOfPng(png: Uint8Array<ArrayBuffer>): Promise<Pictur
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return { width, height, data: context.getImageData(0, 0, width, height).data as Uint8ClampedArray<ArrayBuffer> };
+}
+
+export async function pngOfPicture({ width, height, data }: Picture): Promise<Uint8Array<ArrayBuffer>> {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')!.putImageData(new ImageData(data, width, height), 0, 0);
+  return new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
 }

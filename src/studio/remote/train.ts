@@ -1,5 +1,4 @@
 /** @file A run and its controls: start, resume, continue, pause, extend, new words. */
-import type { RunFile } from '../../formats/run-file';
 import type { LoraRef } from '../../worker/protocol';
 import { runOfFields } from '../state/run-of-fields';
 import { startingView } from '../state/run-view';
@@ -7,11 +6,10 @@ import { changeLive, getState, setFields, useStudio } from '../state/store';
 import { openBundle } from './bundle';
 import { tell } from './messages';
 import { reachable } from './reachable-lora';
+import { freeName } from './run-name';
 import { openStoredRun } from './stored-run';
 
 const setState = useStudio.setState;
-
-const runName = (run: RunFile) => `${run.prompts[0]}, more ${run.reward.positive[0]}`;
 
 /** Starts a new run with the settings on the page. */
 export async function startRun(warmStart?: LoraRef): Promise<void> {
@@ -19,16 +17,23 @@ export async function startRun(warmStart?: LoraRef): Promise<void> {
   void navigator.storage?.persist?.().catch(() => false);
   await openBundle();
   const runId = crypto.randomUUID();
-  setState({ live: startingView(runId, run, runName(run)), unfinished: null, inspected: null, playing: 'no' });
+  const name = await freeName(run);
+  setState({ live: startingView(runId, run, name), unfinished: null, inspected: null, playing: 'no' });
   setFields({ cursorStep: null, timelinePrompt: '' });
-  await tell({ type: 'start', runId, run, warmStart: warmStart && (await reachable(warmStart)) });
+  await tell({ type: 'start', runId, run, name, warmStart: warmStart && (await reachable(warmStart)) });
 }
 
 /** Trains a stored run further from its last snapshot, to `steps` updates in all where given. */
 export async function resumeRun(runId: string, steps?: number): Promise<void> {
   const current = getState().live;
   // Another tab may have trained it since it was opened here.
-  if (current?.runId !== runId || current.source === 'stored') await openStoredRun(runId);
+  if (current?.runId !== runId) await openStoredRun(runId);
+  else if (current.source === 'stored') {
+    // Words changed since it was opened are meant for it.
+    const { positive, negative } = getState().fields;
+    await openStoredRun(runId);
+    setFields({ positive, negative });
+  }
   await openBundle();
   changeLive((view) => ({ ...view, state: 'starting', steps: steps ?? view.steps }));
   await tell({ type: 'resume', runId, steps });

@@ -39,6 +39,8 @@ export interface Field<T> {
   kept?: true;
   /** Path in the run file. */
   run?: string;
+  /** Name of its control outside "All settings". */
+  label?: string;
   /** Row of "All settings". */
   setting?: Setting;
 }
@@ -61,7 +63,7 @@ const field = <T>(row: Field<T>): Field<T> => row;
 const ROWS = {
   place: field<Place>({ default: 'align', codec: choice(PLACES) }),
   bundle: field({ default: 'mini-flux', codec: text, link: 'bundle', run: 'bundle' }),
-  method: field({ default: PRESET.method, codec: choice(METHOD_IDS), link: 'method', run: 'method' }),
+  method: field({ default: PRESET.method, codec: choice(METHOD_IDS), link: 'method', label: 'Method', run: 'method' }),
   /** The chosen method's own options, those that differ from its defaults. */
   options: field<Record<string, unknown>>({ default: {}, codec: optionValues, link: 'options' }),
   seed: field({
@@ -71,7 +73,7 @@ const ROWS = {
     run: 'seed',
     setting: s('Run', 'Seed', 'Fixes all randomness of the run.'),
   }),
-  steps: field({ default: PRESET.steps, codec: whole, link: 'steps', run: 'steps' }),
+  steps: field({ default: PRESET.steps, codec: whole, link: 'steps', label: 'Training steps', run: 'steps' }),
   batch: field({
     default: PRESET.batch,
     codec: whole,
@@ -79,9 +81,21 @@ const ROWS = {
     run: 'batch',
     setting: s('Run', 'Pictures a step', 'Prompts used in one update. More is steadier and slower.'),
   }),
-  prompts: field({ default: PRESET.prompts, codec: lines, link: 'prompts', run: 'prompts' }),
-  positive: field({ default: PRESET.reward.positive, codec: lines, link: 'more', run: 'reward.positive' }),
-  negative: field({ default: PRESET.reward.negative, codec: lines, link: 'less', run: 'reward.negative' }),
+  prompts: field({ default: PRESET.prompts, codec: lines, link: 'prompts', label: 'Prompts', run: 'prompts' }),
+  positive: field({
+    default: PRESET.reward.positive,
+    codec: lines,
+    link: 'more',
+    label: 'More of',
+    run: 'reward.positive',
+  }),
+  negative: field({
+    default: PRESET.reward.negative,
+    codec: lines,
+    link: 'less',
+    label: 'Less of',
+    run: 'reward.negative',
+  }),
   reward: field<string | Record<string, number>>({
     default: PRESET.reward.model,
     codec: rewardMix,
@@ -270,3 +284,6 @@ export function defaultFields(): Fields {
   for (const name of FIELD_NAMES) fields[name] = structuredClone(FIELDS[name].default);
   return fields as unknown as Fields;
 }
+
+/** What the page calls a field. */
+export const labelOfField = (name: keyof Fields): string => FIELDS[name].label ?? FIELDS[name].setting?.label ?? name;

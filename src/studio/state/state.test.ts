@@ -118,7 +118,7 @@ test('a wrong setting is explained in the words of the schema', () => {
   const fields = defaultFields();
   expect(fieldMessage('rank', 8, fields)).toBeNull();
   expect(fieldMessage('rank', -1, fields)).toBe('Expected an integer from 1 to 1024.');
-  expect(fieldMessage('sigmaMin', 0.99, fields)).toMatch(/less than sigmaMax/);
+  expect(fieldMessage('sigmaMin', 0.99, fields)).toMatch(/^Expected less than “Trained to σ”, which is 0.96/);
   expect(fieldMessage('kappaDenoise', undefined, fields)).toBe('Expected two numbers with a comma between them.');
 });
 

@@ -2,12 +2,14 @@
  * @file The timeline: one alignment step, seen at every noise level, from noise on the left to the clean picture on
  * the right. Curves, rows of pictures and the enlarged column share one cursor.
  */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
+import type { RunFile } from '../../../formats/run-file';
 import { drawTimeline } from '../../actions/draw-timeline';
 import { nextNoise } from '../../actions/next-noise';
 import { playNoise } from '../../actions/play';
 import { previousNoise } from '../../actions/previous-noise';
 import { slow } from '../../actions/slow';
+import { differing } from '../../state/differing';
 import { timelineOf, useField, useStudio, viewOf } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { BackIcon, ForwardIcon, PauseIcon, PlayIcon, SlowIcon } from '../icons';
@@ -54,6 +56,7 @@ export function Timeline() {
               {view?.source === 'recording' && <span className="badge">recorded run</span>}
             </p>
           )}
+          {timeline && view?.source === 'recording' && <OtherSettings run={view.run} />}
         </div>
         <TimelinePrompt />
       </header>
@@ -89,4 +92,14 @@ export function Timeline() {
       )}
     </section>
   );
+}
+
+/** Says so where the recorded run was made with other settings than those on the page. */
+function OtherSettings({ run }: { run: RunFile }) {
+  const fields = useStudio((state) => state.fields);
+  const place = fields.place === 'align';
+  const others = useMemo(() => (place ? differing(run, fields) : []), [run, fields, place]);
+  if (others.length === 0) return null;
+  const named = others.slice(0, 4).join(', ') + (others.length > 4 ? ` and ${others.length - 4} more` : '');
+  return <p className="note other-settings">Made with other settings than yours: {named}. Align trains with yours.</p>;
 }

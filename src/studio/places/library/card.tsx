@@ -49,7 +49,7 @@ export function Card({ name, thumbnail, about, buttons, menu, onRename }: CardPr
   const showsField = renaming && !menuOpen;
   return (
     <li className={`panel card ${showsField ? 'renaming' : ''}`}>
-      <Thumbnail png={thumbnail} />
+      <Thumbnail png={thumbnail} name={name} />
       <div>
         {showsField ? <RenameForm name={name} onEnd={endRenaming} /> : <h3 title={name}>{name}</h3>}
         <div className="note">{about}</div>
@@ -119,7 +119,8 @@ function RenameForm({ name, onEnd }: { name: string; onEnd(next?: string): void 
   );
 }
 
-function Thumbnail({ png }: { png: Uint8Array<ArrayBuffer> | null }) {
+/** The picture; where there is none, the beginning of the name. */
+function Thumbnail({ png, name }: { png: Uint8Array<ArrayBuffer> | null; name: string }) {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {
     if (!png) return;
@@ -127,5 +128,11 @@ function Thumbnail({ png }: { png: Uint8Array<ArrayBuffer> | null }) {
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [png]);
-  return url ? <img className="thumb" src={url} alt="" /> : <div className="thumb" />;
+  return url ? (
+    <img className="thumb" src={url} alt="" />
+  ) : (
+    <div className="thumb" aria-hidden="true">
+      {name.trim().slice(0, 2)}
+    </div>
+  );
 }

@@ -8,6 +8,7 @@ import { openSettingsOf } from '../../files/import-files';
 import { fileName, saveFile } from '../../files/save-file';
 import { bytes } from '../../numbers/in-words';
 import { exportLora } from '../../remote/export-lora';
+import { drawThumbnail } from '../../remote/thumbnail';
 import { startRun } from '../../remote/train';
 import { loraSide } from '../../state/compare-sides';
 import { notify, setFields, useStudio } from '../../state/store';
@@ -18,6 +19,7 @@ const isZip = (file: Uint8Array) => file[0] === 0x50 && file[1] === 0x4b;
 
 export function LoraCard({ lora }: { lora: LoraRecord }) {
   const ready = useStudio((state) => state.capability?.kind === 'ready');
+  const size = useStudio((state) => state.downloadBytes);
   const hash = useStudio((state) => state.bundle?.hash);
   const training = useStudio(
     (state) => state.live?.source === 'live' && ['starting', 'running'].includes(state.live.state),
@@ -46,6 +48,12 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
         if (!run) throw new UserError(`“${lora.name}” holds no run file in its metadata.`);
         openSettingsOf(runWithWords(run, wordChanges));
       },
+    },
+    {
+      id: 'picture',
+      label: size ? `Draw its picture (downloads ${bytes(size)} once)` : 'Draw its picture',
+      isDisabled: training || !ready,
+      perform: () => drawThumbnail(lora),
     },
     {
       id: 'start',
