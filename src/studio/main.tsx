@@ -9,6 +9,8 @@ import './styles/lists.css';
 import './styles/chips.css';
 import './styles/progress.css';
 import { App } from './app';
+import './styles/print.css';
+import './styles/forced-colors.css';
 import { report } from './remote/report';
 import { destroyDevice } from './remote/train';
 import { goOffline } from './startup/offline';

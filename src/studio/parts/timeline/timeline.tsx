@@ -2,7 +2,7 @@
  * @file The timeline: one alignment step, seen at every noise level, from noise on the left to the clean picture on
  * the right. Curves, rows of pictures and the enlarged column share one cursor.
  */
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { RunFile } from '../../../formats/run-file';
 import { drawTimeline } from '../../actions/draw-timeline';
 import { nextNoise } from '../../actions/next-noise';
@@ -28,6 +28,16 @@ export function Timeline() {
   const [hovered, setHovered] = useState<number | null>(null);
   const selected = timeline ? Math.min(column, timeline.columns.length - 1) : 0;
   const shown = hovered !== null && timeline && hovered < timeline.columns.length ? hovered : selected;
+  const scroll = useRef<HTMLDivElement>(null);
+  // On a narrow screen the grid is wider than its box: the selected column is brought into it.
+  useEffect(() => {
+    const box = scroll.current;
+    const column = box?.querySelector<HTMLElement>(`.axis[data-column="${selected}"]`);
+    if (!box || !column || box.scrollWidth <= box.clientWidth) return;
+    const { left, right } = column.getBoundingClientRect();
+    const view = box.getBoundingClientRect();
+    if (left < view.left || right > view.right) box.scrollLeft += (left + right - view.left - view.right) / 2;
+  }, [selected]);
   return (
     <section className="timeline panel" aria-labelledby="timeline-title">
       <header className="timeline-head">
@@ -62,7 +72,7 @@ export function Timeline() {
       </header>
       {timeline ? (
         <>
-          <div className="timeline-scroll">
+          <div ref={scroll} className="timeline-scroll">
             <div
               className="timeline-grid"
               style={{ '--columns': timeline.columns.length } as React.CSSProperties}
