@@ -146,7 +146,7 @@ export class ModelBench implements Bench {
     const { pipeline, rewards } = this.of;
     const texts = [...new Set(rows.flatMap(({ prompt, texts: t }) => t.map(({ word }) => textOf(prompt, word))))];
     const encoded = new Map<string, Float32Array>();
-    for (const text of texts) encoded.set(text, (await pipeline.encode([text])).pooled);
+    for (const text of texts) encoded.set(text, (await pipeline.encode([text], true)).pooled);
     const inputs = rows.map((row) => rewards.row(row, (prompt, word) => encoded.get(textOf(prompt, word))!));
     for (const name of Object.keys(inputs[0])) to.write(name, concatFloats(inputs.map((row) => row[name])));
   }

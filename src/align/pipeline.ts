@@ -110,8 +110,14 @@ export class Pipeline {
     this.store = new WeightStore(gpu);
   }
 
-  /** Text states and pooled embeddings, each prompt encoded once. */
-  async encode(prompts: readonly string[]): Promise<Conditioning> {
+  /** Whether a text that a reward reads was cut before: it is told once, not for each prompt with each word. */
+  #toldScored = false;
+
+  /**
+   * Text states and pooled embeddings, each prompt encoded once.
+   * @param isScored where they are what a reward reads, a control word and its prompt: nobody wrote those
+   */
+  async encode(prompts: readonly string[], isScored = false): Promise<Conditioning> {
     const rows = [];
     for (const prompt of prompts) {
       let row = this.#encoded.get(prompt);
@@ -122,7 +128,15 @@ export class Pipeline {
           throw new UserError(`The text encoder gives ${hidden} channels, the transformer expects ${wanted}.`);
         row = { tokens, pooled, warnings };
         this.#encoded.set(prompt, row);
-        for (const warning of warnings) this.onWarning(warning);
+        for (const warning of warnings) {
+          if (!isScored) this.onWarning(warning);
+          else if (!this.#toldScored) {
+            this.#toldScored = true;
+            this.onWarning(
+              warning.replace(/^Prompt cut/, 'A control word and its prompt, as the reward reads them, are cut'),
+            );
+          }
+        }
       }
       rows.push(row);
     }

@@ -100,8 +100,8 @@ export class TimelineDrawer {
     const { program, rows, run, pipeline } = this;
     const { width, height } = pipeline.model.bundle.image;
     const text = await pipeline.encode([of.prompt]);
-    const wanted = await pipeline.encode([`${of.positive}. ${of.prompt}`]);
-    const unwanted = await pipeline.encode([`${of.negative}. ${of.prompt}`]);
+    const wanted = await pipeline.encode([`${of.positive}. ${of.prompt}`], true);
+    const unwanted = await pipeline.encode([`${of.negative}. ${of.prompt}`], true);
     program.write('tokens', repeatRows(text.tokens, rows));
     program.write('pooled', repeatRows(text.pooled, rows));
     if (program.has('guidance')) program.write('guidance', repeatRows(sinusoidal([run.rollout.guidance]), rows));
