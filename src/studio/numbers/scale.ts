@@ -37,11 +37,15 @@ export function paddedRange(values: number[]): [number, number] {
   return [low - air, high + air];
 }
 
-/** Exponential moving average without start-up bias: sums with weight `keep` per step, divided by the weights' sum. */
-export function smoothed(values: number[], keep = 0.8): number[] {
+/**
+ * Exponential moving average without start-up bias: sums with weight `keep` per step, divided by the weights' sum. A
+ * value that is missing is missing in the result and passed over in the sums.
+ */
+export function smoothed(values: (number | null)[], keep = 0.8): (number | null)[] {
   let sum = 0;
   let weight = 0;
   return values.map((value) => {
+    if (value === null) return null;
     sum = keep * sum + value;
     weight = keep * weight + 1;
     return sum / weight;

@@ -7,18 +7,11 @@ import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { signed } from '../numbers/in-words';
 import { paddedRange, smoothed } from '../numbers/scale';
+import type { Series } from '../state/charted';
 import { setStep } from '../state/playback';
 import { cursorStepOf, useStudio, viewOf } from '../state/store';
 import { useScheme } from './scheme';
 import './chart.css';
-
-export interface Series {
-  label: string;
-  /** CSS custom property of its colour: `--pos`. */
-  color: string;
-  dashed?: boolean;
-  values: number[];
-}
 
 export interface ChartProps {
   title: string;
@@ -41,7 +34,7 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
   const changes = useStudio((state) => viewOf(state)?.wordChanges);
   const marks = useRef({ cursor, changes });
   marks.current = { cursor, changes };
-  const usable = log && series.every((s) => s.values.every((v) => v > 0));
+  const usable = log && series.every((s) => s.values.every((v) => v === null || v > 0));
   const shape = series.map((s) => s.label + s.color + s.dashed).join();
   const data = useRef<uPlot.AlignedData>([[]]);
   data.current = [steps, ...series.flatMap((s) => [s.values, smoothed(s.values)])];
@@ -81,7 +74,11 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
         cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
         scales: {
           x: { time: false },
-          y: usable ? { distr: 3 } : { range: (u) => paddedRange(u.data.slice(1).flat() as number[]) },
+          y: usable
+            ? { distr: 3 }
+            : {
+                range: (u) => paddedRange(numbersIn(u)),
+              },
         },
         axes: [
           {
@@ -144,11 +141,13 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
   const underCursor = steps.indexOf(cursor);
   const at = hovered !== null && hovered < steps.length ? hovered : underCursor >= 0 ? underCursor : steps.length - 1;
   const summary = series
-    .map(({ label, values }) =>
-      values.length
-        ? `${label}: ${signed(values[0])} at step ${steps[0]}, ${signed(values.at(-1)!)} at step ${steps.at(-1)}, lowest ${signed(Math.min(...values))}, highest ${signed(Math.max(...values))}.`
-        : `${label}: nothing yet.`,
-    )
+    .map(({ label, values }) => {
+      const known = values.flatMap((value, i) => (value === null ? [] : [{ value, step: steps[i] }]));
+      if (known.length === 0) return `${label}: nothing yet.`;
+      const [first, last] = [known[0], known.at(-1)!];
+      const all = known.map(({ value }) => value);
+      return `${label}: ${signed(first.value)} at step ${first.step}, ${signed(last.value)} at step ${last.step}, lowest ${signed(Math.min(...all))}, highest ${signed(Math.max(...all))}.`;
+    })
     .join(' ');
   return (
     <figure className="chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-summary`}>
@@ -164,7 +163,7 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
                 <span className={`swatch ${s.dashed ? 'dashed' : ''}`} title={s.label} aria-hidden="true" />
               )}
               <span className="hidden">{s.label} </span>
-              <b>{s.values[at] === undefined ? '–' : signed(s.values[at])}</b>
+              <b>{printed(s.values[at])}</b>
             </span>
           ))}
         </span>
@@ -193,7 +192,7 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
                 <tr key={step}>
                   <th scope="row">{step}</th>
                   {series.map((s) => (
-                    <td key={s.label}>{signed(s.values[i], 4)}</td>
+                    <td key={s.label}>{printed(s.values[i], 4)}</td>
                   ))}
                 </tr>
               ))}
@@ -210,3 +209,8 @@ function tickText(tick: number | null, step: number): string {
   if (tick === null) return '';
   return signed(tick, Math.min(Math.max(Math.ceil(-Math.log10(step || Math.abs(tick) || 1) - 1e-9), 0), 5));
 }
+
+const printed = (value: number | null | undefined, digits?: number) => (value == null ? '–' : signed(value, digits));
+
+/** Every value that is drawn. */
+const numbersIn = (u: uPlot): number[] => u.data.slice(1).flatMap((list) => [...list].filter((v) => v != null));

@@ -24,6 +24,12 @@ export function shapeOf(option: MethodOption): string {
   }
 }
 
+/** The options that differ from what the method has by default. */
+export const ownOptions = (options: Record<string, unknown>, has: Readonly<Record<string, MethodOption>>) =>
+  Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(has[name]?.default)),
+  );
+
 /** The options of another method that `options` may keep: those that it has too. */
 export const keptOptions = (options: Record<string, unknown>, has: Readonly<Record<string, MethodOption>>) =>
   Object.fromEntries(Object.entries(options).filter(([name]) => name in has));

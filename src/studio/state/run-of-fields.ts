@@ -1,6 +1,8 @@
 /** @file The run file that the current fields describe, and the fields that a run file sets. */
 import { parseRunFile, type RunFile } from '../../formats/run-file';
 import { FIELD_NAMES, FIELDS, type Fields } from './fields';
+import { ownOptions } from './method-options';
+import { methodOf } from './methods';
 
 /** The value at a dotted path, or undefined where a part of it is missing. */
 export function valueAt(object: unknown, path: string): unknown {
@@ -36,6 +38,7 @@ export function fieldsOfRun(run: RunFile): Partial<Fields> {
     const path = FIELDS[name].run;
     if (path) fields[name] = structuredClone(valueAt(run, path) ?? FIELDS[name].default);
   }
+  fields.options = ownOptions(run.options, methodOf(run.method).options);
   const samplePrompts = fields.samplePrompts as string[];
   if (samplePrompts.join('\n') === run.prompts.join('\n')) fields.samplePrompts = [];
   return fields as Partial<Fields>;

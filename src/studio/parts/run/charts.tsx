@@ -1,41 +1,28 @@
 /** @file The right-hand column: live charts of the run, the saturation gauge, and what can be done with the result. */
-import { useMemo } from 'react';
-import type { Metrics } from '../../../worker/protocol';
+import { Fragment, useMemo } from 'react';
 import { exportMetrics } from '../../actions/export-metrics';
 import { exportPeft } from '../../actions/export-peft';
 import { exportRunFile } from '../../actions/export-run-file';
 import { exportSafetensors } from '../../actions/export-safetensors';
 import { logScale } from '../../actions/log-scale';
+import { chartsOf } from '../../state/charted';
 import { useField, useMark, useStudio, viewOf } from '../../state/store';
 import { ActionButton } from '../action-button';
-import { Chart, type Series } from '../chart';
+import { Chart } from '../chart';
 import { SaturationGauge } from '../saturation-gauge';
 import './charts.css';
 
 export function Charts() {
   const metrics = useStudio((state) => viewOf(state)?.metrics);
-  const both = metrics?.some((m) => m.rewardInversion !== null) ?? false;
+  const method = useStudio((state) => viewOf(state)?.run.method);
   const trained = useStudio((state) => state.live !== null);
   const recorded = useStudio((state) => state.recording);
   const [log] = useField('logScale');
   const keeps = useStudio((state) => state.keepsRecords);
   const marked = useMark('charts');
-  const { steps, reward, loss, gradient, saturation } = useMemo(() => {
-    const list = metrics ?? [];
-    const of = (key: keyof Metrics) => list.map((m) => m[key] as number);
-    const pair = (denoise: keyof Metrics, inversion: keyof Metrics): Series[] => {
-      const series: Series[] = [{ label: 'denoise branch', color: '--pos', values: of(denoise) }];
-      if (both) series.push({ label: 'inversion branch', color: '--neg', dashed: true, values: of(inversion) });
-      return series;
-    };
-    return {
-      steps: of('step'),
-      reward: pair('rewardDenoise', 'rewardInversion'),
-      loss: pair('lossDenoise', 'lossInversion'),
-      gradient: [{ label: 'gradient norm', color: '--accent', values: of('gradNorm') }],
-      saturation: [{ label: 'saturation', color: '--dim', values: of('saturation') }],
-    };
-  }, [metrics, both]);
+  const steps = useMemo(() => (metrics ?? []).map(({ step }) => step), [metrics]);
+  const charts = useMemo(() => (metrics && method ? chartsOf(method, metrics) : []), [metrics, method]);
+  const branches = charts.find(({ series }) => series.length > 1)?.series ?? [];
   return (
     <aside className="charts" data-mark={marked} aria-label="Charts of this run">
       {steps.length === 0 ? (
@@ -44,24 +31,23 @@ export function Charts() {
         <>
           <div className="chart-options">
             <p className="note legend-note">
-              <span className="swatch" aria-hidden="true" />
-              {both ? 'denoise' : 'denoise branch'}
-              {both && (
-                <>
-                  <span className="swatch dashed" aria-hidden="true" />
-                  inversion
-                </>
-              )}
+              {branches.map(({ label, color, dashed }) => (
+                <span key={label} className={`tint${color}`}>
+                  <span className={`swatch ${dashed ? 'dashed' : ''}`} aria-hidden="true" />
+                  {label.replace(/ branch$/, '')}
+                </span>
+              ))}
             </p>
             <ActionButton action={logScale} kind="quiet">
               {log ? 'linear scale' : 'log scale'}
             </ActionButton>
           </div>
-          <Chart title="Reward" steps={steps} series={reward} />
-          <Chart title="Loss" steps={steps} series={loss} log={log} />
-          <Chart title="Gradient norm" steps={steps} series={gradient} log={log} />
-          <SaturationGauge />
-          <Chart title="Saturation by step" steps={steps} series={saturation} />
+          {charts.map(({ title, series, canBeLog }) => (
+            <Fragment key={title}>
+              {title.startsWith('Saturation') && <SaturationGauge />}
+              <Chart title={title} steps={steps} series={series} log={canBeLog && log} />
+            </Fragment>
+          ))}
         </>
       )}
       <section className="this-run">

@@ -70,7 +70,7 @@ export const FORMULAS: Record<'clean' | 'injected' | 'recovered' | 'oneStep', Fo
       </>
     ),
     spoken: 'x s is sigma s times epsilon plus one minus sigma s times x zero',
-    code: { name: 'inject', file: 'align/direct-align.ts' },
+    code: { name: 'injectionCoefficients', file: 'methods/direct-align/recovery.ts' },
   },
   recovered: {
     math: (
@@ -108,7 +108,7 @@ export const FORMULAS: Record<'clean' | 'injected' | 'recovered' | 'oneStep', Fo
     ),
     spoken:
       'x zero hat is x r minus sigma r times epsilon, divided by one minus sigma r, where x r is x s plus sigma r minus sigma s times v',
-    code: { name: 'recover', file: 'align/direct-align.ts' },
+    code: { name: 'recoveryCoefficients', file: 'methods/direct-align/recovery.ts' },
   },
   oneStep: {
     math: (
@@ -122,6 +122,6 @@ export const FORMULAS: Record<'clean' | 'injected' | 'recovered' | 'oneStep', Fo
       </math>
     ),
     spoken: 'x zero hat is x s minus sigma s times v',
-    code: { name: 'step to σ = 0', file: 'align/direct-align.ts' },
+    code: { name: 'stepCoefficients', file: 'methods/direct-align/recovery.ts' },
   },
 };

@@ -1,0 +1,65 @@
+/** @file Which charts a run has: the common ones, and the columns that its method adds. */
+import { type Metrics, numberOf } from '../../formats/metrics';
+import { methodOf } from './methods';
+
+export interface Series {
+  label: string;
+  /** CSS custom property of its colour: `--pos`. */
+  color: string;
+  dashed?: boolean;
+  /** One an update; null where there is none. */
+  values: (number | null)[];
+}
+
+export interface Charted {
+  title: string;
+  series: Series[];
+  /** Whether a logarithmic scale may be asked for. */
+  canBeLog: boolean;
+}
+
+/** Series of one chart differ by colour and by their lines. */
+const LOOKS: Pick<Series, 'color' | 'dashed'>[] = [
+  { color: '--pos' },
+  { color: '--neg', dashed: true },
+  { color: '--accent' },
+  { color: '--dim', dashed: true },
+];
+
+/** `denoise branch` of `reward, denoise branch` in the chart of rewards. */
+const within = (title: string, label: string) => {
+  const [first, ...rest] = label.split(', ');
+  return first.toLowerCase() === title.toLowerCase() && rest.length > 0 ? rest.join(', ') : label;
+};
+
+/** The charts of a run of this method, in the order of their importance; columns without a number are left out. */
+export function chartsOf(method: string, metrics: readonly Metrics[]): Charted[] {
+  const values = (column: string) => metrics.map((line) => numberOf(line, column));
+  const columns = methodOf(method).metrics.filter(({ name }) => values(name).some((value) => value !== null));
+  const chart = (title: string, kind: string, common: string, canBeLog: boolean): Charted => {
+    const own = columns.filter((column) => column.chart === kind);
+    const shown = own.length > 0 ? own : [{ name: common, label: common }];
+    const series = shown.map(({ name, label }, i) => ({
+      ...LOOKS[i % LOOKS.length],
+      label: within(title, label),
+      values: values(name),
+    }));
+    return { title, series, canBeLog };
+  };
+  const single = (title: string, label: string, column: string, color: string, canBeLog: boolean): Charted => ({
+    title,
+    series: [{ label, color, values: values(column) }],
+    canBeLog,
+  });
+  return [
+    chart('Reward', 'reward', 'reward', false),
+    chart('Loss', 'loss', 'loss', true),
+    ...columns
+      .filter((column) => column.chart === 'own')
+      .map(({ name, label, unit }) =>
+        single(`${label[0].toUpperCase()}${label.slice(1)}${unit ? `, ${unit}` : ''}`, label, name, '--accent', false),
+      ),
+    single('Gradient norm', 'gradient norm', 'gradNorm', '--accent', true),
+    single('Saturation by step', 'saturation', 'saturation', '--dim', false),
+  ];
+}
