@@ -15,6 +15,15 @@ for (const scheme of ['light', 'dark'] as const) {
       expect(violations.map((v) => `${what}: ${v.id} at ${v.nodes.map((n) => n.target).join(', ')}`)).toEqual([]);
     };
     await check('Align');
+    // Whoever speaks to the page says what a button shows.
+    const misnamed = await page
+      .locator('button[aria-label]')
+      .evaluateAll((buttons) =>
+        buttons
+          .map((button) => [button.getAttribute('aria-label')!, (button as HTMLElement).innerText.trim()])
+          .filter(([name, shown]) => shown !== '×' && !name.toLowerCase().includes(shown.toLowerCase())),
+      );
+    expect(misnamed).toEqual([]);
     for (const place of ['Compare', 'Library', 'Learn'] as const) {
       await studio.place(place).click();
       await expect(page.getByRole('heading', { level: 1, name: place })).toBeAttached();

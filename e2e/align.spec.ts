@@ -37,6 +37,8 @@ test('align, change words, pause, reload, resume, export, import, delete, undo',
   await page.reload();
   await expect(page.getByText(`stopped at step ${paused + 1} of 500`)).toBeVisible();
   await studio.button(/^Go on with/).click();
+  // The chips show the words in force, not those the run began with.
+  await expect(page.locator('.words.less .word')).toContainText([...PRESET.reward.negative, 'sepia']);
   await studio.waitForStep(paused + 2);
   await studio.button('Stop and keep').click();
   await expect(studio.state).toContainText('Stopped, kept');
@@ -52,14 +54,16 @@ test('align, change words, pause, reload, resume, export, import, delete, undo',
   expect(tensors.get('transformer.transformer_blocks.0.attn.to_q.lora_B.weight')?.shape[1]).toBe(8);
   expect(metadata.format).toBe('pt');
   expect(Object.values(metadata).join()).toContain('red apple');
+  expect(JSON.parse(metadata.ss_word_changes)[0].negative).toEqual([...PRESET.reward.negative, 'sepia']);
 
   await studio.place('Library').click();
   await expect(page.getByRole('heading', { name: 'Runs' })).toBeVisible();
+  await expect(page.locator('.card').first()).toContainText('sepia');
   const chooser = page.waitForEvent('filechooser');
   await studio.button('Import a file').last().click();
   await (await chooser).setFiles({ name: 'mine.safetensors', mimeType: '', buffer: readFileSync(path) });
   await studio.message(/mine\.safetensors is in the Library \(rank 8\)/);
-  await expect(page.getByRole('heading', { name: 'Adapters' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'LoRAs' })).toBeVisible();
   const card = page.getByRole('listitem').filter({ hasText: 'mine' });
   await expect(card).toContainText('Rank 8');
 
@@ -116,7 +120,7 @@ test('the timeline of any prompt', async ({ page }) => {
   await studio.open('align', NANO);
   await studio.waitForBundle();
   await page.getByLabel('Prompt to show').fill('red apple, sticker');
-  await page.getByRole('form', { name: 'Draw the timeline of any prompt' }).getByRole('button').first().click();
+  await page.getByLabel('Prompt to show').press('Enter');
   await expect(page.locator('.timeline-title')).toContainText('“red apple, sticker”', { timeout: 90_000 });
   await expect(studio.timeline.locator('.axis[data-column]')).toHaveCount(12);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defaultFields } from '../state/fields';
 import type { StudioState } from '../state/store';
-import { refusedLesson, refusedSentence, rewardSentence, stepSentence } from './link-notice';
+import { refusedLesson, refusedSentence, replacedReward, stepSentence } from './link-notice';
 
 test('parts that were left out are named, a few of them, in one short sentence', () => {
   expect(refusedSentence([])).toBeNull();
@@ -21,7 +21,10 @@ test('a step beyond the recorded run, a reward that the base has not', () => {
   expect(stepSentence(state({ recording: { step: 80 } as never }))).toBeNull();
   expect(stepSentence(state({ live: { step: 1 } as never }))).toBeNull();
   const bundle = { name: 'mini', rewards: ['clip'] } as never;
-  expect(rewardSentence(state({ bundle }))).toBeNull();
+  expect(replacedReward(state({ bundle }))).toBeNull();
   const fields = { ...defaultFields(), reward: { clip: 1, magic: 2 } };
-  expect(rewardSentence(state({ bundle, fields }))).toBe('mini has no reward called “magic”; choose one of clip.');
+  expect(replacedReward(state({ bundle, fields }))).toEqual({
+    reward: 'clip',
+    sentence: 'mini has no reward called “magic”: “clip” is in use instead.',
+  });
 });

@@ -31,11 +31,13 @@ export function stepSentence({ fields, live, recording }: Pick<StudioState, 'fie
   return `The link points at training step ${cursorStep}; the recorded run shown here has ${recording.step}.`;
 }
 
-/** A sentence for a reward that the base does not bring. */
-export function rewardSentence({ fields, bundle }: Pick<StudioState, 'fields' | 'bundle'>): string | null {
-  if (!bundle) return null;
+/** A sentence for a reward that the base does not bring, and the one that takes its place. */
+export function replacedReward({ fields, bundle }: Pick<StudioState, 'fields' | 'bundle'>) {
+  if (!bundle || bundle.rewards.length === 0) return null;
   const wanted = typeof fields.reward === 'string' ? [fields.reward] : Object.keys(fields.reward);
   const missing = wanted.filter((name) => !bundle.rewards.includes(name));
   if (missing.length === 0) return null;
-  return `${bundle.name} has no reward called ${missing.map((name) => `“${name.slice(0, LENGTH)}”`).join(', ')}; choose one of ${bundle.rewards.join(', ')}.`;
+  const [reward] = bundle.rewards;
+  const named = missing.map((name) => `“${name.slice(0, LENGTH)}”`).join(', ');
+  return { reward, sentence: `${bundle.name} has no reward called ${named}: “${reward}” is in use instead.` };
 }

@@ -5,11 +5,11 @@ import { listen } from '../remote/messages';
 import { receive } from '../remote/receive';
 import { report } from '../remote/report';
 import { findCapability } from '../state/capability';
-import { getState, useStudio } from '../state/store';
+import { getState, setFields, useStudio } from '../state/store';
 import { followAddress, openLink } from './address';
 import { followWords } from './follow-words';
 import { askBeforeLeaving } from './leaving';
-import { rewardSentence, stepSentence, tell } from './link-notice';
+import { replacedReward, stepSentence, tell } from './link-notice';
 import { offerUnfinished } from './offer-unfinished';
 import { applyTheme } from './theme';
 
@@ -30,7 +30,11 @@ export async function startUp(): Promise<void> {
   useStudio.setState({ capability });
   try {
     await describeBundle();
-    tell(rewardSentence(getState()));
+    const replaced = replacedReward(getState());
+    if (replaced && !getState().live) {
+      setFields({ reward: replaced.reward });
+      tell(replaced.sentence);
+    }
   } catch (error) {
     if (capability.kind === 'ready') report(error, () => void describeBundle().catch(report));
   }

@@ -35,6 +35,8 @@ export interface Field<T> {
   codec: Codec<T>;
   /** Name in a permalink; absent where a link must not carry it. */
   link?: string;
+  /** The one place whose links carry it; by default every place's do. */
+  at?: Place;
   /** Kept in this browser from visit to visit. */
   kept?: true;
   /** Path in the run file. */
@@ -65,7 +67,7 @@ const ROWS = {
   bundle: field({ default: 'mini-flux', codec: text, link: 'bundle', run: 'bundle' }),
   method: field({ default: PRESET.method, codec: choice(METHOD_IDS), link: 'method', label: 'Method', run: 'method' }),
   /** The chosen method's own options, those that differ from its defaults. */
-  options: field<Record<string, unknown>>({ default: {}, codec: optionValues, link: 'options' }),
+  options: field<Record<string, unknown>>({ default: {}, codec: optionValues, link: 'options', run: 'options' }),
   seed: field({
     default: PRESET.seed,
     codec: whole,
@@ -259,9 +261,9 @@ const ROWS = {
   strength: field({ default: 1, codec: within(real, 0, 2), link: 'strength' }),
   /** The recorded run that is shown where no run of the user's is: a folder of public/recordings. */
   recordingId: field({ default: 'first-run', codec: folder, link: 'recording' }),
-  lesson: field({ default: '', codec: text, link: 'lesson' }),
+  lesson: field({ default: '', codec: text, link: 'lesson', at: 'learn' }),
   /** Its step, from 0. */
-  lessonStep: field({ default: 0, codec: within(whole, 0, 1000), link: 'part' }),
+  lessonStep: field({ default: 0, codec: within(whole, 0, 1000), link: 'part', at: 'learn' }),
   /** Lessons read to their end. */
   lessonsDone: field<string[]>({ default: [], codec: names, kept: true }),
   theme: field<Theme>({ default: 'system', codec: choice(THEMES), kept: true }),

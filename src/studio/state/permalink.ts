@@ -12,8 +12,8 @@ import { runOfFields } from './run-of-fields';
 export function writePermalink(fields: Fields): string {
   const query = new URLSearchParams();
   for (const name of FIELD_NAMES) {
-    const { link, codec, default: initial } = FIELDS[name] as (typeof FIELDS)['prompts'];
-    if (!link) continue;
+    const { link, codec, at, default: initial } = FIELDS[name] as (typeof FIELDS)['prompts'];
+    if (!link || (at && at !== fields.place)) continue;
     const value = codec.write(fields[name] as string[]);
     if (value !== codec.write(initial)) query.set(link, value);
   }

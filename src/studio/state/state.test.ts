@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PRESET } from '../../align/preset';
 import { duration } from '../numbers/in-words';
+import { optionValues } from './codecs';
 import { fieldMessage } from './field-message';
 import { defaultFields, FIELD_NAMES, FIELDS } from './fields';
 import { METHODS } from './methods';
@@ -77,13 +78,12 @@ test('link names are unique', () => {
   expect(new Set(links).size).toBe(links.length);
 });
 
-test('names and option values survive a link', () => {
-  const fields = {
-    ...defaultFields(),
-    hidden: ['method', 'reward'],
-    options: { group: 8, sde: 'flow', old: [0.1, 0.5] },
-  };
+test('names and option values survive a link; options that the method has not are refused', () => {
+  const fields = { ...defaultFields(), hidden: ['method', 'reward'] };
   expect(readPermalink(writePermalink(fields))).toEqual(fields);
+  const options = { group: 8, sde: 'flow', old: [0.1, 0.5] };
+  expect(optionValues.read(optionValues.write(options))).toEqual(options);
+  expect(readLink('#align?options=nothing:1').refused).toEqual(['options=nothing:1']);
 });
 
 test('a link hides controls; settings that the chosen method does not read are not shown', () => {

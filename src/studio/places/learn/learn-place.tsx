@@ -1,5 +1,5 @@
 /** @file The Learn place: a lesson, one step at a time, beside the real workspace, which its steps move. */
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { LESSONS, lessonOf } from '../../lessons';
 import { enterStep, leaveLesson } from '../../lessons/enter';
@@ -26,7 +26,12 @@ export default function LearnPlace() {
   useEffect(() => {
     if (isLast && !done.includes(lesson.id)) setDone([...done, lesson.id]);
   }, [isLast, done, lesson, setDone]);
-  const goTo = (lessonStep: number) => setFields({ lesson: lesson.id, lessonStep });
+  const card = useRef<HTMLElement>(null);
+  const goTo = (lessonStep: number) => {
+    setFields({ lesson: lesson.id, lessonStep });
+    // In one column the text goes to the top, and what it speaks of stands below.
+    if (matchMedia('(max-width: 980px)').matches) card.current?.scrollIntoView({ block: 'start' });
+  };
   return (
     <div className="learn-place">
       <article className="lesson" aria-labelledby="lesson-title">
@@ -35,7 +40,7 @@ export default function LearnPlace() {
           <h2 id="lesson-title">{lesson.title}</h2>
           <p className="note">After this you know {lesson.outcome}</p>
         </header>
-        <section className="lesson-step" aria-labelledby="lesson-step-title" aria-live="polite">
+        <section ref={card} className="lesson-step" aria-labelledby="lesson-step-title" aria-live="polite">
           <p className="kicker">
             Step {at + 1} of {lesson.steps.length}
           </p>
