@@ -8,10 +8,11 @@ import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import { type BufferRange, type PreparedDispatch, Program } from '../gpu/program';
 import { Tuner } from '../gpu/tuner';
 import { constantOp, inputOp, parameterOp, reachable, type Value, weightOp } from '../graph/graph';
+import { intern } from '../graph/leaves';
 import { isComputed } from '../ops/kernel';
 import { bind } from './bind';
 import { chooseKernels } from './choose';
-import { Compiled } from './compiled';
+import { Compiled, type Named } from './compiled';
 import { fuse } from './fuse';
 import { planMemory } from './memory-plan';
 
@@ -27,16 +28,33 @@ export interface CompileOptions {
 
 /**
  * Compiles the graph below `outputs`.
- * @throws UserError where a tensor is larger than the device can bind.
+ * @throws UserError where a tensor is larger than the device can bind; Error where one name is given to two leaves that
+ * differ, or to an input and an output.
  */
 export async function compile(
   gpu: Gpu,
   outputs: Record<string, Value>,
   options: CompileOptions = {},
 ): Promise<Compiled> {
+  const owned: GpuBuffer[] = [];
+  try {
+    return await build(gpu, outputs, options, owned);
+  } catch (error) {
+    for (const buffer of owned) buffer.destroy();
+    throw error;
+  }
+}
+
+/** @param owned gets every buffer that is made on the way */
+async function build(
+  gpu: Gpu,
+  outputs: Record<string, Value>,
+  options: CompileOptions,
+  owned: GpuBuffer[],
+): Promise<Compiled> {
   const tuner = options.tuner ?? new Tuner({}, false);
   const names = Object.keys(outputs);
-  const roots = fuse(names.map((n) => outputs[n]));
+  const roots = fuse(intern(names.map((n) => outputs[n])));
   const nodes = reachable(roots);
   const root = (v: Value): Value => (v.op.alias ? root(v.inputs[0]) : v);
 
@@ -45,7 +63,6 @@ export async function compile(
 
   // Lifetimes in steps of the program; scratch lives for its own step only.
   const ranges = new Map<Value, BufferRange>();
-  const owned: GpuBuffer[] = [];
   const own = (bytes: number, label: string): BufferRange => {
     const buffer = gpu.buffer(bytes, label);
     owned.push(buffer);
@@ -63,7 +80,6 @@ export async function compile(
       throw new Error(`no memory was given for ${node.attrs.name}`);
     else throw new Error(`${node.op.name} has no kernel`);
   }
-  const named = new Map<string, { range: BufferRange; size: number }>();
   roots.forEach((v, i) => {
     const value = root(v);
     const placed = options.placeOutput?.(names[i]);
@@ -103,11 +119,19 @@ export async function compile(
       );
     });
   });
-  for (const node of nodes)
-    if (node.op === inputOp) named.set(node.attrs.name, { range: ranges.get(node)!, size: node.size });
+  const named = new Map<string, Named>();
+  for (const node of nodes) {
+    const { name } = node.attrs;
+    if (node.op !== inputOp) continue;
+    const output = roots[names.indexOf(name)];
+    if (output && root(output) !== node) throw new Error(`an input and an output are both called ${name}`);
+    named.set(name, { range: ranges.get(node)!, size: node.size });
+  }
+  const unwritten = [...named.keys()].filter((name) => owned.includes(named.get(name)!.range.buffer));
   for (const [i, v] of roots.entries()) named.set(names[i], { range: ranges.get(root(v))!, size: v.size });
   const program = await Program.prepare(gpu, dispatches);
   const ends = new Set([...nodes.filter((v) => !isComputed(v) && !v.op.alias), ...roots.map(root)]);
   const leastBytes = [...ends].reduce((sum, v) => sum + v.bytes, 0);
-  return new Compiled(gpu, program, named, owned, { bytes: plan.bytes, lowerBound: plan.lowerBound }, leastBytes);
+  const memory = { bytes: plan.bytes, lowerBound: plan.lowerBound };
+  return new Compiled(gpu, program, { named, unwritten, owned, memory, leastBytes });
 }

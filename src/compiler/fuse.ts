@@ -19,12 +19,12 @@ export function fuse(outputs: readonly Value[]): Value[] {
   for (const old of order) {
     let node = old;
     if (old.inputs.some((v) => replaced.has(v)))
-      node = like(old, new Value(old.op, old.inputs.map(now), old.attrs, old.shape, old.dtype));
+      node = new Value(old.op, old.inputs.map(now), old.attrs, old.shape, old.dtype, old);
     if (node !== old) uses.set(node, uses.get(old) ?? 0);
     for (let next = step(node); next; next = step(node)) {
-      uses.set(next, Math.max(uses.get(next) ?? 0, uses.get(old) ?? 0));
       // A rule may answer with a value that was there before: that keeps its own place and name.
-      node = known.has(next) ? next : like(old, next);
+      node = known.has(next) ? next : new Value(next.op, next.inputs, next.attrs, next.shape, next.dtype, old);
+      uses.set(node, Math.max(uses.get(node) ?? 0, uses.get(old) ?? 0));
       known.add(node);
     }
     if (node !== old) replaced.set(old, node);
@@ -36,10 +36,4 @@ export function fuse(outputs: readonly Value[]): Value[] {
     for (const v of next?.inputs ?? []) uses.set(v, Math.max(uses.get(v) ?? 0, 1));
     return next;
   }
-}
-
-function like(old: Value, next: Value): Value {
-  next.order = old.order;
-  next.label = old.label;
-  return next;
 }

@@ -107,6 +107,7 @@ describe('a lost device', () => {
     const gpu = await Gpu.open(await openNodeGpu());
     const buffer = gpu.buffer(16, 'test');
     const compiled = await compile(gpu, { out: scale(input('x', [4]), 2) });
+    compiled.write('x', Float32Array.of(1, 2, 3, 4));
     expect(gpu.isLost).toBe(false);
     gpu.destroy();
     expect(await gpu.lost).toEqual(expect.any(String));

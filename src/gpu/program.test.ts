@@ -97,6 +97,7 @@ describe('Program', () => {
     expect(compiled.program.flops).toBe(2 * 315);
     expect(compiled.program.bytes).toBe(5 * 315 * 4);
     const { flops, bytes } = gpu.counters;
+    compiled.write('x', data);
     compiled.run();
     expect(gpu.counters.flops - flops).toBe(2 * 315);
     expect(gpu.counters.bytes - bytes).toBe(5 * 315 * 4);

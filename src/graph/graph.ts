@@ -33,17 +33,21 @@ export interface Op<A = any> {
 }
 
 export class Value<A = any> {
-  /** Position in the trace: inputs always come before their readers. */
-  order: number;
-  label = '';
+  /** Position in the trace: inputs come before their readers. */
+  readonly order: number;
+  /** What tests and the inspector may ask for it by; '' mostly. */
+  label: string;
+  /** @param standsFor the value whose place in the trace, and label, this one takes (a transformed graph) */
   constructor(
     readonly op: Op<A>,
     readonly inputs: readonly Value[],
     readonly attrs: A,
     readonly shape: Shape,
     readonly dtype: DType = 'f32',
+    standsFor?: Value,
   ) {
-    this.order = nextOrder++;
+    this.order = standsFor?.order ?? nextOrder++;
+    this.label = standsFor?.label ?? '';
   }
   get size(): number {
     return sizeOf(this.shape);

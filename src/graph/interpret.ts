@@ -2,12 +2,25 @@
  * @file Evaluates a graph on the CPU with the ops' references, in double precision. No GPU needed.
  */
 import { reachable, type Value } from './graph';
+import { LeafTable } from './leaves';
 
-/** Values of the outputs; `leaves` gives data for inputs, weights and parameters. */
+/**
+ * Values of the outputs; `leaves` gives data for inputs, weights and parameters (one of those declared several times is
+ * enough), and for any other value in place of computing it.
+ */
 export function interpret(outputs: readonly Value[], leaves: ReadonlyMap<Value, ArrayLike<number>>): Float64Array[] {
+  const nodes = reachable(outputs);
+  const table = new LeafTable(nodes);
+  const data = new Map<Value, ArrayLike<number>>();
+  for (const [leaf, numbers] of leaves) {
+    const one = table.the(leaf);
+    if (data.has(one) && data.get(one) !== numbers)
+      throw new Error(`${one.op.name} ${one.attrs?.name ?? ''} was given two sets of numbers`);
+    data.set(one, numbers);
+  }
   const known = new Map<Value, Float64Array>();
-  for (const node of reachable(outputs)) {
-    const given = leaves.get(node);
+  for (const node of nodes) {
+    const given = data.get(table.the(node));
     if (given) {
       if (given.length !== node.size)
         throw new Error(`${node.op.name} [${node.shape}] was given ${given.length} numbers`);

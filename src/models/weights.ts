@@ -7,6 +7,7 @@ import { showValue } from '../formats/shown';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
+import { weightKey } from '../graph/leaves';
 
 /** The smallest binding that every adapter has; larger weights are split into row ranges (`WeightScope.linear`). */
 export const BINDING_BYTES = 128 * 2 ** 20;
@@ -112,7 +113,7 @@ export class WeightStore {
   /** Uploads what is not there yet, one tensor at a time. */
   async load(values: readonly Value<WeightAttrs>[], scopes: readonly WeightScope[]): Promise<void> {
     for (const value of values) {
-      const key = keyOf(value);
+      const key = weightKey(value.attrs);
       if (this.#buffers.has(key)) continue;
       const scope = scopes.find((s) => value.attrs.name.startsWith(`${s.model}/`));
       if (!scope) throw new Error(`no model holds ${value.attrs.name}`);
@@ -129,7 +130,7 @@ export class WeightStore {
   }
 
   place(value: Value): BufferRange | undefined {
-    const buffer = this.#buffers.get(keyOf(value));
+    const buffer = this.#buffers.get(weightKey(value.attrs));
     return buffer && { buffer, offset: 0, bytes: buffer.bytes };
   }
 
@@ -138,5 +139,3 @@ export class WeightStore {
     this.#buffers.clear();
   }
 }
-
-const keyOf = ({ attrs }: Value<WeightAttrs>): string => `${attrs.name} ${attrs.layout} ${attrs.rows ?? ''}`;
