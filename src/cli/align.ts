@@ -14,11 +14,11 @@ import { sigmaOf } from '../formats/metrics';
 import { encodePng } from '../formats/png';
 import { type RunFile, runFileKey } from '../formats/run-file';
 import { writeLora } from '../lora/write';
-import { bundleHash } from '../models/bundle';
+import { baseOf } from '../models/bundle';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { lockFolder } from './folder-lock';
-import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile } from './inputs';
+import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile, warnOfForeignLora } from './inputs';
 import { refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
 import { drawSampleGrid } from './sample-grid';
@@ -68,8 +68,8 @@ export const align: Verb = {
     refuseInside(folder.path, bundle);
     const model = await openCheckedModel(bundle);
     const { layout } = await prepareRun(model, base, warmStart);
-    const baseHash = await bundleHash(model.bundle);
-    const readSnapshot = () => (f.resume ? folder.readSnapshot(layout.count, baseHash) : null);
+    const inUse = await baseOf(model.bundle);
+    const readSnapshot = () => (f.resume ? folder.readSnapshot(layout.count, inUse) : null);
     let snapshot = readSnapshot();
     const steps = f.steps ?? snapshot?.steps ?? base.steps;
     if (snapshot && steps < snapshot.state.step) {
@@ -83,6 +83,7 @@ export const align: Verb = {
       return 0;
     }
 
+    if (!snapshot) await warnOfForeignLora(warmStart, model.bundle);
     const pipeline = await openPipeline(model, f.adapter);
     const release = await lockFolder(folder.path);
     try {
@@ -97,7 +98,7 @@ export const align: Verb = {
         removeResults(folder.path, RUN_RESULTS);
       }
       folder.write('run.json', `${JSON.stringify(base, null, 2)}\n`);
-      const job = { folder, pipeline, run: { ...base, steps }, snapshot, warmStart, baseHash };
+      const job = { folder, pipeline, run: { ...base, steps }, snapshot, warmStart, baseHash: inUse.hash };
       const { run, bundle: dir, adapter, lora } = f;
       const code = await train(job, resumeCommand({ run, bundle: dir, adapter, lora }, f.steps, folder.path));
       if (code === 0) print(`${folder.path}\n`);

@@ -14,7 +14,7 @@ import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
 import { lockFolder } from './folder-lock';
-import { DEFAULT_BUNDLE, openCheckedModel, readLatents, readLoraFile } from './inputs';
+import { DEFAULT_BUNDLE, openCheckedModel, readLatents, readLoraFile, warnOfForeignLora } from './inputs';
 import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { print, showProgress } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
@@ -67,6 +67,7 @@ export const generate: Verb = {
         `${shownPath(f.noise!)} holds ${noise.n} pictures of noise, expected ${prompts.length}: one for each prompt.`,
       );
     }
+    await warnOfForeignLora(given, model.bundle);
     const pipeline = await openPipeline(model, f.adapter);
     const release = await lockFolder(f.out);
     try {

@@ -7,6 +7,7 @@ import { Gpu } from '../gpu/gpu';
 import { listNodeAdapters, openNodeGpu } from '../gpu/node';
 import { sizeOf } from '../graph/graph';
 import { bundleHash } from '../models/bundle';
+import { nameOfBase } from '../models/known-bases';
 import { parseFlags } from './args';
 import { openCheckedModel, readLoraFile } from './inputs';
 import { print } from './terminal';
@@ -88,7 +89,7 @@ function describeLora(path: string): Lines {
       `${file.tensors.size}: ${[...new Set([...file.tensors.keys()].map((n) => n.replace(/^\w+\.\d+\./, '')))].join(', ')}`,
     ],
   ];
-  if (file.baseHash) lines.push(['base sha256', file.baseHash]);
+  if (file.baseHash) lines.push(['base', nameOfBase(file.baseHash)], ['base sha256', file.baseHash]);
   if (file.step !== undefined) lines.push(['updates', String(file.step)]);
   if (file.run) {
     lines.push(

@@ -9,9 +9,11 @@ import { toFloat32 } from '../formats/dtypes';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
 import { type LoraFile, readLora } from '../lora/lora-file';
-import { openBundle, verifyBundle } from '../models/bundle';
+import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
+import { foreignLoraWarning } from '../models/known-bases';
 import { dirSource } from './dir-source';
 import { fileError, shownPath, whatLiesAt } from './file-errors';
+import { message } from './terminal';
 
 /** The checkout this program was built from. */
 export const projectRoot = process.env.STUDIO_ROOT ?? process.cwd();
@@ -34,6 +36,13 @@ export function readRunFile(path: string): RunFile {
 
 export function readLoraFile(path: string): { file: LoraFile; name: string } {
   return { file: readLora(readInput(path, 'LoRA file'), path), name: path };
+}
+
+/** Says so where a LoRA that is about to be used was trained on another base. */
+export async function warnOfForeignLora(given: ReturnType<typeof readLoraFile> | null, bundle: Bundle): Promise<void> {
+  if (!given?.file.baseHash) return;
+  const warning = foreignLoraWarning(shownPath(given.name), given.file.baseHash, await baseOf(bundle));
+  if (warning) message(warning);
 }
 
 /**

@@ -15,7 +15,15 @@ import { samplerSigmas } from '../methods/sigmas';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
-import { DEFAULT_BUNDLE, openCheckedModel, readInput, readLatents, readLoraFile, readRunFile } from './inputs';
+import {
+  DEFAULT_BUNDLE,
+  openCheckedModel,
+  readInput,
+  readLatents,
+  readLoraFile,
+  readRunFile,
+  warnOfForeignLora,
+} from './inputs';
 import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
 import { print } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
@@ -82,6 +90,7 @@ export const probe: Verb = {
         `${shownPath(f.x0!)} holds ${x0.n} pictures, expected ${noise.n} as in ${shownPath(f.noise!)}.`,
       );
 
+    await warnOfForeignLora(warmStart, model.bundle);
     const pipeline = await openPipeline(model, f.adapter);
     openFolder(dirname(f.out!));
     const parameters = pipeline.gpu.buffer(initial.byteLength, 'LoRA');

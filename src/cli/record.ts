@@ -18,11 +18,14 @@ import { encodePng } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
 import type { RunFile } from '../formats/run-file';
 import { factorsFromFile, initialFactors, layoutOf } from '../lora/layout';
+import { baseOf } from '../models/bundle';
+import { trainedElsewhere } from '../models/known-bases';
 import { RewardMixture } from '../rewards/mixture';
 import { timelineSigmas } from './align';
 import { parseFlags } from './args';
 import { Canvas, rgbaOf } from './canvas';
 import { openPipeline } from './device';
+import { shownPath } from './file-errors';
 import { DEFAULT_BUNDLE, openCheckedModel, readInput, readLoraFile } from './inputs';
 import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { RunFolder } from './run-folder';
@@ -57,11 +60,14 @@ export const record: Verb = {
     const metrics = readMetrics(folder);
     const kept = keptLoras(folder, metrics.length);
     const model = await openCheckedModel(f.bundle);
+    const base = await baseOf(model.bundle);
     const layout = layoutOf(run, model.linears);
     const states = [
       { step: 0, factors: initialFactors(layout, Random.stream(run.seed, 'factors')) },
       ...kept.map(({ step, path }) => {
         const { file, name } = readLoraFile(path);
+        const elsewhere = trainedElsewhere(shownPath(folder.path), file.baseHash, base);
+        if (elsewhere) throw new UserError(`${elsewhere}: give the old base's --bundle to record it.`);
         return { step, factors: factorsFromFile(layout, file, name) };
       }),
     ];

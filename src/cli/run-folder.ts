@@ -17,6 +17,7 @@ import { type Metrics, parseMetrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
 import { readLora } from '../lora/lora-file';
+import { type BaseIdentity, trainedElsewhere } from '../models/known-bases';
 import { fileError, shownPath, whatLiesAt } from './file-errors';
 import { readInput, readRunFile } from './inputs';
 import { writeAtomic } from './results';
@@ -135,10 +136,10 @@ export class RunFolder {
 
   /**
    * @param count numbers in the LoRA's flat buffer
-   * @param baseHash of the bundle that is to go on
+   * @param base of the bundle that is to go on
    * @throws UserError where the snapshot is damaged or was made on another base
    */
-  readSnapshot(count: number, baseHash: string): DiskSnapshot | null {
+  readSnapshot(count: number, base: BaseIdentity): DiskSnapshot | null {
     if (!this.has('snapshot.safetensors')) return null;
     const path = this.file('snapshot.safetensors');
     const { tensors, metadata } = parseSafetensors(readInput(path, 'Snapshot'), path);
@@ -151,9 +152,10 @@ export class RunFolder {
     } catch {
       throw damaged;
     }
-    if (meta.baseHash !== baseHash) {
+    const elsewhere = trainedElsewhere(shownPath(this.path), meta.baseHash, base);
+    if (elsewhere) {
       throw new UserError(
-        `${shownPath(this.path)} was trained on another base (sha256 ${meta.baseHash.slice(0, 12)}…): give its --bundle.`,
+        `${elsewhere}: give that --bundle to go on, or begin anew with its run.json. Its samples and metrics stay; generate and align take its LoRA with --lora.`,
       );
     }
     const read = (name: string) => {
@@ -161,7 +163,7 @@ export class RunFolder {
       if (tensor?.shape.length !== 1 || tensor.shape[0] !== count) throw damaged;
       return toFloat32(tensor.bytes, tensor.dtype);
     };
-    const { steps, baseHash: _, device, ...rest } = meta;
+    const { steps, baseHash, device, ...rest } = meta;
     const state = {
       ...rest,
       parameters: read('parameters'),

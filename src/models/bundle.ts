@@ -20,6 +20,7 @@ import {
   type VaeConfig,
   vaeScaleFactor,
 } from './configs';
+import type { BaseIdentity } from './known-bases';
 
 /** `files` of bundle.json: path → size and sha256. */
 export const bundleFiles = z.record(
@@ -270,6 +271,11 @@ export async function verifyBundle(bundle: Bundle, onProgress?: (done: number, t
     done += bytes;
     onProgress?.(done, total);
   }
+}
+
+/** Name, version and hash of a bundle's base. */
+export async function baseOf(bundle: Bundle): Promise<BaseIdentity> {
+  return { name: bundle.name, version: bundle.manifest.version, hash: await bundleHash(bundle) };
 }
 
 /**
