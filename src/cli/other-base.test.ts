@@ -32,11 +32,26 @@ const run = parseRunFile(SMALL_RUN);
 const { layout, initial } = await prepareRun(await openModel(await openBundle(dirSource(NANO))), run);
 const loraOn = (baseHash: string) => writeLora(loraExport(run, layout, initial, 2, baseHash));
 
+/** A line of metrics.jsonl as it was in the days of version 1. */
+const metricsOf = (step: number) =>
+  JSON.stringify({
+    ...{
+      step,
+      sigmaIndex: 500,
+      sigma: 0.83,
+      rewardDenoise: 0.1,
+      rewardInversion: 0,
+      lossDenoise: 0.3,
+      lossInversion: 0.3,
+    },
+    ...{ gradNorm: 0.1, saturation: 0.2, positive: '3d render', negative: 'pencil sketch', seconds: 1 },
+  });
+
 /** The folder of a run that stopped after two updates on version 1. */
 function runOfVersion1(name: string): string {
   const folder = new RunFolder(join(temporary, name));
   put(folder.file('run.json'), SMALL_RUN);
-  put(folder.file('metrics.jsonl'), '{"step":1}\n{"step":2}\n');
+  put(folder.file('metrics.jsonl'), `${metricsOf(1)}\n${metricsOf(2)}\n`);
   put(folder.file('adapters/step-000002.safetensors'), loraOn(VERSION_1));
   const moments = { firstMoment: initial.slice(), secondMoment: initial.slice() };
   const words = { positive: run.reward.positive, negative: run.reward.negative };
