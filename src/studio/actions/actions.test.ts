@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shortcutOf } from '../keyboard/shortcuts';
+import type { RunView } from '../state/run-view';
 import { useStudio } from '../state/store';
 import { labelOf } from './action';
+import { loraUnderCursor } from './draw-timeline';
 import { ACTIONS } from './index';
 
 const repeated = (values: string[]) => values.filter((v, i) => values.indexOf(v) < i);
@@ -38,6 +40,15 @@ test('shortcuts are written as the keyboard handler reads them', () => {
       key(name === 'Space' ? ' ' : name, { ctrlKey: parts.includes('Mod'), shiftKey: parts.includes('Shift') }),
     ).toBe(action.shortcut);
   }
+});
+
+test('a timeline is drawn with the LoRA kept nearest to the cursor, and says which it is', () => {
+  const live = { runId: 'r', step: 74, run: { keepEvery: 20 } } as RunView;
+  expect(loraUnderCursor(live, 0)).toEqual({ lora: { kind: 'base' }, step: 0 });
+  expect(loraUnderCursor(live, 74)).toEqual({ lora: { kind: 'run', runId: 'r' }, step: 74 });
+  expect(loraUnderCursor(live, 71)).toEqual({ lora: { kind: 'run', runId: 'r' }, step: 74 });
+  expect(loraUnderCursor(live, 45)).toEqual({ lora: { kind: 'run', runId: 'r', step: 40 }, step: 40 });
+  expect(loraUnderCursor(null, 71)).toEqual({ lora: { kind: 'base' }, step: 0 });
 });
 
 test('before anything is known, nothing can be trained or exported', () => {

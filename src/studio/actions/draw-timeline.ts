@@ -2,9 +2,9 @@
 
 import type { LoraRef } from '../../worker/protocol';
 import { bytes } from '../numbers/in-words';
-import { inspect, SIGMAS } from '../remote/draw';
-import { keptSteps, nearestStep } from '../state/run-view';
-import { cursorStepOf, getState, useStudio } from '../state/store';
+import { asDrawing, inspect, SIGMAS } from '../remote/draw';
+import { keptSteps, nearestStep, type RunView } from '../state/run-view';
+import { cursorStepOf, getState, notify, useStudio } from '../state/store';
 import type { Action } from './action';
 
 export const drawTimeline: Action = {
@@ -21,20 +21,28 @@ export const drawTimeline: Action = {
     const { timelinePrompt, timelineSeed } = state.fields;
     const { live } = state;
     const prompt = timelinePrompt.trim() || (live?.source === 'live' ? null : state.fields.prompts[0]);
+    const { lora, step } = loraUnderCursor(live, cursorStepOf(state));
+    if (step !== cursorStepOf(state) && live?.runId) {
+      notify(
+        'info',
+        `No LoRA of step ${cursorStepOf(state)} is kept; the timeline is that of ${step ? `step ${step}` : 'the base'}.`,
+      );
+    }
     useStudio.setState({ inspecting: true });
     try {
-      const timeline = await inspect(prompt, timelineSeed, loraUnderCursor(), SIGMAS);
-      useStudio.setState({ inspected: timeline });
+      await asDrawing(async (signal) => {
+        useStudio.setState({ inspected: await inspect(prompt, timelineSeed, lora, SIGMAS, signal) });
+      });
     } finally {
       useStudio.setState({ inspecting: false });
     }
-
-    function loraUnderCursor(): LoraRef {
-      const step = cursorStepOf(state);
-      if (!live?.runId || step === 0) return { kind: 'base' };
-      if (step === live.step) return { kind: 'run', runId: live.runId };
-      const kept = nearestStep(keptSteps(live), step);
-      return kept === undefined ? { kind: 'base' } : { kind: 'run', runId: live.runId, step: kept };
-    }
   },
 };
+
+/** The LoRA of the step that is kept nearest to the cursor's; the base counts as step 0. */
+export function loraUnderCursor(live: RunView | null, cursor: number): { lora: LoraRef; step: number } {
+  if (!live?.runId) return { lora: { kind: 'base' }, step: 0 };
+  const step = nearestStep([0, ...keptSteps(live), live.step], cursor) ?? 0;
+  if (step === 0) return { lora: { kind: 'base' }, step };
+  return { lora: { kind: 'run', runId: live.runId, ...(step === live.step ? {} : { step }) }, step };
+}

@@ -1,6 +1,7 @@
 /** @file Every action of the studio, in the order in which the command palette lists them. */
 import type { Action } from './action';
 import { align } from './align';
+import { cancelDrawing } from './cancel-drawing';
 import { compareRun } from './compare-run';
 import { continueRunAction } from './continue-run';
 import { drawTimeline } from './draw-timeline';
@@ -56,6 +57,7 @@ export const ACTIONS: Action[] = [
   drawTimeline,
   showTrainingPicture,
   generateAction,
+  cancelDrawing,
   swapSides,
   saveGrid,
   compareRun,

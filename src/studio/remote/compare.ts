@@ -1,7 +1,7 @@
 /** @file Draws the two sides of Compare with the same prompts and seeds; a pinned side stays as it is. */
 import { type CompareSide, chosenSides, loraOf, loraSide, runSide, type SideOption } from '../state/compare-sides';
-import { getState, setCompare } from '../state/store';
-import { generate } from './draw';
+import { getState, setCompare, useStudio } from '../state/store';
+import { asDrawing, generate } from './draw';
 
 /** Reads what the Library offers to draw with. */
 export async function readOffers(): Promise<void> {
@@ -33,9 +33,9 @@ export async function compareBoth(): Promise<void> {
   const prepare = ({ id, label }: SideOption) => {
     const lora = loraOf(id, live);
     const strength = lora.kind === 'base' ? 1 : fields.strength;
-    return async (): Promise<CompareSide> => {
+    return async (signal: AbortSignal): Promise<CompareSide> => {
       const options = { steps: fields.compareSteps, guidance: fields.guidance, strength };
-      const pictures = await generate(prompts, seeds, lora, options);
+      const pictures = await generate(prompts, seeds, lora, options, signal);
       const drawn = lora.kind === 'base' ? label : `${label}, strength ${strength.toFixed(2)}`;
       return { label: drawn, prompts, seeds, pictures };
     };
@@ -45,9 +45,19 @@ export async function compareBoth(): Promise<void> {
   const isSame = drawA !== null && drawB !== null && a.id === b.id;
   setCompare({ busy: true, ...(isSame ? { b: null } : {}) });
   try {
-    if (drawA) setCompare({ a: await drawA() });
-    if (drawB && !isSame) setCompare({ b: await drawB() });
+    await asDrawing(async (signal) => {
+      if (drawA) {
+        setCompare({ drawing: 'A' });
+        setCompare({ a: await drawA(signal) });
+      }
+      if (drawB && !isSame) {
+        setCompare({ drawing: 'B' });
+        setCompare({ b: await drawB(signal) });
+      }
+    });
   } finally {
-    setCompare({ busy: false });
+    setCompare({ busy: false, drawing: null });
+    // A run that trains has its own.
+    if (getState().live?.state !== 'running') useStudio.setState({ progress: null });
   }
 }

@@ -37,19 +37,26 @@ type Answer = 'described' | 'opened' | 'timeline' | 'generated' | 'exported';
 
 /**
  * Sends a request and waits for its own answer.
- * @throws UserError with the worker's sentence where it failed
+ * @param signal aborted where the answer is wanted no more
+ * @throws UserError with the worker's sentence where it failed; the signal's reason where it was aborted
  */
-export async function ask<T extends Answer>(request: Asked, answer: T): Promise<Extract<Event, { type: T }>> {
+export async function ask<T extends Answer>(
+  request: Asked,
+  answer: T,
+  signal?: AbortSignal,
+): Promise<Extract<Event, { type: T }>> {
   const to = await worker();
+  signal?.throwIfAborted();
   const requestId = ++requestCount;
   return new Promise((resolve, reject) => {
     const off = to.on((event) => {
       if (!('requestId' in event) || event.requestId !== requestId) return;
       if (event.type === answer) resolve(event as Extract<Event, { type: T }>);
-      else if (event.type === 'failed') reject(new UserError(event.message));
+      else if (event.type === 'failed') reject(signal?.aborted ? signal.reason : new UserError(event.message));
       else return;
       off();
     });
+    signal?.addEventListener('abort', () => to.send({ type: 'cancel', requestId }));
     to.send({ ...request, requestId } as Request);
   });
 }

@@ -24,6 +24,8 @@ export interface CompareState {
   pinnedA: boolean;
   pinnedB: boolean;
   busy: boolean;
+  /** The side that is being drawn. */
+  drawing: 'A' | 'B' | null;
   /** LoRAs and runs of the Library, as last read; null before. */
   offered: SideOption[] | null;
 }

@@ -60,6 +60,8 @@ export interface StudioState {
   wordsPending: boolean;
   playing: 'no' | 'sigma' | 'step';
   compare: CompareState;
+  /** Ends the drawing that is under way, in Compare or of a timeline. */
+  cancelDrawing: (() => void) | null;
   lesson: LessonNow | null;
   /** Whether the browser keeps runs and LoRAs from visit to visit. */
   keepsRecords: boolean;
@@ -86,7 +88,8 @@ export const useStudio = create<StudioState>(() => ({
   inspecting: false,
   wordsPending: false,
   playing: 'no',
-  compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, offered: null },
+  compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, drawing: null, offered: null },
+  cancelDrawing: null,
   lesson: null,
   keepsRecords: true,
   libraryVersion: 0,

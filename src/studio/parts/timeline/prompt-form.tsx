@@ -1,5 +1,6 @@
 /** @file Chooses what the timeline shows: the training picture, or any prompt and seed. */
 
+import { cancelDrawing } from '../../actions/cancel-drawing';
 import { drawTimeline } from '../../actions/draw-timeline';
 import { showTrainingPicture } from '../../actions/show-training-picture';
 import { perform } from '../../keyboard/shortcuts';
@@ -48,6 +49,11 @@ export function TimelinePrompt() {
       <ActionButton action={drawTimeline} submits>
         {inspecting ? 'Drawing…' : 'Draw'}
       </ActionButton>
+      {inspecting && (
+        <ActionButton action={cancelDrawing} kind="quiet">
+          Cancel
+        </ActionButton>
+      )}
       {inspected && (
         <ActionButton action={showTrainingPicture} kind="quiet">
           training picture

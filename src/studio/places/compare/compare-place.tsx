@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { Label } from 'react-aria-components/Label';
 import { Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components/Slider';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
+import { cancelDrawing } from '../../actions/cancel-drawing';
 import { generateAction } from '../../actions/generate';
 import { saveGrid } from '../../actions/save-grid';
 import { swapSides } from '../../actions/swap-sides';
@@ -84,6 +85,7 @@ export default function ComparePlace() {
           <ActionButton action={generateAction} kind="primary" submits>
             {busy ? 'Drawing…' : 'Generate'}
           </ActionButton>
+          {busy && <DrawingProgress />}
           {size !== null && size > 0 && capability?.kind === 'ready' && (
             <p className="note">Pressing it downloads {bytes(size)} once, for use offline from then on.</p>
           )}
@@ -97,6 +99,23 @@ export default function ComparePlace() {
         <Side letter="A" chosen={a.label} />
         <Side letter="B" chosen={b.label} same={a.id === b.id} />
       </div>
+    </div>
+  );
+}
+
+/** Which side is drawn, how far, and a way out. */
+function DrawingProgress() {
+  const side = useStudio((state) => state.compare.drawing);
+  const progress = useStudio((state) => state.progress);
+  return (
+    <div className="drawing-progress">
+      <p className="note" role="status">
+        {side ? `Drawing ${side}` : 'Opening the base model'}
+        {progress && progress.total > 1 && `, ${progress.done} of ${progress.total} steps`}
+      </p>
+      <ActionButton action={cancelDrawing} kind="quiet">
+        Cancel
+      </ActionButton>
     </div>
   );
 }
