@@ -1,12 +1,19 @@
 import { expect, test, vi } from 'vitest';
 import '../storage/testing';
+import { readdirSync, readFileSync } from 'node:fs';
+import { openModel } from '../align/pipeline';
+import { loraExport, prepareRun } from '../align/trainer';
+import { dirSource } from '../cli/dir-source';
 import { parseRunFile } from '../formats/run-file';
-import { Host } from './host';
+import { writeLora } from '../lora/write';
+import { bundleHash, openBundle } from '../models/bundle';
+import type { Engine } from './engine';
+import { Host, type HostOptions } from './host';
 import type { Event } from './protocol';
 
-function setUp() {
+function setUp(openEngine: HostOptions['openEngine'] = vi.fn()) {
   const events: Event[] = [];
-  const host = new Host({ emit: (event) => void events.push(event), openEngine: vi.fn() });
+  const host = new Host({ emit: (event) => void events.push(event), openEngine });
   return { host, events };
 }
 
@@ -36,4 +43,35 @@ test('the base is no LoRA to export', async () => {
   expect(events).toEqual([
     expect.objectContaining({ type: 'failed', requestId: 1, message: expect.stringMatching(/at least one update/) }),
   ]);
+});
+
+const NANO = 'public/bundles/nano';
+const VERSION_1 = '59eab2c3e08708f2b6c3a23a5cb1eafd2ad7ca2ae1c20a5d2ebfc25678ce829b';
+
+test('a LoRA of version 1 is drawn with and warned of once, one of this base without a word', async () => {
+  const { host, events } = setUp(async () => {
+    const drawn = { pictures: [], seconds: 0 };
+    return { gpuInfo: {}, generate: async () => drawn, close: () => {} } as unknown as Engine;
+  });
+  const files = readdirSync(NANO, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`)
+    .map((path) => ({ path: path.slice(NANO.length + 1), file: new File([readFileSync(path)], path) }));
+  await host.receive({ type: 'open', requestId: 1, bundle: { kind: 'files', name: 'nano', files } });
+
+  const bundle = await openBundle(dirSource(NANO));
+  const run = parseRunFile({ version: 1, prompts: ['cat'], lora: { rank: 1, targets: ['attn.to_q'] } });
+  const { layout, initial } = await prepareRun(await openModel(bundle), run);
+  const generate = async (name: string, baseHash: string) => {
+    const bytes = writeLora(loraExport(run, layout, initial, 1, baseHash)).slice().buffer;
+    const request = { strength: 1, prompts: ['cat'], seeds: [1], steps: 2, guidance: 3.5 };
+    await host.receive({ type: 'generate', requestId: 2, lora: { kind: 'file', name, bytes }, ...request });
+  };
+  await generate('old', VERSION_1);
+  await generate('old', VERSION_1);
+  await generate('ours', await bundleHash(bundle));
+  expect(events.flatMap((event) => (event.type === 'warning' ? event.message : []))).toEqual([
+    expect.stringMatching(/^“old” was trained on mini-flux version 1, this is nano version 1: it fits and is used/),
+  ]);
+  expect(events.filter(({ type }) => type === 'generated')).toHaveLength(3);
 });

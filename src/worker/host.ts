@@ -5,7 +5,8 @@
  */
 import { UserError } from '../errors';
 import { readLora } from '../lora/lora-file';
-import { type Bundle, bundleHash, openBundle, verifyBundle } from '../models/bundle';
+import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
+import { type BaseIdentity, foreignLoraWarning } from '../models/known-bases';
 import { lockRun } from '../storage/locks';
 import { type BundleSource, openBundleSource } from './bundle-source';
 import { DeviceGone } from './device';
@@ -29,7 +30,7 @@ type RequestOf<T extends Request['type']> = Extract<Request, { type: T }>;
 
 interface Open {
   engine: Engine;
-  baseHash: string;
+  base: BaseIdentity;
 }
 
 class Cancelled extends UserError {}
@@ -38,6 +39,8 @@ export class Host {
   #described: { key: string; source: Promise<BundleSource> } | null = null;
   #open: Promise<Open> | null = null;
   #session: Session | null = null;
+  /** LoRAs whose base has been looked at. */
+  #checked = new Set<string>();
   /** Ends requests that are under way. */
   #cancels = new Map<number, AbortController>();
 
@@ -162,7 +165,7 @@ export class Host {
       onRecovered: () => emit({ type: 'recovered', step: this.#session?.step ?? 0 }),
       onGone: (error) => this.#failed(error, {}),
     });
-    return { open: { engine, baseHash: await bundleHash(bundle) }, info: await infoOf(bundle, source) };
+    return { open: { engine, base: await baseOf(bundle) }, info: await infoOf(bundle, source) };
   }
 
   async #close(open: Promise<Open> | null): Promise<void> {
@@ -182,7 +185,7 @@ export class Host {
   }
 
   async #train(request: RequestOf<'start' | 'resume'>): Promise<void> {
-    const { engine, baseHash } = await this.#opened();
+    const { engine, base } = await this.#opened();
     const current = this.#session;
     if (current?.isTraining) {
       if (request.type === 'resume' && current.runId === request.runId) return;
@@ -190,12 +193,12 @@ export class Host {
     }
     current?.close();
     const { emit, locks } = this.options;
-    const deps = engine.sessionDeps({ baseHash, emit, lock: (runId) => lockRun(runId, locks) });
+    const deps = engine.sessionDeps({ baseHash: base.hash, emit, lock: (runId) => lockRun(runId, locks) });
     if (request.type === 'resume') {
       this.#session = await Session.resume(deps, request.runId, request.steps);
     } else {
       const { runId, run, name = `${run.prompts[0]}, more ${run.reward.positive[0]}` } = request;
-      const found = request.warmStart && (await findLora(request.warmStart));
+      const found = request.warmStart && (await this.#find(request.warmStart, base));
       const warmStart = found ? { file: readLora(found.bytes, found.name), name: found.name } : null;
       this.#session = await Session.start(deps, runId, run, name, warmStart);
     }
@@ -210,8 +213,8 @@ export class Host {
 
   async #inspect({ requestId, run, prompt, seed, lora, sigmas }: RequestOf<'inspect'>): Promise<void> {
     const { signal } = this.#cancel(requestId);
-    const { engine } = await this.#opened();
-    const found = await this.#find(lora);
+    const { engine, base } = await this.#opened();
+    const found = await this.#find(lora, base);
     const session = this.#session;
     const picture = prompt === null ? (session?.picture ?? null) : null;
     const step = found?.step ?? 0;
@@ -241,8 +244,8 @@ export class Host {
     const { requestId, lora, strength, prompts, seeds, steps, guidance } = request;
     const { emit } = this.options;
     const { signal } = this.#cancel(requestId);
-    const { engine } = await this.#opened();
-    const found = await this.#find(lora);
+    const { engine, base } = await this.#opened();
+    const found = await this.#find(lora, base);
     const drawn = await engine.generate(found, strength, { prompts, seeds, steps, guidance }, (done, total) => {
       signal.throwIfAborted();
       emit({ type: 'progress', phase: 'samples', done, total });
@@ -256,8 +259,15 @@ export class Host {
     this.options.emit({ type: 'exported', requestId, fileName, bytes: bytes.slice().buffer });
   }
 
-  #find(lora: LoraRef): Promise<FoundLora | null> {
-    return findLora(lora);
+  /** A LoRA to draw with or to train on; one of another base is used with a warning, the first time. */
+  async #find(lora: LoraRef, base: BaseIdentity): Promise<FoundLora | null> {
+    const found = await findLora(lora);
+    const key = JSON.stringify([base.hash, found?.name, found?.step, found?.bytes.length]);
+    if (!found || this.#checked.has(key)) return found;
+    this.#checked.add(key);
+    const warning = foreignLoraWarning(`“${found.name}”`, readLora(found.bytes, found.name).baseHash, base);
+    if (warning) this.options.emit({ type: 'warning', message: warning });
+    return found;
   }
 
   #cancel(requestId: number): AbortController {
@@ -275,9 +285,7 @@ async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo>
   const [dtype] = [...byDtype].sort((a, b) => b[1] - a[1])[0] ?? ['F32'];
   const { manifest, image, transformer, rewards } = bundle;
   return {
-    name: bundle.name,
-    version: manifest.version,
-    hash: await bundleHash(bundle),
+    ...(await baseOf(bundle)),
     imageWidth: image.width,
     imageHeight: image.height,
     parameters: tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0),

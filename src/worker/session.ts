@@ -12,6 +12,7 @@ import { UserError } from '../errors';
 import { sigmaOf } from '../formats/metrics';
 import { decodePng, encodePng } from '../formats/png';
 import type { RunFile } from '../formats/run-file';
+import { nameOfBase } from '../models/known-bases';
 import { QuotaError } from '../storage/database';
 import { getRun, missingRun } from '../storage/runs';
 import { listSamples, putSamples } from '../storage/samples';
@@ -132,7 +133,7 @@ export class Session {
       if (!snapshot) throw new UserError(`“${record.name}” has no snapshot to resume from.`);
       if (record.baseHash !== deps.baseHash) {
         throw new UserError(
-          `“${record.name}” was trained on another base (${record.run.bundle}, ${record.baseHash.slice(0, 8)}…): open that bundle to resume it.`,
+          `“${record.name}” was trained on ${nameOfBase(record.baseHash)}, not on the base that is open: open that bundle to resume it.`,
         );
       }
       if (steps !== undefined && steps < record.step) {

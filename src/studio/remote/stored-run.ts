@@ -33,6 +33,7 @@ export async function openStoredRun(runId: string): Promise<RunView> {
     metrics: record.metrics,
     samples: samples.sort((a, b) => a.step - b.step),
     wordChanges: record.wordChanges,
+    baseHash: record.baseHash,
     elsewhere: (await heldRuns()).has(runId),
   };
   useStudio.setState({ live: view, unfinished: null, inspected: null, playing: 'no' });

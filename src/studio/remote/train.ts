@@ -1,9 +1,10 @@
 /** @file A run and its controls: start, resume, continue, pause, extend, new words. */
 import type { LoraRef } from '../../worker/protocol';
+import { otherBaseOf } from '../state/other-base';
 import { runOfFields } from '../state/run-of-fields';
 import { startingView } from '../state/run-view';
-import { changeLive, getState, setFields, useStudio } from '../state/store';
-import { openBundle } from './bundle';
+import { changeLive, getState, notify, setFields, useStudio } from '../state/store';
+import { describeBundle, openBundle } from './bundle';
 import { tell } from './messages';
 import { reachable } from './reachable-lora';
 import { freeName } from './run-name';
@@ -34,6 +35,9 @@ export async function resumeRun(runId: string, steps?: number): Promise<void> {
     await openStoredRun(runId);
     setFields({ positive, negative });
   }
+  if (!getState().bundle) await describeBundle();
+  const elsewhere = otherBaseOf(getState());
+  if (elsewhere) return notify('info', elsewhere);
   await openBundle();
   changeLive((view) => ({ ...view, state: 'starting', steps: steps ?? view.steps }));
   await tell({ type: 'resume', runId, steps });

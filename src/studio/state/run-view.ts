@@ -34,6 +34,8 @@ export interface RunView {
   frames: Record<number, Timeline>;
   samples: SampleRow[];
   wordChanges: WordChange[];
+  /** Hash of the base it was trained on, where it comes from the Library. */
+  baseHash?: string;
   /** Whether another tab had it open when it was opened here. */
   elsewhere?: boolean;
 }

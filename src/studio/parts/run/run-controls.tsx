@@ -8,6 +8,7 @@ import { resumeUnfinished } from '../../actions/resume-unfinished';
 import { singleStep } from '../../actions/single-step';
 import { stop } from '../../actions/stop';
 import { bytes, duration } from '../../numbers/in-words';
+import { otherBaseOf } from '../../state/other-base';
 import { secondsLeft } from '../../state/run-view';
 import { useStudio } from '../../state/store';
 import { ActionButton } from '../action-button';
@@ -30,7 +31,8 @@ export function RunControls() {
   const ready = useStudio((state) => state.capability?.kind === 'ready');
   const starting = useStudio((state) => state.opened === 'opening');
   const whyNot = useStudio((state) => align.whyNot?.(state) ?? null);
-  const holds = live !== null && live.state !== 'stopped' && live.state !== 'finished';
+  const elsewhere = useStudio(otherBaseOf);
+  const holds = live !== null && !elsewhere && live.state !== 'stopped' && live.state !== 'finished';
   return (
     <section className="run-controls" aria-label="Run">
       {unfinished && !live && (
@@ -41,6 +43,7 @@ export function RunControls() {
           <ActionButton action={resumeUnfinished}>Go on</ActionButton>
         </div>
       )}
+      {elsewhere && <p className="note">{elsewhere}</p>}
       {!holds && (
         <>
           <ActionButton action={align} kind="primary">
@@ -74,7 +77,7 @@ export function RunControls() {
           </div>
         </>
       )}
-      {live && !holds && (
+      {live && !holds && !elsewhere && (
         <div className="three">
           <ActionButton action={extend}>Train {MORE} more steps</ActionButton>
         </div>

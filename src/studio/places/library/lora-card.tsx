@@ -2,6 +2,7 @@
 
 import { UserError } from '../../../errors';
 import { runWithWords } from '../../../formats/control-words';
+import { nameOfBase } from '../../../models/known-bases';
 import { deleteLora, duplicateLora, renameLora, undeleteLora } from '../../../storage/loras';
 import type { LoraRecord } from '../../../storage/types';
 import { openSettingsOf } from '../../files/import-files';
@@ -101,7 +102,7 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
           Rank {lora.rank}, {bytes(lora.file.byteLength)}
           {lora.step !== null && `, step ${lora.step}`}
           <br />
-          {other ? 'Made for another base model' : new Date(lora.createdAt).toLocaleString()}
+          {other ? `Trained on ${nameOfBase(lora.baseHash!)}` : new Date(lora.createdAt).toLocaleString()}
         </>
       }
       buttons={buttons}

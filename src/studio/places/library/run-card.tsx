@@ -1,5 +1,6 @@
 /** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
 import { runWithWords, wordsInForce } from '../../../formats/control-words';
+import { nameOfBase } from '../../../models/known-bases';
 import { deleteRun, duplicateRun, renameRun, undeleteRun } from '../../../storage/runs';
 import type { RunRecord } from '../../../storage/types';
 import { MORE } from '../../actions/extend';
@@ -9,6 +10,7 @@ import { fileName, saveFile } from '../../files/save-file';
 import { exportLora } from '../../remote/export-lora';
 import { openStoredRun } from '../../remote/stored-run';
 import { resumeRun } from '../../remote/train';
+import { otherBase } from '../../state/other-base';
 import { storedState } from '../../state/run-news';
 import { notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
@@ -25,6 +27,8 @@ export function RunCard({ run, isHeld }: RunCardProps) {
   const training = useStudio(
     (state) => state.live?.source === 'live' && ['starting', 'running'].includes(state.live.state),
   );
+  const elsewhere = useStudio((state) => otherBase(run.name, run.baseHash, state.bundle));
+  const again = () => openSettingsOf(runWithWords(run.run, run.wordChanges));
   const done = run.step >= run.run.steps;
   const words = wordsInForce(run.run, run.wordChanges);
   const changed = run.wordChanges.map(({ step }) => step);
@@ -43,32 +47,34 @@ export function RunCard({ run, isHeld }: RunCardProps) {
         show();
       },
     },
-    done
-      ? {
-          id: 'extend',
-          label: `Train ${MORE} more`,
-          isDisabled: training || !ready,
-          perform: async () => {
-            show();
-            await resumeRun(run.id, run.step + MORE);
+    elsewhere
+      ? { id: 'again', label: 'Use its settings', isDisabled: training, perform: again }
+      : done
+        ? {
+            id: 'extend',
+            label: `Train ${MORE} more`,
+            isDisabled: training || !ready,
+            perform: async () => {
+              show();
+              await resumeRun(run.id, run.step + MORE);
+            },
+          }
+        : {
+            id: 'resume',
+            label: 'Resume',
+            isDisabled: training || !ready,
+            perform: async () => {
+              show();
+              await resumeRun(run.id);
+            },
           },
-        }
-      : {
-          id: 'resume',
-          label: 'Resume',
-          isDisabled: training || !ready,
-          perform: async () => {
-            show();
-            await resumeRun(run.id);
-          },
-        },
   ];
   const menu: CardCommand[] = [
     { id: 'duplicate', label: 'Duplicate', isDisabled: training, perform: () => duplicateRun(run.id).then(() => {}) },
     {
       id: 'again',
       label: 'Use its settings for a new run',
-      perform: () => openSettingsOf(runWithWords(run.run, run.wordChanges)),
+      perform: again,
       isDisabled: training,
     },
     {
@@ -117,6 +123,12 @@ export function RunCard({ run, isHeld }: RunCardProps) {
       thumbnail={run.thumbnail}
       about={
         <>
+          {elsewhere && (
+            <>
+              Trained on {nameOfBase(run.baseHash)}
+              <br />
+            </>
+          )}
           Step {run.step} of {run.run.steps}, {storedState(run, live, isHeld)}
           <br />
           <span className="more">+ {words.positive.join(', ')}</span>
