@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { removeOlderThanADay, root, SetupError, withLock } from './setup.mjs';
-import { userCache } from './user-cache.mjs';
+import { makeFolder, userCache } from './user-cache.mjs';
 
 /**
  * @param name folder under build/
@@ -59,7 +59,7 @@ export async function buildNode(name, entry) {
 /** build/ in the checkout, else a folder in the user's cache that finds the checkout's packages. */
 function buildFolder(inCheckout) {
   try {
-    mkdirSync(inCheckout, { recursive: true });
+    makeFolder(inCheckout);
     accessSync(inCheckout, constants.W_OK | constants.X_OK);
     return inCheckout;
   } catch (error) {

@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { removeOlderThanADay, root } from './setup.mjs';
 import { userCache } from './user-cache.mjs';
 
@@ -26,7 +26,7 @@ export function runProgram(program, args) {
     // npm runs scripts in the checkout; paths in the arguments are relative to where the user stands.
     cwd: startedByNpm() ? process.env.INIT_CWD : process.cwd(),
     env: {
-      ...process.env,
+      ...withoutRelativeFolders(process.env),
       STUDIO_ROOT: root,
       STUDIO_LOG: log?.path ?? '',
       STUDIO_MESSAGES: String(MESSAGES),
@@ -66,6 +66,12 @@ export function runProgram(program, args) {
       resolve(crashed ? 1 : (code ?? 128 + constants.signals[signal]));
     });
   });
+}
+
+/** Relative folders count as none: drivers would make theirs below the current folder. */
+function withoutRelativeFolders(environment) {
+  const isRelative = ([name, value]) => (name === 'HOME' || name === 'XDG_CACHE_HOME') && !isAbsolute(value);
+  return Object.fromEntries(Object.entries(environment).filter((entry) => !isRelative(entry)));
 }
 
 const where = (log) => (log ? `; the driver's messages are in ${log.path}` : '.');

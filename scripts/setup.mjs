@@ -10,7 +10,6 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -20,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { homeFolder, userCache } from './user-cache.mjs';
+import { homeFolder, makeFolder, userCache } from './user-cache.mjs';
 
 export class SetupError extends Error {}
 
@@ -244,7 +243,7 @@ function readOsRelease() {
 export async function withLock(name, task, folder = join(cache, 'locks')) {
   const file = join(folder, `${name}.pid`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new SetupError(`${folder} cannot be written (${error.code}), which ${name} needs: run it as who owns it.`);

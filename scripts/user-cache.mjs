@@ -2,9 +2,9 @@
  * @file The folder for what may be lost: remembered measurements, logs, builds of a checkout that cannot be written.
  * Used by the scripts and by the program.
  */
-import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 const NAME = 'direct-align-studio';
 
@@ -42,6 +42,26 @@ export function homeFolder() {
   }
 }
 
+/**
+ * Makes a folder and the ones above it. Unlike fs.mkdirSync's `recursive` it always ends: that one tries for ever where
+ * the system says of every folder that it does not exist, as in /proc.
+ *
+ * @param {string} folder
+ * @param {number} [mode]
+ */
+export function makeFolder(folder, mode) {
+  const isFolder = () => statSync(folder, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder()) return;
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above, mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (error.code !== 'EEXIST' || !isFolder()) throw error;
+  }
+}
+
 const temporary = () => join(tmpdir(), `${NAME}-${userId()}`);
 
 function userId() {
@@ -56,7 +76,7 @@ function userId() {
 function usable(folder, own) {
   if (!isAbsolute(folder)) return null;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     accessSync(folder, constants.W_OK | constants.X_OK);
     if (own && process.getuid && lstatSync(own).uid !== process.getuid()) return null;
     return folder;

@@ -177,4 +177,5 @@ it('a folder that is held, is a file or cannot be written is refused', async () 
   await expect(lockFolder(at('out/file'))).rejects.toThrow('a file stands where a folder is expected.');
   await expect(lockFolder(at('out/file/below'))).rejects.toThrow('a file stands where a folder is expected.');
   await expect(lockFolder('/proc/none')).rejects.toThrow(UserError);
+  expect(() => writeAtomic('/proc/none/below/file', '')).toThrow('/proc/none/below/file cannot be written: ');
 });

@@ -8,7 +8,6 @@ import {
   constants,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   realpathSync,
@@ -17,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { makeFolder } from '../../scripts/user-cache.mjs';
 import { UserError } from '../errors';
 import { fileError, shownPath, whatLiesAt } from './file-errors';
 import { isAlive } from './processes';
@@ -116,7 +116,7 @@ function realPath(path: string): string {
 /** Makes the folder, and the ones above it. @throws UserError where nothing can be written there */
 export function openFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     whatLiesAt(folder);
@@ -137,7 +137,7 @@ const NAME = 40;
 export function writeAtomic(path: string, bytes: Uint8Array | string, onFullDisk?: string): void {
   let temporary: string | null = null;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const target = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync(path) : path;
     temporary = join(dirname(target), `.${basename(target).slice(0, NAME)}.${process.pid}.tmp`);
     const file = openSync(temporary, 'w');
