@@ -1,7 +1,6 @@
 /**
  * @file `studio info`: what a bundle or an adapter file holds, or which graphics adapter was found.
  */
-import { existsSync, statSync } from 'node:fs';
 import { UserError } from '../errors';
 import { Gpu } from '../gpu/gpu';
 import { listNodeAdapters, openNodeGpu } from '../gpu/node';
@@ -9,6 +8,7 @@ import { sizeOf } from '../graph/graph';
 import { bundleHash } from '../models/bundle';
 import { nameOfBase } from '../models/known-bases';
 import { parseFlags } from './args';
+import { shownPath, whatLiesAt } from './file-errors';
 import { openCheckedModel, readLoraFile } from './inputs';
 import { print } from './terminal';
 import { COMMON_FLAGS, type Verb } from './verb';
@@ -21,14 +21,7 @@ export const info: Verb = {
   async run(args) {
     const { flags, rest } = parseFlags(args, COMMON_FLAGS, 1);
     const target = rest[0] ?? flags.bundle;
-    const lines =
-      target === undefined
-        ? await describeAdapter(flags.adapter)
-        : !existsSync(target)
-          ? missing(target)
-          : statSync(target).isDirectory()
-            ? await describeBundle(target)
-            : describeLora(target);
+    const lines = target === undefined ? await describeAdapter(flags.adapter) : await describe(target);
     print(`${lines.map(([left, right]) => `${left.padEnd(14)}${right}`).join('\n')}\n`);
     return 0;
   },
@@ -36,8 +29,12 @@ export const info: Verb = {
 
 type Lines = [string, string][];
 
-function missing(target: string): never {
-  throw new UserError(`${target} does not exist, expected a bundle folder or a LoRA file.`);
+async function describe(target: string): Promise<Lines> {
+  const place = target === '' ? 'nothing' : whatLiesAt(target);
+  if (place !== 'nothing') return place === 'folder' ? describeBundle(target) : describeLora(target);
+  throw new UserError(
+    `${target === '' ? '""' : shownPath(target)} does not exist, expected a bundle folder or a LoRA file.`,
+  );
 }
 
 async function describeAdapter(name?: string): Promise<Lines> {
