@@ -1,9 +1,12 @@
-/** @file `npm run fuzz [-- --seconds N]`: tries damaged files of every kind on their readers. */
+/** @file `npm run fuzz [-- --seconds N]`: tries damaged files of every kind on their readers; no device is opened. */
+import { spawn } from 'node:child_process';
 import { buildNode } from './build-node.mjs';
-import { runProgram } from './run-program.mjs';
-import { ensurePackages, runScript } from './setup.mjs';
+import { ensurePackages, root, runScript } from './setup.mjs';
 
 await runScript(async () => {
   await ensurePackages();
-  return runProgram(await buildNode('fuzz', 'src/fuzz/main.ts'), process.argv.slice(2));
+  const program = await buildNode('fuzz', 'src/fuzz/main.ts');
+  const args = ['--enable-source-maps', program, ...process.argv.slice(2)];
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, STUDIO_ROOT: root } });
+  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
 });
