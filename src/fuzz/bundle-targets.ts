@@ -59,7 +59,14 @@ async function readWholeBundle(files: Files): Promise<unknown> {
   const bundle = await openBundle(memorySource('b', files));
   const model = await openModel(bundle);
   await verifyBundle(bundle);
-  const read: unknown[] = [bundle.image, bundle.scheduler, bundle.vae, await bundle.readWords(), model.latentSize];
+  const read: unknown[] = [
+    bundle.image,
+    bundle.scheduler,
+    bundle.vae,
+    await bundle.readWords(),
+    await bundle.readStyles(),
+    model.latentSize,
+  ];
   for (const name of bundle.rewards) {
     const { parts } = await RewardMixture.open(bundle, name);
     const pooled = new Float32Array(bundle.transformer.pooled_projection_dim).fill(1);

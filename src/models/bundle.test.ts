@@ -73,6 +73,7 @@ describe('openBundle', () => {
     const aesthetic = await bundle.openReward('aesthetic');
     expect(aesthetic.kind === 'aesthetic' && aesthetic.backbone.name).toBe('clip');
     expect((await bundle.readWords()).flat()).toContain('cat face');
+    expect((await bundle.readStyles()).flat()).toContain('3d render');
     expect(await bundleHash(bundle)).toBe(
       bundle.manifest.files!['transformer/diffusion_pytorch_model.safetensors'].sha256,
     );
@@ -103,6 +104,7 @@ describe('openBundle', () => {
     const clip = await bundle.openReward('clip');
     expect(clip.kind === 'clip' && clip.config).toMatchObject({ hidden_act: 'quick_gelu', projection_dim: 512 });
     expect(await bundle.readWords()).toEqual([]);
+    expect(await bundle.readStyles()).toEqual([]);
   });
 
   it('does not offer a listed reward that is not there', async () => {

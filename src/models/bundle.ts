@@ -65,6 +65,19 @@ const bundleSchema = z.looseObject(
   { error: 'an object with name, version, image, text and rewards' },
 );
 
+const labelsSchema = z.looseObject(
+  {
+    styles: z.array(
+      z.looseObject(
+        { words: z.array(text('a control word'), { error: 'a list of control words' }) },
+        { error: 'an object with words' },
+      ),
+      { error: 'a list of styles' },
+    ),
+  },
+  { error: 'an object with styles' },
+);
+
 /** bundle.json. */
 export type BundleManifest = z.output<typeof bundleSchema>;
 
@@ -124,6 +137,8 @@ export interface Bundle {
   readTextEncoder(): Promise<{ tokenizerJson: unknown; tokenizerConfig: unknown; onnx: Uint8Array<ArrayBuffer> }>;
   /** Groups of words the base was trained on; empty where the bundle has none. */
   readWords(): Promise<string[][]>;
+  /** The control words of each style the base was taught, as its judge lists them; empty where it has none. */
+  readStyles(): Promise<string[][]>;
 }
 
 const TRANSFORMER = 'transformer/diffusion_pytorch_model';
@@ -200,6 +215,11 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
           : await readJson(source, 'tokenizer/tokenizer_config.json'),
       onnx: await source.read('text_encoder/model.onnx'),
     }),
+    readStyles: async () => {
+      const file = manifest.judge && `${manifest.judge.replace(/\/+$/, '')}/labels.json`;
+      if (!file || (await source.size(file)) === undefined) return [];
+      return parseWith(labelsSchema, await readJson(source, file), label(file)).styles.map(({ words }) => words);
+    },
     readWords: async () => {
       const file = manifest.words;
       if (file === undefined || (await source.size(file)) === undefined) return [];

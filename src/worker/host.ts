@@ -295,6 +295,7 @@ async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo>
     attribution: manifest.attribution,
     licence: manifest.licence,
     words: await bundle.readWords(),
+    styles: await bundle.readStyles(),
     bytes: source.totalBytes,
   };
 }

@@ -81,6 +81,8 @@ export interface BundleInfo {
   licence: string;
   /** Groups of words the base was trained on, empty where the bundle has none. */
   words: string[][];
+  /** Control words of each style the base was taught, empty where the bundle does not say. */
+  styles: string[][];
   bytes: number;
 }
 

@@ -134,6 +134,7 @@ const info = z.strictObject({
   attribution: z.array(string),
   licence: string,
   words: z.array(z.array(string)),
+  styles: z.array(z.array(string)),
   bytes: count,
 });
 

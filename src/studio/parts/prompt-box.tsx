@@ -39,6 +39,7 @@ export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, r
   const [position, setPosition] = useState(0);
   const groups = useStudio((state) => state.bundle?.words);
   const words = groups ?? [];
+  const styles = useStudio((state) => state.bundle?.styles) ?? [];
   // While nothing but blank lines differs, the text stays as it was typed.
   const kept = draft !== null && linesOf(draft).join('\n') === prompts.join('\n');
   const text = kept ? draft : prompts.join('\n');
@@ -47,7 +48,7 @@ export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, r
   const suggestions = editing && line.trim() ? suggest(line, words.flat(), 5) : [];
   // The line being completed is left in peace.
   const settled = suggestions.length > 0 ? prompts.filter((prompt) => prompt !== line.trim()) : prompts;
-  const unknown = unknownConcepts(settled, words);
+  const unknown = unknownConcepts(settled, words, styles);
 
   const change = (next: string) => {
     setDraft(next);

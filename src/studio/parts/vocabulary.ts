@@ -4,40 +4,6 @@
  * The base knows captions such as "cat face", "cat face, 3d render", "pencil sketch of cat face", "neon sign. cat face".
  */
 
-/** Style words that mini-flux was trained with, as its README lists them. */
-export const STYLE_WORDS = [
-  '3d render',
-  'glossy 3d render',
-  'realistic 3d',
-  'flat design',
-  'flat vector art',
-  'flat icon',
-  'black and white icon',
-  'silhouette icon',
-  'monochrome glyph',
-  'cartoon',
-  'cartoon emoji',
-  'cartoon illustration',
-  'clip art',
-  'minimal clip art',
-  'simple clip art',
-  'sticker',
-  'sticker art',
-  'glossy sticker',
-  'pencil sketch',
-  'pencil drawing',
-  'sketch',
-  'pixel art',
-  '8-bit pixel art',
-  'retro pixel art',
-  'neon sign',
-  'glowing neon',
-  'neon light in the dark',
-  'vintage sepia photo',
-  'old sepia photo',
-  'sepia',
-];
-
 /** Up to `count` entries that match what was typed: those that begin with it first, then those that contain it. */
 export function suggest(typed: string, entries: string[], count = 8): string[] {
   const query = typed.trim().toLowerCase();
@@ -48,10 +14,10 @@ export function suggest(typed: string, entries: string[], count = 8): string[] {
 }
 
 /** The thing that a prompt names: the prompt without style words. */
-export function conceptOf(prompt: string): string {
-  const styles = [...STYLE_WORDS].sort((a, b) => b.length - a.length);
+export function conceptOf(prompt: string, styles: string[][]): string {
+  const longestFirst = styles.flat().sort((a, b) => b.length - a.length);
   let rest = prompt.trim().toLowerCase();
-  for (const style of styles) {
+  for (const style of longestFirst) {
     if (rest.endsWith(`, ${style}`)) rest = rest.slice(0, -style.length - 2);
     for (const joint of [' of ', '. '])
       if (rest.startsWith(style + joint)) rest = rest.slice(style.length + joint.length);
@@ -62,9 +28,21 @@ export function conceptOf(prompt: string): string {
 /**
  * The things in `prompts` that the base was not trained on longest, without repeats.
  * @param words the bundle's groups of words; where it has none, nothing can be said and the answer is empty
+ * @param styles the bundle's control words, style by style
  */
-export function unknownConcepts(prompts: string[], words: string[][]): string[] {
+export function unknownConcepts(prompts: string[], words: string[][], styles: string[][]): string[] {
   const known = new Set(words.flat().map((w) => w.toLowerCase()));
   if (known.size === 0) return [];
-  return [...new Set(prompts.map(conceptOf))].filter((concept) => concept !== '' && !known.has(concept));
+  return [...new Set(prompts.map((prompt) => conceptOf(prompt, styles)))].filter(
+    (concept) => concept !== '' && !known.has(concept),
+  );
+}
+
+/**
+ * The control words that the base was taught no style by.
+ * @param styles as above; where the bundle has none, nothing can be said and the answer is empty
+ */
+export function unknownStyles(controlWords: string[], styles: string[][]): string[] {
+  const known = new Set(styles.flat().map((w) => w.toLowerCase()));
+  return known.size === 0 ? [] : controlWords.filter((word) => !known.has(word.trim().toLowerCase()));
 }

@@ -11,8 +11,8 @@ import { Label } from 'react-aria-components/Label';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { Popover } from 'react-aria-components/Popover';
 import { Tag, TagGroup, TagList } from 'react-aria-components/TagGroup';
-import { useMark } from '../state/store';
-import { STYLE_WORDS, suggest } from './vocabulary';
+import { useMark, useStudio } from '../state/store';
+import { suggest, unknownStyles } from './vocabulary';
 import './word-chips.css';
 
 export interface WordChipsProps {
@@ -31,8 +31,11 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
     if (clean && !words.includes(clean)) onChange([...words, clean]);
     setTyped('');
   };
+  const styles = useStudio((state) => state.bundle?.styles) ?? [];
+  const unknown = unknownStyles(words, styles);
+  const rest = styles.map((group) => group.filter((w) => !words.includes(w))).filter((group) => group.length > 0);
   // Nothing is offered before something is typed: the list would open again after each word and cover the page.
-  const offered = typed.trim() === '' ? [] : STYLE_WORDS.filter((w) => !words.includes(w));
+  const offered = typed.trim() === '' ? [] : rest.flat();
   const suggestions = suggest(typed, offered).map((word) => ({ id: word, word }));
   return (
     <div className={`words ${kind}`} data-mark={marked}>
@@ -88,6 +91,26 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
           </ListBox>
         </Popover>
       </ComboBox>
+      {rest.length > 0 && (
+        <details className="known-words">
+          <summary className="note">Words this base knows</summary>
+          {rest.map((group) => (
+            <div key={group[0]} className="chips">
+              {group.map((word) => (
+                <Button key={word} className="chip-button" aria-label={`Add ${word}`} onPress={() => add(word)}>
+                  {word}
+                </Button>
+              ))}
+            </div>
+          ))}
+        </details>
+      )}
+      {unknown.length > 0 && (
+        <p className="note" role="status">
+          This base was never taught {unknown.map((word) => `“${word}”`).join(', ')}; the reward may not tell it from
+          others.
+        </p>
+      )}
     </div>
   );
 }
