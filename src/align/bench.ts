@@ -48,7 +48,7 @@ export class ModelBench implements Bench {
   readonly firstTower: string;
   /** What was compiled with a gradient: the parts of a step that take its time. */
   readonly programs: Compiled[] = [];
-  #sampler: Sampler | null = null;
+  #samplers = new Map<boolean, Promise<Sampler>>();
   readonly #sum: GradientSum;
 
   constructor(private readonly of: BenchOptions) {
@@ -69,9 +69,13 @@ export class ModelBench implements Bench {
   }
 
   /** The sampler of rollouts, which draws samples too; compiled at first use. */
-  async sampler(): Promise<Sampler> {
-    this.#sampler ??= await this.of.pipeline.sampler(this.pictures, this.of.lora);
-    return this.#sampler;
+  sampler(guided = true): Promise<Sampler> {
+    const { pipeline, lora } = this.of;
+    // A model that embeds its guidance has one kind of step.
+    const kind = guided || pipeline.model.bundle.transformer.guidance_embeds;
+    const sampler = this.#samplers.get(kind) ?? pipeline.sampler(this.pictures, lora, kind);
+    this.#samplers.set(kind, sampler);
+    return sampler;
   }
 
   latents(name: string, rows: number): Value {
@@ -104,7 +108,8 @@ export class ModelBench implements Bench {
   ): Promise<Executable> {
     const { pipeline, rewards, lora } = this.of;
     const parameters = reachable([loss]).filter((v) => v.op === parameterOp);
-    if (parameters.length === 0) throw new UserError('The run trains nothing: its "lora.targets" match no linear.');
+    if (parameters.length === 0 && Object.keys(wrt).length === 0)
+      throw new UserError('The run trains nothing: its "lora.targets" match no linear.');
     const others = Object.keys(wrt);
     const grads = gradients(loss, seed, [...parameters, ...Object.values(wrt)]);
     const all = { ...outputs };
@@ -125,7 +130,7 @@ export class ModelBench implements Bench {
       read: (name) => program.read(name),
       runAndWait: async () => {
         await program.runAndWait();
-        await this.#sum.add();
+        if (parameters.length > 0) await this.#sum.add();
       },
       destroy: () => program.destroy(),
     };
@@ -151,8 +156,8 @@ export class ModelBench implements Bench {
     for (const name of Object.keys(inputs[0])) to.write(name, concatFloats(inputs.map((row) => row[name])));
   }
 
-  async rollout({ x, prompts, from, to, keep = [], onStep }: RolloutRequest): Promise<Rollout> {
-    const sampler = await this.sampler();
+  async rollout({ x, prompts, from, to, guided = true, keep = [], onStep }: RolloutRequest): Promise<Rollout> {
+    const sampler = await this.sampler(guided);
     const kept = new Map<number, Float32Array<ArrayBuffer>>();
     const { steps, guidance } = this.of.run.rollout;
     const onState = async (i: number) => {
@@ -174,6 +179,6 @@ export class ModelBench implements Bench {
 
   destroy(): void {
     this.#sum.destroy();
-    this.#sampler?.destroy();
+    for (const sampler of this.#samplers.values()) void sampler.then((s) => s.destroy());
   }
 }

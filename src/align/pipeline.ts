@@ -163,9 +163,9 @@ export class Pipeline {
     });
   }
 
-  /** A sampler for `rows` pictures at once. */
-  sampler(rows: number, lora: DeviceLora | null = null): Promise<Sampler> {
-    return Sampler.create(this, rows, lora);
+  /** A sampler for `rows` pictures at once; without `guided` a model that embeds no guidance takes the conditional velocity. */
+  sampler(rows: number, lora: DeviceLora | null = null, guided = true): Promise<Sampler> {
+    return Sampler.create(this, rows, lora, guided);
   }
 
   /** A decoder of packed latents to pictures [rows, H, W, 3] in [0, 1]; input `latents`, output `picture`. */
@@ -190,13 +190,16 @@ export class Sampler {
     readonly rows: number,
     private readonly lora: DeviceLora | null,
     readonly program: Compiled,
+    /** Whether each step calls the network for the empty prompt too. */
+    private readonly classifierFree: boolean,
   ) {}
 
-  static async create(pipeline: Pipeline, rows: number, lora: DeviceLora | null): Promise<Sampler> {
+  static async create(pipeline: Pipeline, rows: number, lora: DeviceLora | null, guided: boolean): Promise<Sampler> {
     const { model } = pipeline;
+    const classifierFree = guided && !model.bundle.transformer.guidance_embeds;
     const x = latents(model, rows, 'x');
     let next: Value;
-    if (model.bundle.transformer.guidance_embeds) {
+    if (!classifierFree) {
       next = rowCombine(input('step', [rows, 2]), [x, velocity(model, lora?.layout ?? null, rows, x)]);
     } else {
       // Classifier-free guidance v_u + G(v − v_u): prompts in the first rows, the empty prompt in the others.
@@ -204,7 +207,7 @@ export class Sampler {
       next = rowCombine(input('step', [rows, 3]), [x, slice(both, 0, 0, rows), slice(both, 0, rows, rows)]);
     }
     const program = await pipeline.compile({ next }, [], lora);
-    return new Sampler(pipeline, rows, lora, program);
+    return new Sampler(pipeline, rows, lora, program, classifierFree);
   }
 
   /**
@@ -222,22 +225,24 @@ export class Sampler {
     onStep?: (done: number, total: number) => void,
     part: { from?: number; to?: number; onState?(i: number): Promise<void> } = {},
   ): Promise<void> {
-    const { pipeline, program, rows } = this;
+    const { pipeline, program, rows, classifierFree } = this;
     const { from = 0, to = steps, onState } = part;
     this.#last = from === 0 && to === steps ? [noise, prompts, steps, guidance] : null;
     const { bundle } = pipeline.model;
-    const embeds = bundle.transformer.guidance_embeds;
-    const conditioning = await pipeline.encode(embeds ? prompts : [...prompts, ...prompts.map(() => '')]);
+    const conditioning = await pipeline.encode(classifierFree ? [...prompts, ...prompts.map(() => '')] : prompts);
     program.write('x', noise as Float32Array<ArrayBuffer>);
     program.write('tokens', conditioning.tokens);
     program.write('pooled', conditioning.pooled);
-    if (embeds) program.write('guidance', repeatRows(sinusoidal([guidance]), rows));
+    if (bundle.transformer.guidance_embeds) program.write('guidance', repeatRows(sinusoidal([guidance]), rows));
     const sigmas = samplerSigmas(steps, bundle.scheduler.shift);
     await onState?.(from);
     for (let i = from; i < to; i++) {
       const delta = sigmas[i + 1] - sigmas[i];
-      program.write('time', repeatRows(sinusoidal([sigmas[i]]), embeds ? rows : 2 * rows));
-      program.write('step', repeatRows(embeds ? [1, delta] : [1, delta * guidance, delta * (1 - guidance)], rows));
+      program.write('time', repeatRows(sinusoidal([sigmas[i]]), classifierFree ? 2 * rows : rows));
+      program.write(
+        'step',
+        repeatRows(classifierFree ? [1, delta * guidance, delta * (1 - guidance)] : [1, delta], rows),
+      );
       await program.runAndWait();
       const next = program.range('next').range;
       const x = program.range('x').range;

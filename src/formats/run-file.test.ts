@@ -104,7 +104,7 @@ describe('parseRunFile', () => {
     ['__proto', 1, 'run.json: unknown key "__proto".'],
     ['version', 2, 'run.json: "version" is 2, expected 1.'],
     ['version', undefined, 'run.json: "version" is missing, expected 1.'],
-    ['method', 'ppo', 'run.json: "method" is "ppo", expected "srpo" or "direct-align".'],
+    ['method', 'ppo', 'run.json: "method" is "ppo", expected "srpo" or "direct-align" or '],
     ['prompts', [], 'run.json: "prompts" is [], expected at least one prompt that is not empty.'],
     ['prompts', undefined, 'run.json: "prompts" is missing, expected at least one prompt that is not empty.'],
     ['prompts', ['cat', ' '], 'run.json: "prompts.1" is " ", expected at least one prompt that is not empty.'],

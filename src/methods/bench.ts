@@ -51,6 +51,11 @@ export interface RolloutRequest {
   from?: number;
   /** Index after the last step, by default the number of steps. */
   to?: number;
+  /**
+   * Whether steps are classifier-free guided where the model embeds no guidance, as in every call without a gradient
+   * (default). Steps that a method differentiates, or that must agree with such, take the conditional velocity alone.
+   */
+  guided?: boolean;
   /** Indices i whose x_i is kept, `from` ≤ i ≤ `to`. */
   keep?: readonly number[];
   onStep?(done: number, total: number): void;
@@ -95,7 +100,7 @@ export interface Bench {
    * Compiles `outputs` and the gradient of `loss` for every LoRA factor; each run adds that to the update's gradient.
    * @param seed dL/d`loss`, of its shape
    * @param wrt values whose gradient is an output too, by the output's name
-   * @throws UserError where the loss depends on no LoRA factor
+   * @throws UserError where the loss depends neither on a LoRA factor nor on one of `wrt`
    */
   compileGradient(
     outputs: Record<string, Value>,

@@ -3,10 +3,14 @@
  */
 import { UserError } from '../errors';
 import { directAlign } from './direct-align';
+import { draft } from './draft';
+import { draftLv } from './draft-lv';
+import { flowBp } from './flowbp';
 import type { Method } from './method';
+import { refl } from './refl';
 import { srpo } from './srpo';
 
-const ALL = [srpo, directAlign] as const;
+const ALL = [srpo, directAlign, refl, draft, draftLv, flowBp] as const;
 
 export type MethodId = (typeof ALL)[number]['id'];
 

@@ -74,7 +74,7 @@ export class OneCallStep {
   /**
    * @param rows rows of every run
    * @param weight of each row's hinge in the loss
-   * @param inspect also keep x, v, the point after one step, x̂0, pictures and features
+   * @param inspect also keep x, v, the point after one step, pictures and features
    */
   static async open(
     bench: Bench,
@@ -84,9 +84,9 @@ export class OneCallStep {
     const { reward, features } = bench.score(graph.picture);
     const loss = hinge(reward, margin);
     const seed = constant('loss weight', new Float32Array(rows).fill(weight), [rows]);
-    const outputs: Record<string, Value> = { reward, loss };
+    const outputs: Record<string, Value> = { reward, loss, x0Hat: graph.x0Hat };
     if (inspect) {
-      Object.assign(outputs, { x: graph.x, v: graph.v, stepped: graph.stepped, x0Hat: graph.x0Hat });
+      Object.assign(outputs, { x: graph.x, v: graph.v, stepped: graph.stepped });
       Object.assign(outputs, { picture: graph.picture, features: features.get(bench.firstTower)! });
     }
     return new OneCallStep(bench, await bench.compileGradient(outputs, loss, seed));
@@ -114,7 +114,7 @@ export class OneCallStep {
     return { reward: await program.read('reward'), hinge: await program.read('loss') };
   }
 
-  /** What an inspected step kept of the last run, over all rows. */
+  /** What was kept of the last run, over all rows: x̂0, and of an inspected step the rest. */
   read(name: 'x' | 'v' | 'stepped' | 'x0Hat' | 'picture' | 'features'): Promise<Float32Array<ArrayBuffer>> {
     return this.program.read(name);
   }

@@ -172,7 +172,7 @@ export function sinusoidal(values: readonly number[]): Float32Array<ArrayBuffer>
   values.forEach((value, row) => {
     const time = f(f(value) * 1000);
     for (let i = 0; i < half; i++) {
-      const frequency = f(Math.exp(f(f(-Math.log(10000) * i) / half)));
+      const frequency = f(Math.exp(f(f(f(-Math.log(10000)) * i) / half)));
       const angle = f(time * frequency);
       out[row * TIME_CHANNELS + i] = Math.cos(angle);
       out[row * TIME_CHANNELS + half + i] = Math.sin(angle);

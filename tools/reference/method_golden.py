@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 
 from bundle import Bundle
-from golden import GOLDEN, ROOT, _json, complaint, lora_of, merged, noise_of, run_of, uniforms
+from golden import GOLDEN, ROOT, _json, complaint, lora_of, merged, noise_of, relative_l2, run_of, uniforms
 from lora import Lora
 from methods import METHODS
 from methods.frame import Frame
@@ -44,11 +44,12 @@ MINI_FLUX = {
 }  # fmt: skip
 
 
-def case(method, base, plan, options=None, pictures=None, extra=None, run=None):
-    """One golden: `extra` is the leading shape of each further noise, before [n, tokens, channels]."""
+def case(method, base, plan, options=None, pictures=None, extra=None, run=None, draw=""):
+    """One golden: `extra` is the leading shape of each further noise, before [n, tokens, channels]; `draw` names another
+    draw of the noise, where at the first a ReLU or a clamp is about to change side (`--steady` tells)."""
     changes = {"method": method, "options": options or {}} | (run or {})
     changes["prompts"] = base["run"].get("prompts", ["cat face", "red apple"])
-    spec = base | {"plan": plan, "extra": extra or {}, "run": merged(base["run"], changes)}
+    spec = base | {"plan": plan, "extra": extra or {}, "draw": draw, "run": merged(base["run"], changes)}
     return spec | ({"pictures": pictures} if pictures else {})
 
 
@@ -62,11 +63,11 @@ SPECS = {
     "draft-nano": case("draft", NANO, {}, {"k": 1}),
     "draft-odd-a": case("draft", ODD_A, {}, {"k": 3}),
     "draft-odd-b": case("draft", ODD_B, {}, {"k": 4}),
-    "draft-mini-flux": case("draft", MINI_FLUX, {}, {"k": 2}, run=PROMPT),
+    "draft-mini-flux": case("draft", MINI_FLUX, {}, {"k": 2}, run=PROMPT, draw="-b"),
     "draft-lv-nano": case("draft-lv", NANO, {}, {"copies": 2}, extra={"renoise": [2]}),
     "draft-lv-odd-a": case("draft-lv", ODD_A, {}, {"copies": 1}, extra={"renoise": [1]}),
-    "draft-lv-odd-b": case("draft-lv", ODD_B, {}, {"copies": 3}, extra={"renoise": [3]}),
-    "draft-lv-mini-flux": case("draft-lv", MINI_FLUX, {}, {"copies": 2}, extra={"renoise": [2]}),
+    "draft-lv-odd-b": case("draft-lv", ODD_B, {}, {"copies": 3}, extra={"renoise": [3]}, draw="-b"),
+    "draft-lv-mini-flux": case("draft-lv", MINI_FLUX, {}, {"copies": 2}, extra={"renoise": [2]}, draw="-b"),
     "flowbp-nano": case("flowbp", NANO, {"active": [0, 2, 3]}),
     "flowbp-odd-a": case("flowbp", ODD_A, {"active": [1, 4]}, {"active": 2, "rescale": 0.5}, run=POSITIVE),
     "flowbp-odd-b": case("flowbp", ODD_B, {"active": [3]}, {"active": 1, "rescale": 0}),
@@ -87,20 +88,22 @@ SPECS = {
 }  # fmt: skip
 
 
-def extra_of(name, spec, noise):
+def extra_of(key, spec, noise):
     """Further noise, nearly Gaussian, exact everywhere."""
     return {
-        kind: torch.from_numpy(uniforms(name, kind, (12, *leading, *noise.shape)).sum(0) - 6).float()
+        kind: torch.from_numpy(uniforms(key, kind, (12, *leading, *noise.shape)).sum(0) - 6).float()
         for kind, leading in spec["extra"].items()
     }
 
 
-def make_golden(name, spec, dtype=torch.float64):
-    """The files of one golden folder: {file name: bytes}."""
+def make_golden(name, spec, dtype=torch.float64, shaken=0.0):
+    """The files of one golden folder: {file name: bytes}. `shaken` changes the noise by that share of itself, to see
+    whether a ReLU of the decoder or a clamp of the picture is about to change side."""
     run = run_of(spec)
     bundle = Bundle(ROOT / spec["bundle"], dtype)
-    noise = noise_of(name, spec, bundle)["noise"]
-    extra = extra_of(name, spec, noise)
+    key = f"{name}{spec['draw']}"
+    noise = noise_of(key, spec, bundle)["noise"]
+    extra = extra_of(key, spec, noise)
     file = lora_of(name, run, bundle)
     targets, alpha = run["lora"]["targets"], run["lora"]["alpha"]
     files = {
@@ -114,21 +117,38 @@ def make_golden(name, spec, dtype=torch.float64):
         other = lora_of(f"{name}-old", run, bundle)
         files["old.safetensors"] = save(other, {"format": "pt"})
         old = Lora(bundle.transformer, other, targets, alpha, attach=False)
-    written = METHODS[run["method"]](Frame(bundle, run, noise, lora, extra, old), spec["plan"])
+    jitter = torch.from_numpy(uniforms(name, "shaken", noise.shape) * 2 - 1)
+    start = noise.to(dtype) * (1 + shaken * jitter)
+    written = METHODS[run["method"]](Frame(bundle, run, start, lora, extra, old), spec["plan"])
     written["loss"] = written["loss"].reshape(1)
     written |= {f"grad.{factor}": gradient for factor, gradient in lora.gradients().items()}
     files["expected.safetensors"] = save({k: v.detach().float().contiguous() for k, v in written.items()})
     return files
 
 
+def unsteadiness(name, spec):
+    """The largest relative change of the whole LoRA gradient when the noise changes by 3e-7, of three tries."""
+
+    def gradient(shaken):
+        made = load(make_golden(name, spec, shaken=shaken)["expected.safetensors"])
+        return torch.cat([tensor.flatten() for key, tensor in sorted(made.items()) if key.startswith("grad.")])
+
+    still = gradient(0)
+    return max(relative_l2(gradient(shaken), still) for shaken in (3e-7, -3e-7, 6e-7))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="default: all")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--steady", action="store_true", help="how much the gradient changes when the noise does by 3e-7")
     args = parser.parse_args()
     for name in args.names or SPECS:
         if name not in SPECS:
             sys.exit(f"no golden is called '{name}'; there are {', '.join(SPECS)}.")
+        if args.steady:
+            print(f"{name}: {unsteadiness(name, SPECS[name]):.1e}")
+            continue
         folder = GOLDEN / name
         files = make_golden(name, SPECS[name])
         if args.check:

@@ -58,7 +58,7 @@ class Frame:
 
     def rewards(self, image):
         """{reward's name: r [rows]}, and the first tower's features. κ is 0 outside SRPO and Direct-Align, and a head that
-        knows no words gives score/range."""
+        knows no words gives its score brought to 0 … 1."""
         settings = self.run["reward"]
         form = settings.get("form", "relative")
         copies = len(image) // len(self.prompts)
@@ -71,7 +71,7 @@ class Frame:
             features = reward.image_features(image)
             first = features if first is None else first
             if hasattr(reward, "score"):
-                scores[name] = reward.score(features) / 10
+                scores[name] = reward.score(features)
                 continue
             text = lambda word: reward.text_features(pooled(word))  # noqa: E731
             wanted, unwanted = settings["positive"][0], settings["negative"][0]
