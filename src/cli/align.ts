@@ -11,7 +11,6 @@ import { TimelineDrawer } from '../align/timeline';
 import { loraExport, prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
 import { sigmaOf } from '../formats/metrics';
-import { encodePng } from '../formats/png';
 import { type RunFile, runFileKey } from '../formats/run-file';
 import { writeLora } from '../lora/write';
 import { baseOf } from '../models/bundle';
@@ -21,9 +20,8 @@ import { lockFolder } from './folder-lock';
 import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile, warnOfForeignLora } from './inputs';
 import { refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
-import { drawSampleGrid } from './sample-grid';
+import { sampleGridPng, timelinePng } from './sheets';
 import { endInterrupted, message, onInterrupt, print, showProgress } from './terminal';
-import { drawTimelineSheet } from './timeline-sheet';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 
 const flags = {
@@ -169,10 +167,7 @@ async function train(job: Job, resume: string): Promise<number> {
     const due = step === 0 || step === run.steps || step % run.samples.every === 0;
     if (due && !folder.has(folder.sample(step))) {
       const pictures = await trainer.samples();
-      folder.write(
-        folder.sample(step),
-        encodePng(drawSampleGrid([{ label: `step ${step}`, pictures }], run.samples.prompts)),
-      );
+      folder.write(folder.sample(step), sampleGridPng([{ label: `step ${step}`, pictures }], run.samples.prompts));
     }
     if (step > 0 && step % run.keepEvery === 0 && !folder.has(folder.keptLora(step))) {
       folder.write(folder.keptLora(step), await exportNow());
@@ -235,7 +230,7 @@ async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): P
   const { sigmaMin, sigmaMax } = run.timesteps;
   // From the metrics, which a resumed process has as well.
   const todaySigma = sigmaOf(folder.trimMetrics(trainer.step).at(-1));
-  const sheet = drawTimelineSheet({
+  const sheet = timelinePng({
     prompt,
     clean,
     columns,
@@ -246,7 +241,7 @@ async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): P
     negative,
     step: trainer.step,
   });
-  folder.write('timeline.png', encodePng(sheet));
+  folder.write('timeline.png', sheet);
 }
 
 /** n noise levels from .98 down to .06, evenly spaced. */
@@ -259,7 +254,7 @@ async function drawBeforeAfter({ folder, pipeline, run }: Job, trainer: Trainer)
     { label: 'step 0', pictures: before },
     { label: `step ${trainer.step}`, pictures: after },
   ];
-  folder.write('before-after.png', encodePng(drawSampleGrid(rows, run.samples.prompts)));
+  folder.write('before-after.png', sampleGridPng(rows, run.samples.prompts));
 }
 
 /** The sample grid of step 0, drawn again: a resumed process does not hold it any more. */

@@ -14,16 +14,16 @@ import { type TimelineColumn, TimelineDrawer } from '../align/timeline';
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import { parseMetrics, sigmaOf } from '../formats/metrics';
-import { encodePng } from '../formats/png';
+import { encodePng, type RgbaPicture } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
 import type { RunFile } from '../formats/run-file';
 import { factorsFromFile, initialFactors, layoutOf } from '../lora/layout';
 import { baseOf } from '../models/bundle';
 import { trainedElsewhere } from '../models/known-bases';
 import { RewardMixture } from '../rewards/mixture';
+import { montage } from '../sheets/montage';
 import { timelineSigmas } from './align';
 import { parseFlags } from './args';
-import { Canvas, rgbaOf } from './canvas';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
 import { DEFAULT_BUNDLE, openCheckedModel, readInput, readLoraFile } from './inputs';
@@ -41,7 +41,6 @@ const flags = {
 
 const RESULTS = [/^recording\.json$/, /^(frame|samples)-\d{6}\.(png|webp)$/];
 const COLUMNS = 12;
-const WHITE = [255, 255, 255] as const;
 
 export const record: Verb = {
   name: 'record',
@@ -97,7 +96,7 @@ export const record: Verb = {
         todaySigma: sigmaOf(metrics[step - 1]),
         columns: columns.map(({ injected: _i, recovered: _r, oneStep: _o, ...numbers }) => numbers),
       });
-      writeAtomic(join(f.out, `samples-${number}.png`), encodePng(row(await artist.samples())));
+      writeAtomic(join(f.out, `samples-${number}.png`), encodePng(montage([await artist.samples()])));
       const { prompts, seed } = run.samples;
       samples.push({ step, sheet: `samples-${number}.png`, prompts, seeds: prompts.map((_, k) => seed + k) });
       showProgress({
@@ -204,23 +203,7 @@ class Artist {
 }
 
 /** Rows injected, recovered, one step; after the columns, in the first row, the clean picture. */
-export function timelineSheet(clean: FloatPicture, columns: readonly TimelineColumn[]): Canvas {
-  const { width, height } = clean;
-  const sheet = new Canvas(width * (columns.length + 1), height * 3, WHITE);
-  columns.forEach((column, i) => {
-    [column.injected, column.recovered, column.oneStep].forEach((picture, y) => {
-      sheet.picture(rgbaOf(picture), i * width, y * height);
-    });
-  });
-  sheet.picture(rgbaOf(clean), columns.length * width, 0);
-  return sheet;
-}
-
-function row(pictures: readonly FloatPicture[]): Canvas {
-  const { width, height } = pictures[0];
-  const sheet = new Canvas(width * pictures.length, height, WHITE);
-  pictures.forEach((picture, i) => {
-    sheet.picture(rgbaOf(picture), i * width, 0);
-  });
-  return sheet;
+export function timelineSheet(clean: FloatPicture, columns: readonly TimelineColumn[]): RgbaPicture {
+  const row = (key: 'injected' | 'recovered' | 'oneStep') => columns.map((column) => column[key]);
+  return montage([[...row('injected'), clean], row('recovered'), row('oneStep')]);
 }

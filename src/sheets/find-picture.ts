@@ -1,5 +1,5 @@
 /** @file Finds a picture in a larger one, so that tests of sheets need not repeat their layout. */
-import type { RgbaPicture } from '../../formats/png';
+import type { RgbaPicture } from '../formats/png';
 
 /** Top left corners [x, y] of every place where `sheet` holds exactly the pixels of `piece`, row by row. */
 export function findPicture(sheet: RgbaPicture, piece: RgbaPicture): [x: number, y: number][] {
