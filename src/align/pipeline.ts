@@ -15,7 +15,7 @@ import { samplerSigmas } from '../methods/sigmas';
 import { decode } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
-import { blockLinears, fluxTransformer, sinusoidal, TIME_CHANNELS } from '../models/flux';
+import { fluxTransformer, sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
 import type { EncodedText, TextEncoder } from '../models/text-encoder';
 import { WeightScope, WeightStore } from '../models/weights';
 import { clamp } from '../ops/clamp';
@@ -49,7 +49,7 @@ export async function openModel(bundle: Bundle): Promise<Model> {
   const patch = 2 * vaeScaleFactor(bundle.vae);
   const grid = [bundle.image.height / patch, bundle.image.width / patch] as const;
   const latentSize = grid[0] * grid[1] * bundle.transformer.in_channels;
-  const model: Model = { bundle, transformer, vae, grid, linears: blockLinears(transformer), latentSize };
+  const model: Model = { bundle, transformer, vae, grid, linears: transformerLinears(transformer), latentSize };
   velocity(model, null, 1);
   decode(bundle.vae, vae, latents(model, 1, 'latents'), grid);
   return model;

@@ -2,7 +2,6 @@
  * @file `studio generate`: pictures and latents for prompts.
  */
 import { join } from 'node:path';
-import { allFinite } from '../align/not-finite';
 import { picturesOf, toRgba } from '../align/picture';
 import type { DeviceLora, Pipeline } from '../align/pipeline';
 import { noiseOf } from '../align/random';
@@ -10,6 +9,7 @@ import { UserError } from '../errors';
 import { encodePng } from '../formats/png';
 import { writeSafetensors } from '../formats/safetensors';
 import { factorsFromFile, type LoraLayout, layoutOfFile } from '../lora/layout';
+import { atStrength } from '../lora/lora-file';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
@@ -57,7 +57,7 @@ export const generate: Verb = {
     }
     if (f.strength !== undefined && f.lora === undefined) throw new UserError('--strength needs --lora FILE.');
     refuseExisting(f.out, RESULTS, !!f.force);
-    const given = f.lora === undefined ? null : readLoraFile(f.lora);
+    const given = f.lora === undefined ? null : atStrength(readLoraFile(f.lora), strength);
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     const model = await openCheckedModel(f.bundle);
     const layout = given && layoutOfFile(given.file, model.linears, given.name);
@@ -74,7 +74,7 @@ export const generate: Verb = {
       // Another process may have drawn here while this one checked its input.
       refuseExisting(f.out, RESULTS, !!f.force);
       removeResults(f.out, RESULTS);
-      const lora = given && layout && deviceLora(pipeline, layout, given, strength);
+      const lora = given && layout && deviceLora(pipeline, layout, given);
       const drawn = await draw(pipeline, lora, { noise: noise?.data ?? seed, prompts, steps, guidance }, f.out);
       const { bundle } = model;
       const shape = [prompts.length, bundle.imageTokens, bundle.transformer.in_channels];
@@ -87,26 +87,13 @@ export const generate: Verb = {
   },
 };
 
-/** The LoRA on the device, its B times `strength`. */
+/** The LoRA on the device. */
 function deviceLora(
   pipeline: Pipeline,
   layout: LoraLayout,
   { file, name }: ReturnType<typeof readLoraFile>,
-  strength: number,
 ): DeviceLora {
   const factors = factorsFromFile(layout, file, name);
-  for (const factor of layout.factors) {
-    if (factor.name.endsWith('lora_B.weight')) {
-      layout.part(factors, factor).forEach((v, i, part) => {
-        part[i] = v * strength;
-      });
-    }
-  }
-  if (!allFinite(factors)) {
-    throw new UserError(
-      `${shownPath(name)} at strength ${strength} holds numbers that are not finite: the LoRA is too strong; lower --strength, or its alpha.`,
-    );
-  }
   const parameters = pipeline.gpu.buffer(factors.byteLength, 'LoRA');
   pipeline.gpu.write(parameters, factors);
   return { layout, parameters };

@@ -1,14 +1,15 @@
 /**
  * @file Reading what the flags name: run files, adapters, noise, bundles. All of it happens before an adapter is asked for.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Model, openModel } from '../align/pipeline';
 import { UserError } from '../errors';
 import { toFloat32 } from '../formats/dtypes';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
-import { type LoraFile, readLora } from '../lora/lora-file';
+import { type AdapterFiles, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } from '../lora/adapter-folder';
+import { type NamedLora, readLora } from '../lora/lora-file';
 import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
 import { foreignLoraWarning } from '../models/known-bases';
 import { dirSource } from './dir-source';
@@ -34,14 +35,50 @@ export function readRunFile(path: string): RunFile {
   return parseRunFile(readInput(path, 'Run file'), path);
 }
 
-export function readLoraFile(path: string): { file: LoraFile; name: string } {
-  return { file: readLora(readInput(path, 'LoRA file'), path), name: path };
+/**
+ * Reads a LoRA: a file, a zip, or the folder of one. What PEFT's weights need lies beside them, in adapter_config.json.
+ * Warnings about what is passed over are printed.
+ */
+export function readLoraFile(path: string): NamedLora {
+  const { weights, config } = loraAt(path);
+  const read = (file: string) => readInput(file, 'LoRA file');
+  const file = readLora(read(weights), shownPath(weights), config === null ? null : read(config));
+  for (const warning of file.warnings) message(warning);
+  return { file, name: shownPath(weights) };
+}
+
+function loraAt(path: string): AdapterFiles<string> {
+  if (whatLiesAt(path) === 'folder') {
+    const { weights, config } = findAdapter(adapterFilesIn(path), shownPath(path));
+    return { weights: join(path, weights.path), config: config && join(path, config.path) };
+  }
+  const config = join(dirname(path), PEFT_CONFIG);
+  const isPeft = basename(path) === PEFT_WEIGHTS && whatLiesAt(config) !== 'nothing';
+  return { weights: path, config: isPeft ? config : null };
+}
+
+/** Folders below the one that is named, where an adapter of PEFT's is looked for. */
+const MAX_DEPTH = 3;
+
+/** The files of LoRAs in a folder and below it, links to folders left out. */
+export function adapterFilesIn(folder: string, below = '', depth = 0): { path: string }[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(join(folder, below), { withFileTypes: true });
+  } catch (error) {
+    throw fileError(join(folder, below), error, 'read');
+  }
+  return entries.flatMap((entry) => {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) return depth < MAX_DEPTH ? adapterFilesIn(folder, path, depth + 1) : [];
+    return isAdapterFile(path) ? [{ path }] : [];
+  });
 }
 
 /** Says so where a LoRA that is about to be used was trained on another base. */
-export async function warnOfForeignLora(given: ReturnType<typeof readLoraFile> | null, bundle: Bundle): Promise<void> {
+export async function warnOfForeignLora(given: NamedLora | null, bundle: Bundle): Promise<void> {
   if (!given?.file.baseHash) return;
-  const warning = foreignLoraWarning(shownPath(given.name), given.file.baseHash, await baseOf(bundle));
+  const warning = foreignLoraWarning(given.name, given.file.baseHash, await baseOf(bundle));
   if (warning) message(warning);
 }
 

@@ -60,23 +60,29 @@ export class LoraLayout implements LoraShape {
   }
 }
 
+/** Whether a linear lies in a block, where a run's targets choose from. */
+export function isBlockLinear(name: string): boolean {
+  return /^(?:single_)?transformer_blocks\.\d+\./.test(name);
+}
+
 /**
  * The block linears whose diffusers name ends with one of the targets, at a dot.
  * @throws UserError for a target that matches none
  */
 export function matchTargets<L extends { name: string }>(linears: readonly L[], targets: readonly string[]): L[] {
   const matches = (name: string, target: string) => name === target || name.endsWith(`.${target}`);
+  const inBlocks = linears.filter(({ name }) => isBlockLinear(name));
   for (const target of targets) {
-    if (!linears.some((l) => matches(l.name, target))) {
+    if (!inBlocks.some((l) => matches(l.name, target))) {
       throw new UserError(
-        `The LoRA target "${target}" matches no linear of the transformer's blocks; there are for example ${linears
+        `The LoRA target "${target}" matches no linear of the transformer's blocks; there are for example ${inBlocks
           .slice(0, 4)
           .map((l) => `"${l.name.replace(/^\w+\.\d+\./, '')}"`)
           .join(', ')}.`,
       );
     }
   }
-  return linears.filter((l) => targets.some((t) => matches(l.name, t)));
+  return inBlocks.filter((l) => targets.some((t) => matches(l.name, t)));
 }
 
 export function layoutOf(run: RunFile, linears: readonly { name: string; in: number; out: number }[]): LoraLayout {
@@ -99,7 +105,7 @@ export function initialFactors(layout: LoraLayout, random: { uniform(): number }
 /**
  * A file's factors as internal ones. A file means W + B·A; internally the update is (alpha/rank)·B·A,
  * so B = file B × rank/alpha.
- * @throws UserError where the file does not fit the layout
+ * @throws UserError where the file does not fit the layout, or B becomes too large
  */
 export function factorsFromFile(layout: LoraLayout, file: LoraFile, fileName: string): Float32Array<ArrayBuffer> {
   const flat = new Float32Array(layout.count);
@@ -124,7 +130,13 @@ export function factorsFromFile(layout: LoraLayout, file: LoraFile, fileName: st
         `${fileName}: ${factor.name} has shape [${shape.join(', ')}], expected [${factor.shape.join(', ')}]: it was made for another base.`,
       );
     }
-    layout.part(flat, factor).set(rescale === 1 ? data : data.map((v) => v * rescale));
+    const part = layout.part(flat, factor);
+    part.set(rescale === 1 ? data : data.map((v) => v * rescale));
+    if (!part.every(Number.isFinite)) {
+      throw new UserError(
+        `${fileName}: ${factor.name} is too large for f32 with "lora.alpha" ${layout.alpha}, which makes it ${rescale} times as large.`,
+      );
+    }
   }
   return flat;
 }

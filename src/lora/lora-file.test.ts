@@ -61,25 +61,28 @@ describe('readLora', () => {
     expect([...readLora(file(keys), 'x').tensors.keys()]).toEqual([q]);
   });
 
+  const config = (values: object) => ({ lora_adapter_metadata: JSON.stringify({ r: 2, ...values }) });
+  const B = (bytes: Uint8Array<ArrayBuffer>) => readLora(bytes, 'x').tensors.get(q)!.B.data[1];
+
   it('folds the scale that the file names into B', () => {
-    const B = (bytes: Uint8Array<ArrayBuffer>) => readLora(bytes, 'x').tensors.get(q)!.B.data[1];
     const keys = pairOf(`transformer.${q}`);
-    const config = (values: object) => ({ lora_adapter_metadata: JSON.stringify(values) });
     expect(B(file(keys))).toBe(2);
     expect(B(file({ ...keys, [`transformer.${q}.alpha`]: [] }))).toBe(1);
-    expect(B(file(keys, config({ 'transformer.lora_alpha': 6 })))).toBe(6);
-    expect(
-      B(file(keys, config({ 'transformer.lora_alpha': 6, 'transformer.alpha_pattern': { 'attn.to_q': 8 } }))),
-    ).toBe(8);
-    expect(
-      B(file(keys, config({ 'transformer.lora_alpha': 6, 'transformer.alpha_pattern': { '^attn.to_q': 8 } }))),
-    ).toBe(6);
-    expect(B(file(keys, config({ 'transformer.lora_alpha': 2, 'transformer.use_rslora': true })))).toBeCloseTo(
-      2 * Math.SQRT2,
-      6,
-    );
+    expect(B(file({ ...keys, [`transformer.${q}.lora_A.weight.alpha`]: [1] }))).toBe(1);
     expect(B(file(keys, config({ lora_alpha: 6 })))).toBe(6);
-    expect(B(file(keys, config({ 'text_encoder.lora_alpha': 6 })))).toBe(2);
+    expect(B(file(keys, config({})))).toBe(8);
+    expect(B(file(keys, { lora_adapter_metadata: '{"text_encoder.lora_alpha":6}' }))).toBe(2);
+    expect(B(file(keys, { ss_network_alpha: '6' }))).toBe(2);
+  });
+
+  it('refuses two places that name different scales, and reads two that agree', () => {
+    const keys = { ...pairOf(`transformer.${q}`), [`transformer.${q}.alpha`]: [] };
+    expect(B(file(keys, config({ lora_alpha: 1 })))).toBe(1);
+    expect(() => B(file(keys, config({ lora_alpha: 6 })))).toThrow(
+      `x: the scale of ${q} is 3 by lora_adapter_metadata and 0.5 by its alpha tensors, expected the same.`,
+    );
+    const beside = strToU8('{"r":2,"lora_alpha":4}');
+    expect(() => readLora(file(keys, config({ lora_alpha: 1 })), 'x', beside)).toThrow('is 2 by adapter_config.json');
   });
 
   it('pads pairs of smaller rank', () => {
@@ -128,7 +131,7 @@ describe('readLora', () => {
   it('reads a zip with its folder', () => {
     const zip = peft({
       'my/adapter_model.safetensors': weights,
-      'my/adapter_config.json': strToU8('{"lora_alpha":4}'),
+      'my/adapter_config.json': strToU8('{"r":2,"lora_alpha":4}'),
     });
     expect(readLora(zip, 'x').tensors.get(q)!.B.data[0]).toBe(2);
   });
@@ -147,16 +150,29 @@ describe('readLora', () => {
     [
       'other tensors',
       file({ ...pairOf(q), [`${q}.lora_B.bias`]: [4] }),
-      `tensor ${q}.lora_B.bias is not part of a LoRA`,
+      `tensor ${q}.lora_B.bias is part of a LoRA of biases, which is not read`,
     ],
     ['one linear twice', file({ ...pairOf(q), ...pairOf(`transformer.${q}`) }), `names lora_A of ${q} twice`],
-    ['values that are not finite', notFinite, 'holds values that are not finite'],
-    ['DoRA', file(pairOf(q), { lora_adapter_metadata: '{"transformer.use_dora":true}' }), 'is a DoRA LoRA'],
+    ['values that are not finite', notFinite, 'holds a value that is not finite'],
+    [
+      'DoRA',
+      file(pairOf(q), { lora_adapter_metadata: '{"transformer.use_dora":true}' }),
+      '"use_dora" is true: DoRA is not read',
+    ],
     ['bad metadata', file(pairOf(q), { lora_adapter_metadata: '{' }), 'lora_adapter_metadata is not valid JSON'],
     ['text', strToU8('hello, world: no LoRA') as Uint8Array<ArrayBuffer>, 'names a header of'],
     ['nothing', new Uint8Array(0), 'has 0 bytes'],
-    ['a zip of something else', peft({ 'a.txt': strToU8('a') }), 'is no PEFT folder'],
-    ['a zip without weights', peft({ 'adapter_config.json': strToU8('{}') }), 'is no PEFT folder'],
+    ['a zip of something else', peft({ 'a.txt': strToU8('a') }), 'holds no LoRA, expected adapter_config.json'],
+    [
+      'a zip without weights',
+      peft({ 'adapter_config.json': strToU8('{}') }),
+      'has adapter_config.json, expected adapter_model.safetensors beside it',
+    ],
+    [
+      'a zip without a config',
+      peft({ 'adapter_model.safetensors': weights }),
+      'has adapter_model.safetensors, expected adapter_config.json beside it',
+    ],
     [
       'a zip with a bad config',
       peft({ 'adapter_config.json': strToU8('['), 'adapter_model.safetensors': weights }),

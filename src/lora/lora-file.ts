@@ -1,15 +1,20 @@
 /**
- * @file LoRAs as files: diffusers' .safetensors (keys `transformer.NAME.lora_A.weight` [rank, in] and
- * `.lora_B.weight` [out, rank]) and PEFT's folder, as a zip. NAME is the linear's name in diffusers' transformer.
+ * @file Reads LoRAs of a FLUX transformer as many programs write them (`dialects/`), as a .safetensors file or as PEFT's
+ * folder in a zip.
  *
  * What is read means W + B·A, the file's own scale folded into B; so does what is written (`write.ts`). Inside a run the
  * weight is W + (alpha/rank)·B·A: `factorsFromFile` and `tensorsForFile` (`layout.ts`) go between the two.
  */
-import { strFromU8, unzipSync } from 'fflate';
 import { UserError } from '../errors';
-import { isReadableFloat, READABLE_FLOATS, toFloat32 } from '../formats/dtypes';
+import { parseJsonObject } from '../formats/json';
 import { parseSafetensorsHeader } from '../formats/safetensors';
+import { shown } from '../formats/shown';
+import { isZip, openZip } from '../formats/zip';
+import { findAdapter, MAX_CONFIG_BYTES, MAX_WEIGHTS_BYTES, pickled } from './adapter-folder';
 import { type LoraOrigin, readOrigin } from './lora-metadata';
+import { parsePeftConfig } from './peft-config';
+import { type RawPair, rawPairs } from './raw-pairs';
+import { type Scale, scalesOf } from './scale';
 
 /** One factor: `data` holds `shape` row by row. */
 export interface LoraFactor {
@@ -26,187 +31,192 @@ export interface LoraPair {
 /** Pairs by the linear's diffusers name, e.g. `transformer_blocks.0.attn.to_q`; all of one rank. */
 export type LoraTensors = Map<string, LoraPair>;
 
+/** A pair as the file holds it. */
+export interface StoredPair extends Scale {
+  linears: readonly string[];
+  rank: number;
+  /** Storage type of B. */
+  dtype: string;
+  /** Whose names it has. */
+  dialect: string;
+}
+
 export interface LoraFile extends Partial<LoraOrigin> {
   /** The largest rank in the file; smaller pairs are padded with zeros. */
   rank: number;
   /** Always the rank: the weight is W + B·A. */
   alpha: number;
   tensors: LoraTensors;
+  /** What the file itself says, before its scales were folded. */
+  stored: StoredPair[];
+  /** Sentences about what was passed over. */
+  warnings: string[];
 }
 
-/** Same A, B times `factor`: a LoRA at that strength. */
-export function scaleB(tensors: LoraTensors, factor: number): LoraTensors {
-  if (factor === 1) return tensors;
-  return new Map(
-    [...tensors].map(([name, { A, B }]) => [name, { A, B: { ...B, data: B.data.map((value) => value * factor) } }]),
-  );
+/** No weight of an update may become larger: a norm squares what it gets, in f32. */
+const MAX_UPDATE = 1e18;
+/** Numbers in all factors together, padded. */
+const MAX_NUMBERS = 2 ** 29;
+
+/**
+ * Reads a LoRA: a .safetensors file of any dialect, or a zip of a PEFT folder; F32, F16, BF16, F64, F8. The scale is that
+ * of `scale.ts`.
+ *
+ * @param name what to call the file in a sentence
+ * @param config adapter_config.json, where it lies beside the file
+ * @throws UserError for whatever is no plain LoRA of a FLUX transformer with a scale that is known and finite
+ */
+export function readLora(bytes: Uint8Array<ArrayBuffer>, name: string, config: Uint8Array | null = null): LoraFile {
+  if (isZip(bytes)) return readZip(bytes, name);
+  if (isPickle(bytes)) throw pickled(name);
+  const header = parseSafetensorsHeader(bytes, bytes.length, name);
+  const { pairs, alphas, warnings } = rawPairs(header.tensors, bytes, name);
+  const origin = readOrigin(header.metadata);
+  const configs = [
+    ...(config ? [configOf(config, name, 'adapter_config.json')] : []),
+    ...embeddedConfig(header.metadata, name),
+  ];
+  if (configs.length + alphas.length === 0 && !origin.run && pairs.some(({ dialect }) => dialect.needsConfig)) {
+    warnings.push(
+      `${name} lies without its adapter_config.json: its alpha is unknown and taken as the rank (scale 1).`,
+    );
+  }
+  const scales = scalesOf(pairs, alphas, configs, name);
+  const rank = Math.max(...pairs.map(({ A }) => A.rows));
+  refuseTooLarge(pairs, rank, name);
+  const tensors: LoraTensors = new Map(pairs.flatMap((pair, i) => [...foldedPairs(pair, scales[i], rank, name)]));
+  const stored = pairs.map(({ linears, dialect, A, B }, i) => ({
+    ...scales[i],
+    linears,
+    rank: A.rows,
+    dtype: B.dtype,
+    dialect: dialect.label,
+  }));
+  return { rank, alpha: rank, tensors, stored, warnings, ...origin };
+}
+
+/** A LoRA and what to call it in a sentence. */
+export interface NamedLora {
+  file: LoraFile;
+  name: string;
 }
 
 /**
- * Reads a LoRA: diffusers' or PEFT's .safetensors, or a zip of a PEFT folder; f32, f16 or bf16. The scale is
- * taken from `.alpha` tensors, else from `lora_adapter_metadata` or adapter_config.json, else alpha = rank.
- *
- * @param name what to call the file in a sentence
- * @throws UserError for a file without LoRA tensors, half a pair, ranks that differ within a pair, values that are
- *   not finite, and LoRAs of another kind
+ * A LoRA at another strength: same A, B times `strength`.
+ * @throws UserError where that is too large to compute with
  */
-export function readLora(bytes: Uint8Array<ArrayBuffer>, name: string): LoraFile {
-  const { weights, config: zipConfig } = isZip(bytes) ? openZip(bytes, name) : { weights: bytes, config: undefined };
-  const header = parseSafetensorsHeader(weights, weights.length, name);
-  const config = zipConfig ?? embeddedConfig(header.metadata, name);
-  if (config.use_dora === true) throw new UserError(`${name} is a DoRA LoRA, expected LoRA.`);
-
-  const halves = new Map<string, { A?: Matrix; B?: Matrix }>();
-  const alphas = new Map<string, number>();
-  const unknown: string[] = [];
-  for (const { name: key, dtype, shape, begin, end } of header.tensors) {
-    const values = () => finite(toFloat32(weights.subarray(begin, end), dtype), key, name);
-    const part = PART_OF_PAIR.exec(key);
-    const alphaOf = /^(.+)\.alpha$/.exec(key)?.[1];
-    if (part) {
-      const [, rawLinear, half] = part;
-      if (shape.length !== 2 || shape.includes(0)) {
-        throw new UserError(`${name}: tensor ${key} has shape [${shape.join(', ')}], expected two sizes above 0.`);
-      }
-      if (!isReadableFloat(dtype)) {
-        throw new UserError(`${name}: tensor ${key} is ${dtype}, expected ${READABLE_FLOATS}.`);
-      }
-      const linear = linearName(rawLinear);
-      const pair = halves.get(linear) ?? {};
-      if (pair[half as 'A' | 'B']) throw new UserError(`${name} names lora_${half} of ${linear} twice.`);
-      halves.set(linear, { ...pair, [half]: { rows: shape[0], columns: shape[1], values: values() } });
-    } else if (alphaOf !== undefined && values().length === 1) {
-      alphas.set(linearName(alphaOf), values()[0]);
-    } else {
-      unknown.push(key);
-    }
-  }
-  if (halves.size === 0) {
-    throw new UserError(`${name} has no LoRA tensors, expected names such as transformer.NAME.lora_A.weight.`);
-  }
-  if (unknown.length > 0) {
-    throw new UserError(
-      `${name}: tensor ${unknown[0]} is not part of a LoRA of the transformer, expected lora_A.weight and lora_B.weight only.`,
-    );
-  }
-
-  const pairs = new Map([...halves].map(([linear, { A, B }]) => [linear, joinPair(linear, A, B, name)]));
-  const rank = Math.max(...[...pairs.values()].map(({ A }) => A.rows));
+export function atStrength({ file, name }: NamedLora, strength: number): NamedLora {
+  if (strength === 1) return { file, name };
   const tensors: LoraTensors = new Map();
-  for (const [linear, { A, B }] of pairs) {
-    const alpha = alphas.get(linear) ?? configuredAlpha(config, linear) ?? A.rows;
-    const scale = alpha / (config.use_rslora === true ? Math.sqrt(A.rows) : A.rows);
-    tensors.set(linear, toPair(A, B, rank, scale));
+  for (const [linear, { A, B }] of file.tensors) {
+    const pair = { A, B: { ...B, data: B.data.map((value) => value * strength) } };
+    checkUpdate(pair, `${name}: strength ${strength} is too much for ${linear}`);
+    tensors.set(linear, pair);
   }
-  return { rank, alpha: rank, tensors, ...readOrigin(header.metadata) };
+  return { file: { ...file, tensors }, name };
 }
 
-interface Matrix {
-  rows: number;
-  columns: number;
-  values: Float32Array;
+function readZip(bytes: Uint8Array<ArrayBuffer>, name: string): LoraFile {
+  const files = openZip(bytes, name);
+  // What torch.save writes is a zip as well.
+  if (files.some(({ path }) => /(^|\/)data\.pkl$/.test(path))) throw pickled(name);
+  const { weights, config } = findAdapter(files, name);
+  const json = config?.read(MAX_CONFIG_BYTES) ?? null;
+  return readLora(weights.read(MAX_WEIGHTS_BYTES), name, json);
 }
 
-/** `X.lora_A.weight`, and with PEFT's LoRA name, `X.lora_A.default.weight`. */
-const PART_OF_PAIR = /^(.+)\.lora_([AB])(?:\.\w+)?\.weight$/;
-
-/** The linear's name without the prefixes of PEFT and of diffusers' pipelines. */
-function linearName(key: string): string {
-  return key.replace(/^base_model\.model\./, '').replace(/^transformer\./, '');
+/** Python's pickle, protocols 2 to 5; a .safetensors file with these first bytes would name a header of petabytes. */
+function isPickle(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5 && bytes.subarray(4, 8).some((byte) => byte !== 0);
 }
 
-function joinPair(linear: string, A: Matrix | undefined, B: Matrix | undefined, name: string) {
-  if (!A || !B)
-    throw new UserError(
-      `${name}: ${linear} has lora_${A ? 'A' : 'B'}.weight, expected lora_${A ? 'B' : 'A'}.weight too.`,
-    );
-  if (A.rows !== B.columns) {
-    throw new UserError(
-      `${name}: lora_A of ${linear} has rank ${A.rows} and lora_B has rank ${B.columns}, expected the same.`,
-    );
-  }
-  return { A, B };
-}
-
-/** Pads a pair to `rank` with zeros and multiplies B by `scale`. */
-function toPair(A: Matrix, B: Matrix, rank: number, scale: number): LoraPair {
-  const paddedA = new Float32Array(rank * A.columns);
-  paddedA.set(A.values);
-  const paddedB = new Float32Array(B.rows * rank);
-  for (let row = 0; row < B.rows; row++) {
-    for (let column = 0; column < B.columns; column++) {
-      paddedB[row * rank + column] = B.values[row * B.columns + column] * scale;
-    }
-  }
-  return { A: { shape: [rank, A.columns], data: paddedA }, B: { shape: [B.rows, rank], data: paddedB } };
+function configOf(json: Uint8Array | string, name: string, what: string) {
+  return { config: parsePeftConfig(parseJsonObject(json, `${name}: ${what}`), `${name}: ${what}`), what };
 }
 
 /**
  * PEFT's LoraConfig in diffusers' metadata: keys with the component's name before them, as a pipeline saves them, or
  * without, as a transformer does by itself.
  */
-function embeddedConfig(metadata: Record<string, string>, name: string): Record<string, unknown> {
-  if (metadata.lora_adapter_metadata === undefined) return {};
-  const config = parseObject(metadata.lora_adapter_metadata, `${name}: lora_adapter_metadata`);
-  const entries = Object.entries(config).map(([key, value]) => [key.replace(/^transformer\./, ''), value] as const);
-  return Object.fromEntries(entries.filter(([key]) => !key.includes('.')));
+function embeddedConfig(metadata: Record<string, string>, name: string) {
+  const what = 'lora_adapter_metadata';
+  const json = metadata[what];
+  if (json === undefined || json.trim() === '' || json.trim() === 'null') return [];
+  const values = Object.entries(parseJsonObject(json, `${name}: ${what}`));
+  const ofTransformer = values.filter(([key]) => key.startsWith('transformer.'));
+  const config = ofTransformer.length
+    ? ofTransformer.map(([key, value]) => [key.slice('transformer.'.length), value])
+    : values.filter(([key]) => !key.includes('.'));
+  if (config.length === 0) return [];
+  return [{ config: parsePeftConfig(Object.fromEntries(config), `${name}: ${what}`), what }];
 }
 
-/** alpha as PEFT decides it: the first `alpha_pattern` that matches the end of the name, else `lora_alpha`. */
-function configuredAlpha(config: Record<string, unknown>, linear: string): number | undefined {
-  const patterns = typeof config.alpha_pattern === 'object' ? (config.alpha_pattern ?? {}) : {};
-  for (const [pattern, alpha] of Object.entries(patterns)) {
-    if (typeof alpha === 'number' && matchesEnd(pattern, linear)) return alpha;
-  }
-  return typeof config.lora_alpha === 'number' ? config.lora_alpha : undefined;
-}
-
-function matchesEnd(pattern: string, linear: string): boolean {
-  try {
-    return new RegExp(`^(?:.*\\.)?(?:${pattern})$`).test(linear);
-  } catch {
-    return false;
+function refuseTooLarge(pairs: readonly RawPair[], rank: number, name: string): void {
+  const numbers = pairs.reduce((sum, { linears, A, B }) => sum + rank * (A.columns * linears.length + B.rows), 0);
+  if (numbers > MAX_NUMBERS) {
+    throw new UserError(`${name} takes ${numbers} numbers at rank ${rank}, expected at most ${MAX_NUMBERS}.`);
   }
 }
 
-function isZip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
-}
-
-function openZip(
-  bytes: Uint8Array,
+/** The pair of each linear, padded to `rank` with zeros, B times the scale. */
+function* foldedPairs(
+  pair: RawPair,
+  { alpha, scale }: Scale,
+  rank: number,
   name: string,
-): { weights: Uint8Array<ArrayBuffer>; config: Record<string, unknown> } {
-  const wanted = /(^|\/)adapter_(config\.json|model\.safetensors)$/;
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes, { filter: (file) => wanted.test(file.name) });
-  } catch {
-    throw new UserError(`${name} is a damaged zip file.`);
+): Iterable<[string, LoraPair]> {
+  const { linears, swapHalves, A, B } = pair;
+  const what = `${name}: the scale ${scale} (alpha ${alpha}, rank ${A.rows}) is too much for ${shown(pair.module)}`;
+  const paddedA = new Float32Array(rank * A.columns);
+  paddedA.set(A.values);
+  const sizes = rowsOf(pair, name);
+  let first = 0;
+  for (const [i, linear] of linears.entries()) {
+    const rows = sizes[i];
+    const data = new Float32Array(rows * rank);
+    for (let row = 0; row < rows; row++) {
+      const from = (first + (swapHalves ? (row + rows / 2) % rows : row)) * B.columns;
+      for (let column = 0; column < B.columns; column++) data[row * rank + column] = B.values[from + column] * scale;
+    }
+    const folded: LoraPair = { A: { shape: [rank, A.columns], data: paddedA }, B: { shape: [rows, rank], data } };
+    checkUpdate(folded, what);
+    yield [linear, folded];
+    first += rows;
   }
-  const find = (end: string) => Object.entries(files).find(([path]) => path.endsWith(end))?.[1];
-  const weights = find('adapter_model.safetensors');
-  const config = find('adapter_config.json');
-  if (!weights || !config) {
-    throw new UserError(`${name} is no PEFT folder: expected adapter_config.json and adapter_model.safetensors in it.`);
-  }
-  return { weights: weights.slice(), config: parseObject(strFromU8(config), `${name}: adapter_config.json`) };
 }
 
-function parseObject(json: string, what: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new UserError(`${what} is not valid JSON.`);
+/** Rows of B that each linear has: q, k and v are as wide as their input, an MLP has the rest. */
+function rowsOf({ linears, swapHalves, module, A, B }: RawPair, name: string): number[] {
+  const wrong = (expected: string) =>
+    new UserError(`${name}: lora_B of ${shown(module)} has ${B.rows} rows, expected ${expected}.`);
+  if (swapHalves && B.rows % 2 !== 0) throw wrong('two halves of one size');
+  if (linears.length === 1) return [B.rows];
+  if (linears.length === 3) {
+    if (B.rows % 3 !== 0) throw wrong('query, key and value of one size');
+    return linears.map(() => B.rows / 3);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UserError(`${what} is not a JSON object.`);
-  }
-  return value as Record<string, unknown>;
+  const rest = B.rows - 3 * A.columns;
+  if (rest <= 0) throw wrong(`more than ${3 * A.columns}: query, key, value and MLP`);
+  return [A.columns, A.columns, A.columns, rest];
 }
 
-function finite(values: Float32Array, key: string, name: string): Float32Array {
-  if (!values.every(Number.isFinite)) throw new UserError(`${name}: tensor ${key} holds values that are not finite.`);
-  return values;
+/** @throws UserError where a weight of B·A can become too large to compute with */
+function checkUpdate({ A, B }: LoraPair, what: string): void {
+  const [rank, columns] = A.shape;
+  const largest = Array.from({ length: rank }, (_, k) => maxOf(A.data.subarray(k * columns, (k + 1) * columns)));
+  for (let row = 0; row < B.shape[0]; row++) {
+    let bound = 0;
+    for (let k = 0; k < rank; k++) bound += Math.abs(B.data[row * rank + k]) * largest[k];
+    if (!(bound <= MAX_UPDATE)) {
+      throw new UserError(
+        `${what}: the update of its weights reaches ${Number.isFinite(bound) ? bound.toExponential(1) : 'infinity'}, expected at most ${MAX_UPDATE}.`,
+      );
+    }
+  }
+}
+
+function maxOf(values: Float32Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
 }

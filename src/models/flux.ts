@@ -181,11 +181,11 @@ export function sinusoidal(values: readonly number[]): Float32Array<ArrayBuffer>
   return out;
 }
 
-/** Every linear inside the blocks, by diffusers' name, with its sizes: what LoRA targets choose from. */
-export function blockLinears(weights: WeightScope): { name: string; in: number; out: number }[] {
+/** Every linear by diffusers' name, with its sizes: what a LoRA can adapt. */
+export function transformerLinears(weights: WeightScope): { name: string; in: number; out: number }[] {
   const list: { name: string; in: number; out: number }[] = [];
   for (const { name, shape } of weights.tensors.info.values()) {
-    const match = /^((?:single_)?transformer_blocks\.\d+\..+)\.weight$/.exec(name);
+    const match = /^(.+)\.weight$/.exec(name);
     if (match && shape.length === 2) list.push({ name: match[1], in: shape[1], out: shape[0] });
   }
   // Block order, then the names' own order, so that parameters have one order whatever the file's.

@@ -6,7 +6,7 @@ import { Trainer } from '../align/trainer';
 import { Gpu } from '../gpu/gpu';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/layout';
-import { readLora, scaleB } from '../lora/lora-file';
+import { atStrength, readLora } from '../lora/lora-file';
 import type { Bundle } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { loadTuning, saveTuning } from '../storage/tuning';
@@ -171,9 +171,10 @@ export class Engine {
       open.base ??= new Artist(pipeline, null);
       return open.base;
     }
-    const file = readLora(lora.bytes, lora.name);
-    const layout = layoutOfFile(file, this.model.linears, lora.name);
-    const factors = factorsFromFile(layout, { ...file, tensors: scaleB(file.tensors, strength) }, lora.name);
+    const { name } = lora;
+    const { file } = atStrength({ file: readLora(lora.bytes, name), name }, strength);
+    const layout = layoutOfFile(file, this.model.linears, name);
+    const factors = factorsFromFile(layout, file, name);
     const key = JSON.stringify([layout.rank, ...layout.linears]);
     if (open.last?.key !== key) {
       open.last?.artist.destroy();

@@ -1,10 +1,13 @@
 /**
- * @file Takes in what a user drops or chooses: LoRAs (.safetensors, PEFT .zip), run files (.json), prompt lists
- * (.txt), or a whole bundle folder.
+ * @file Takes in what a user drops or chooses: LoRAs (.safetensors, PEFT's folder, its two files or its .zip), run files
+ * (.json), prompt lists (.txt), or a whole bundle folder.
  */
 import { UserError } from '../../errors';
 import { runWithWords } from '../../formats/control-words';
 import { parseRunFile, type RunFile } from '../../formats/run-file';
+import { shown } from '../../formats/shown';
+import { linesOf, readUtf8 } from '../../formats/utf8';
+import { adapterName, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } from '../../lora/adapter-folder';
 import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
 import { getState, notify, setFields, useStudio } from '../state/store';
@@ -22,17 +25,49 @@ export interface DroppedFile {
 export async function importFiles(files: DroppedFile[]): Promise<void> {
   const bundle = files.find(({ path }) => /^[^/]+\/bundle\.json$/.test(path));
   if (bundle) return openBundleFiles(bundle.path.split('/')[0], files);
+  for (const [name, parts] of adaptersOf(files)) await importAdapter(name, parts);
   for (const { path, file } of files) {
+    if (isAdapterFile(path)) continue;
     const extension = path.toLowerCase().split('.').pop();
     if (extension === 'safetensors' || extension === 'zip') await importLora(file);
     else if (extension === 'json') await importRunFile(file);
     else if (extension === 'txt') await importPrompts(file);
     else if (files.length === 1 || !path.includes('/')) {
       throw new UserError(
-        `${file.name} cannot be used here; expected a LoRA (.safetensors or .zip), a run file (.json), a prompt list (.txt) or a folder with a bundle.json.`,
+        `${shown(file.name)} cannot be used here; expected a LoRA (.safetensors, .zip or PEFT's folder), a run file (.json), a prompt list (.txt) or a folder with a bundle.json.`,
       );
     }
   }
+}
+
+/** Files of LoRAs' folders, by what was dropped: each folder by itself, and loose files together. */
+function adaptersOf(files: DroppedFile[]): Map<string, DroppedFile[]> {
+  const dropped = new Map<string, DroppedFile[]>();
+  for (const file of files) {
+    if (!isAdapterFile(file.path)) continue;
+    const top = file.path.includes('/') ? file.path.split('/')[0] : '';
+    dropped.set(top, [...(dropped.get(top) ?? []), file]);
+  }
+  return dropped;
+}
+
+/** A LoRA of PEFT's two files is kept as their zip; diffusers' file as it is. */
+async function importAdapter(folder: string, parts: DroppedFile[]): Promise<void> {
+  const [only] = parts;
+  // By itself a file may be dropped without its config; what that means is said.
+  if (folder === '' && parts.length === 1 && only.path.endsWith('.safetensors')) return importLora(only.file);
+  const { weights, config } = findAdapter(parts, folder === '' ? 'The drop' : shown(folder));
+  if (!config) return importLora(weights.file, adapterName(weights.path));
+  const name = weights.path.includes('/') ? adapterName(weights.path) : weights.file.name;
+  await importLora(new File([await zipOfPeft(config.file, weights.file)], `${name}.zip`), name);
+}
+
+/** The same as the program reads from the folder. */
+async function zipOfPeft(config: File, weights: File): Promise<Uint8Array<ArrayBuffer>> {
+  const { zipSync } = await import('fflate');
+  const bytes = async (file: File) => new Uint8Array(await file.arrayBuffer());
+  const files = { [PEFT_CONFIG]: await bytes(config), [PEFT_WEIGHTS]: await bytes(weights) };
+  return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) }) as Uint8Array<ArrayBuffer>;
 }
 
 async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void> {
@@ -55,17 +90,18 @@ async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void
   notify('info', `The bundle “${getState().bundle!.name}” is in use; its files stay on this computer.`);
 }
 
-async function importLora(file: File): Promise<void> {
+/** @param name what the Library calls it and a sentence names */
+async function importLora(file: File, name = file.name): Promise<void> {
   const [{ readLora }, { putLora }] = await Promise.all([
     import('../../lora/lora-file'),
     import('../../storage/loras'),
   ]);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const lora = readLora(bytes, file.name);
+  const lora = readLora(bytes, shown(name));
   await putLora({
     version: 1,
     id: crypto.randomUUID(),
-    name: file.name.replace(/\.(safetensors|zip)$/i, ''),
+    name: name.replace(/\.(safetensors|zip)$/i, ''),
     createdAt: Date.now(),
     file: bytes,
     rank: lora.rank,
@@ -78,22 +114,19 @@ async function importLora(file: File): Promise<void> {
   const { run, wordChanges = [] } = lora;
   notify(
     'info',
-    `${file.name} is in the Library (rank ${lora.rank}).`,
+    [`${name} is in the Library (rank ${lora.rank}).`, ...lora.warnings].join(' '),
     run && { label: 'Open its settings', accept: () => openSettingsOf(runWithWords(run, wordChanges)) },
   );
 }
 
 async function importRunFile(file: File): Promise<void> {
-  openSettingsOf(parseRunFile(await file.text(), file.name));
+  openSettingsOf(parseRunFile(new Uint8Array(await file.arrayBuffer()), shown(file.name)));
   notify('info', `${file.name} is open: the settings on this page are now its own.`);
 }
 
 async function importPrompts(file: File): Promise<void> {
-  const prompts = (await file.text())
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(Boolean);
-  if (prompts.length === 0) throw new UserError(`${file.name} holds no prompts; expected one a line.`);
+  const prompts = linesOf(await readUtf8(file, shown(file.name)));
+  if (prompts.length === 0) throw new UserError(`${shown(file.name)} holds no prompts; expected one a line.`);
   setFields({ prompts, place: 'align' });
   notify('info', `${prompts.length} prompts from ${file.name}.`);
 }
