@@ -19,8 +19,8 @@ describe.each(targets)('$name', (target) => {
       else refused++;
     }
     // Both ends have to be seen: damage that is always refused, or never, finds nothing.
-    expect(read).toBeGreaterThan(TRIALS / 100);
-    expect(refused).toBeGreaterThan(TRIALS / 100);
+    expect(read).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(0);
   });
 });
 

@@ -4,8 +4,7 @@
  */
 import { Random } from '../align/random';
 import { UserError } from '../errors';
-import { escapeText } from '../formats/shown';
-import { type Target, Warning } from './target';
+import { type Target, unsafePart, Warning } from './target';
 
 export interface Finding {
   target: string;
@@ -31,12 +30,6 @@ export async function tryOnce(target: Target, seed: number): Promise<{ finding?:
     const unclear = judge((error as Error).message);
     return unclear === undefined ? { wasRead: false } : found(`${unclear}: ${(error as Error).stack ?? error}`);
   }
-}
-
-/** Why a message must not be shown as it is; undefined where it may. */
-function unsafePart(message: string): string | undefined {
-  if (new TextEncoder().encode(message).length > 400) return 'longer than 400 bytes';
-  if (message !== escapeText(message)) return 'characters that are not to be shown';
 }
 
 /** What is wrong with a sentence; undefined where nothing is. */

@@ -1,12 +1,19 @@
 /** @file What a fuzz target is: a good input, the ways to damage it, and its reader. */
 import { strToU8 } from 'fflate';
 import type { Random } from '../align/random';
+import { escapeText } from '../formats/shown';
 import { below, mutateBytes } from './mutate';
 
 export interface Target {
   name: string;
   /** A damaged input and its reader, whose result holds finite numbers only. */
   damage(random: Random): { input: Uint8Array<ArrayBuffer>; read: () => unknown };
+}
+
+/** Why a message must not be shown as it is; undefined where it may. */
+export function unsafePart(message: string): string | undefined {
+  if (new TextEncoder().encode(message).length > 400) return 'longer than 400 bytes';
+  if (message !== escapeText(message)) return 'characters that are not to be shown';
 }
 
 /** A sentence that is shown without refusing the input; it has to be as short and safe as an error's. */

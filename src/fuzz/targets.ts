@@ -5,11 +5,12 @@ import { memorySource } from '../formats/file-source';
 import { openBundle } from '../models/bundle';
 import { bundleTargets, readBundle } from './bundle-targets';
 import { formatTargets } from './format-targets';
+import { loraTargets } from './lora-targets';
 import type { Target } from './target';
 
 /** @param root the checkout, for its bundle `nano` */
 export async function fuzzTargets(root: string): Promise<Target[]> {
   const nano = readBundle(join(root, 'public/bundles/nano'));
   const model = await openModel(await openBundle(memorySource('nano', nano)));
-  return [...(await formatTargets(model.bundle)), ...bundleTargets(nano)];
+  return [...(await formatTargets(model.bundle)), ...loraTargets(model), ...bundleTargets(nano)];
 }
