@@ -45,7 +45,9 @@ export function followAddress(): void {
   let goesBack = false;
   const replace = (fields: Fields) => {
     clearTimeout(timer);
-    history.replaceState(OWN, '', addressOf(fields));
+    const address = addressOf(fields);
+    // Browsers limit how often an entry may be replaced.
+    if (address !== location.hash || history.state?.studio !== true) history.replaceState(OWN, '', address);
   };
   replace(getState().fields);
   useStudio.subscribe((now, before) => {
