@@ -21,7 +21,8 @@ export function receive(event: Event): void {
       // From here on the worker holds the run: until then a resume may fail, and is asked for again.
       changeLive((view) => ({ ...view, source: 'live', elsewhere: false, ...pick(event) }));
       if (event.state === 'stopped' || event.state === 'finished') {
-        setState((state) => ({ progress: null, libraryVersion: state.libraryVersion + 1 }));
+        // Words that came too late are given again when it goes on.
+        setState((state) => ({ wordsPending: null, progress: null, libraryVersion: state.libraryVersion + 1 }));
       }
       break;
     case 'metrics':
@@ -29,7 +30,7 @@ export function receive(event: Event): void {
       break;
     case 'words':
       changeLive((view) => ({ ...view, wordChanges: event.wordChanges }));
-      setState({ wordsPending: false });
+      setState({ wordsPending: null });
       break;
     case 'samples':
       changeLive((view) => ({

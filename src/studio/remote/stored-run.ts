@@ -36,7 +36,7 @@ export async function openStoredRun(runId: string): Promise<RunView> {
     baseHash: record.baseHash,
     elsewhere: (await heldRuns()).has(runId),
   };
-  useStudio.setState({ live: view, unfinished: null, inspected: null, playing: 'no' });
+  useStudio.setState({ live: view, unfinished: null, inspected: null, playing: 'no', wordsPending: null });
   setFields({ ...fieldsOfRun(runWithWords(record.run, record.wordChanges)), cursorStep: null, timelinePrompt: '' });
   return view;
 }

@@ -1,4 +1,5 @@
 /** @file A run and its controls: start, resume, continue, pause, extend, new words. */
+import type { ControlWords } from '../../formats/control-words';
 import type { LoraRef } from '../../worker/protocol';
 import { otherBaseOf } from '../state/other-base';
 import { runOfFields } from '../state/run-of-fields';
@@ -19,7 +20,13 @@ export async function startRun(warmStart?: LoraRef): Promise<void> {
   await openBundle();
   const runId = crypto.randomUUID();
   const name = await freeName(run);
-  setState({ live: startingView(runId, run, name), unfinished: null, inspected: null, playing: 'no' });
+  setState({
+    live: startingView(runId, run, name),
+    unfinished: null,
+    inspected: null,
+    playing: 'no',
+    wordsPending: null,
+  });
   setFields({ cursorStep: null, timelinePrompt: '' });
   await tell({ type: 'start', runId, run, name, warmStart: warmStart && (await reachable(warmStart)) });
 }
@@ -66,14 +73,10 @@ export async function extendRun(more: number): Promise<void> {
   } else await resumeRun(live.runId, Math.max(live.steps, live.step) + more);
 }
 
-/** Gives the trainer new control words, used from its next step. */
-export async function sendWords(positive: string[], negative: string[]): Promise<void> {
-  changeLive((view) => ({
-    ...view,
-    wordChanges: [...view.wordChanges.filter((c) => c.step !== view.step), { step: view.step, positive, negative }],
-  }));
-  setState({ wordsPending: true });
-  await tell({ type: 'set-words', positive, negative });
+/** Gives the trainer new control words; it says itself from which step on it uses them. */
+export async function sendWords(words: ControlWords): Promise<void> {
+  setState({ wordsPending: words });
+  await tell({ type: 'set-words', ...words });
 }
 
 /** Tests only: loses the device on purpose. */

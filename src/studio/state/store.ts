@@ -4,6 +4,7 @@
  * Components read with `useStudio(selector)`; actions and the session change it with `useStudio.setState`.
  */
 import { create } from 'zustand';
+import type { ControlWords } from '../../formats/control-words';
 import type { BundleInfo, BundleLocation, GpuInfo, Timeline } from '../../worker/protocol';
 import type { Capability } from './capability';
 import type { CompareState } from './compare-sides';
@@ -56,8 +57,8 @@ export interface StudioState {
   /** Timeline of a prompt that the user typed, or of a step without a kept frame. */
   inspected: Timeline | null;
   inspecting: boolean;
-  /** The words given to the running trainer, where they differ from the ones in use. */
-  wordsPending: boolean;
+  /** The words given to the trainer that it does not use yet. */
+  wordsPending: ControlWords | null;
   playing: 'no' | 'sigma' | 'step';
   compare: CompareState;
   /** Ends the drawing that is under way, in Compare or of a timeline. */
@@ -86,7 +87,7 @@ export const useStudio = create<StudioState>(() => ({
   unfinished: null,
   inspected: null,
   inspecting: false,
-  wordsPending: false,
+  wordsPending: null,
   playing: 'no',
   compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, drawing: null, offered: null },
   cancelDrawing: null,

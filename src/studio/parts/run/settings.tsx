@@ -33,7 +33,7 @@ export function Settings() {
   const [reward, setReward] = useField('reward');
   const [steps, setSteps] = useField('steps');
   const preset = useStudio((state) => presetInUse(state.fields));
-  const pending = useStudio((state) => state.wordsPending);
+  const pending = useStudio((state) => state.wordsPending !== null);
   const offered = useStudio((state) => state.bundle?.rewards);
   const locked = useStudio((state) => state.live !== null);
   const rewards = (offered ?? Object.keys(REWARDS)).map((id) => ({ id, ...(REWARDS[id] ?? { label: id, about: '' }) }));
