@@ -2,7 +2,7 @@
  * @file The check of ops that read packed weights: every weight type and variant against the reference.
  */
 import { expect } from 'vitest';
-import { Tuner } from '../gpu/tuner';
+import { PinnedTuner } from '../gpu/tuner';
 import { type DType, input, reachable, type Shape, type Value, weight } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { candidates } from './choose';
@@ -46,14 +46,11 @@ export async function expectPackedWeightsMatch(
 
     const variants = reachable([out]).flatMap((v) => candidates(gpu, v).map((k) => k.variant));
     for (const variant of new Set(variants)) {
-      const tuner = new (class extends Tuner {
-        override known = (_: string, names: readonly string[]) => (names.includes(variant) ? variant : names[0]);
-      })();
       const compiled = await compile(
         gpu,
         { out },
         {
-          tuner,
+          tuner: new PinnedTuner([variant]),
           place: (leaf) => {
             const buffer = buffers[weights.indexOf(leaf)];
             return buffer && { buffer, offset: 0, bytes: buffer.bytes };

@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 import { Gpu } from '../gpu/gpu';
 import { openNodeGpu } from '../gpu/node';
-import { Tuner } from '../gpu/tuner';
+import { PinnedTuner } from '../gpu/tuner';
 import { input, reachable, type Shape, type Value } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { isComputed } from '../ops/kernel';
@@ -69,7 +69,7 @@ export async function expectKernelsMatchReference(
   const variants = [...new Set(used.flatMap((v) => candidates(gpu, v).map((k) => k.variant)))];
   expect(variants.length).toBeGreaterThan(0);
   for (const variant of variants) {
-    const compiled = await compile(gpu, { out }, { tuner: preferring(variant) });
+    const compiled = await compile(gpu, { out }, { tuner: new PinnedTuner([variant]) });
     for (const [i, v] of inputs.entries())
       if (used.some((u) => u.inputs.includes(v)) || v === out) compiled.write(v.attrs.name, data[i]);
     await compiled.runAndWait();
@@ -77,15 +77,6 @@ export async function expectKernelsMatchReference(
     compiled.destroy();
     expect(relativeL2(actual, expected), `variant ${variant}`).toBeLessThan(options.tolerance ?? 1e-5);
   }
-}
-
-/** A tuner that picks `variant` wherever a node has it, else the node's first. */
-function preferring(variant: string): Tuner {
-  return new (class extends Tuner {
-    override known(_: string, variants: readonly string[]): string {
-      return variants.includes(variant) ? variant : variants[0];
-    }
-  })();
 }
 
 /**

@@ -52,6 +52,16 @@ export class Tuner {
   }
 }
 
+/** Measures nothing: takes the first variant of `order` that a node has, and the node's first where it has none of them. */
+export class PinnedTuner extends Tuner {
+  constructor(readonly order: readonly string[]) {
+    super({}, false);
+  }
+  override known(_key: string, variants: readonly string[]): string {
+    return this.order.find((variant) => variants.includes(variant)) ?? variants[0];
+  }
+}
+
 /** A round lasts about this many seconds: above the clock's resolution and the cost of waiting. */
 const ROUND_SECONDS = 0.004;
 const ROUNDS = 4;

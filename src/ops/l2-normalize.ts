@@ -30,7 +30,7 @@ const normalizeOp: KernelOp = {
   flops: (node) => 3 * node.size,
   kernels: (node) => [
     {
-      variant: 'row',
+      variant: 'workgroup',
       dispatches: [
         {
           shader: 'l2-normalize/forward',
@@ -62,7 +62,7 @@ const backwardOp: KernelOp = {
   flops: (node) => 8 * node.size,
   kernels: (node) => [
     {
-      variant: 'row',
+      variant: 'workgroup',
       dispatches: [
         {
           shader: 'l2-normalize/backward',

@@ -8,7 +8,7 @@ import {
   relativeL2,
   testGpu,
 } from '../compiler/testing';
-import { Tuner } from '../gpu/tuner';
+import { PinnedTuner } from '../gpu/tuner';
 import { type DType, input, type Shape, type Value, weight } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { linear, matmul } from './matmul';
@@ -192,9 +192,7 @@ async function expectPackedMatch(dtype: DType, m: number, n: number, k: number, 
       gpu,
       { out },
       {
-        tuner: new (class extends Tuner {
-          override known = () => variant;
-        })(),
+        tuner: new PinnedTuner([variant]),
         place: (leaf) => {
           const buffer = buffers.get(leaf);
           return buffer && { buffer, offset: 0, bytes: buffer.bytes };

@@ -26,7 +26,7 @@ const rowDotOp: KernelOp = {
     const [rows, length] = a.shape;
     return [
       {
-        variant: 'row',
+        variant: 'workgroup',
         dispatches: [
           {
             shader: 'row-dot/forward',
