@@ -7,10 +7,10 @@ import { gradients } from '../compiler/differentiate';
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import type { GpuBuffer } from '../gpu/gpu';
+import type { Executable } from '../graph/executable';
 import { parameterOp, reachable, type Value } from '../graph/graph';
 import type {
   Bench,
-  Executable,
   NamedTensor,
   Rollout,
   RolloutRequest,

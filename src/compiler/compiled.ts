@@ -3,6 +3,7 @@
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange, Program } from '../gpu/program';
+import type { Executable } from '../graph/executable';
 
 /** Where an input or output lives, and how many numbers it holds. */
 export interface Named {
@@ -20,7 +21,7 @@ interface Parts {
 }
 
 /** A compiled graph: write inputs, run, read outputs. */
-export class Compiled {
+export class Compiled implements Executable {
   /** Bytes of intermediates, and the least any plan could use. */
   readonly memory: Parts['memory'];
   /** The least a replay could move: every leaf read once, every output written once. */

@@ -4,19 +4,9 @@
  *
  * Rows are pictures. Latents of a row are `latentShape`: [image tokens, channels], or [2] on a plane.
  */
+import type { Executable } from '../graph/executable';
 import type { Value } from '../graph/graph';
 import type { RewardRow } from './reward-form';
-
-/** A compiled graph: write inputs by name, run, read outputs by name. */
-export interface Executable {
-  /** Whether it has that input or output: an input that nothing reads is dropped. */
-  has(name: string): boolean;
-  write(name: string, data: Float32Array): void;
-  /** Resolves when the outputs can be read. */
-  runAndWait(): Promise<void>;
-  read(name: string): Promise<Float32Array<ArrayBuffer>>;
-  destroy(): void;
-}
 
 /** A reward's value on pictures, and what it saw. */
 export interface Scored {

@@ -8,10 +8,11 @@
  * Direct-Align: (i₀, i₁) = (σ_s, 1−σ_s) and the recovery in closed form; ReFL and the last step of DRaFT: (0, 1) at a
  * stored x_i and x̂0 = x − σ·v. Every row has its own coefficients, so branches and copies are rows of one batch.
  */
+import type { Executable } from '../graph/executable';
 import { constant, input, type Value } from '../graph/graph';
 import { hinge } from '../ops/hinge';
 import { rowCombine } from '../ops/row-combine';
-import type { Bench, Executable } from './bench';
+import type { Bench } from './bench';
 import type { RewardRow } from './reward-form';
 import { concatFloats } from './rows';
 

@@ -22,16 +22,36 @@ export const matmulOp: KernelOp<MatmulAttrs> = {
     const y = new Float64Array(node.size);
     for (let b1 = 0; b1 < batch[0]; b1++)
       for (let b0 = 0; b0 < batch[1]; b0++)
-        for (let i = 0; i < m; i++)
-          for (let j = 0; j < n; j++) {
-            let sum = 0;
-            for (let l = 0; l < k; l++) {
-              sum +=
-                A[b1 * a.b1 + b0 * a.b0 + i * a.row + l * a.col] * B[b1 * b.b1 + b0 * b.b0 + l * b.row + j * b.col];
-            }
+        for (let i = 0; i < m; i++) {
+          const row = b1 * a.b1 + b0 * a.b0 + i * a.row;
+          const store = (j: number, sum: number) => {
             const at = b1 * out.b1 + b0 * out.b0 + i * out.row + j;
             y[at] = alpha * sum + (bias ? bias[j] : 0) + (residual ? residual[at] : 0);
+          };
+          let j = 0;
+          // Four columns at once, whose sums do not wait for each other.
+          for (; j + 4 <= n; j += 4) {
+            let [s0, s1, s2, s3] = [0, 0, 0, 0];
+            let p = b1 * b.b1 + b0 * b.b0 + j * b.col;
+            for (let l = 0; l < k; l++, p += b.row) {
+              const x = A[row + l * a.col];
+              s0 += x * B[p];
+              s1 += x * B[p + b.col];
+              s2 += x * B[p + 2 * b.col];
+              s3 += x * B[p + 3 * b.col];
+            }
+            store(j, s0);
+            store(j + 1, s1);
+            store(j + 2, s2);
+            store(j + 3, s3);
           }
+          for (; j < n; j++) {
+            let sum = 0;
+            const column = b1 * b.b1 + b0 * b.b0 + j * b.col;
+            for (let l = 0; l < k; l++) sum += A[row + l * a.col] * B[column + l * b.row];
+            store(j, sum);
+          }
+        }
     return y;
   },
 
