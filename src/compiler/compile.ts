@@ -1,13 +1,13 @@
 /**
  * @file Plan once: a graph becomes a prepared program on one device.
  *
- * Fusion, kernel choice (measured once per adapter and shape), memory plan, bind groups. After this a
+ * Fusion, schedule, kernel choice (measured once per adapter and shape), memory plan, bind groups. After this a
  * step is a replay.
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import { type BufferRange, type PreparedDispatch, Program } from '../gpu/program';
 import { Tuner } from '../gpu/tuner';
-import { constantOp, inputOp, parameterOp, reachable, type Value, weightOp } from '../graph/graph';
+import { constantOp, inputOp, parameterOp, type Value, weightOp } from '../graph/graph';
 import { intern } from '../graph/leaves';
 import { isComputed } from '../ops/kernel';
 import { bind } from './bind';
@@ -15,6 +15,7 @@ import { chooseKernels } from './choose';
 import { Compiled, type Named } from './compiled';
 import { fuse } from './fuse';
 import { planMemory } from './memory-plan';
+import { schedule } from './schedule';
 
 export interface CompileOptions {
   tuner?: Tuner;
@@ -55,7 +56,7 @@ async function build(
   const tuner = options.tuner ?? new Tuner({}, false);
   const names = Object.keys(outputs);
   const roots = fuse(intern(names.map((n) => outputs[n])));
-  const nodes = reachable(roots);
+  const nodes = schedule(roots);
   const root = (v: Value): Value => (v.op.alias ? root(v.inputs[0]) : v);
 
   const computed = nodes.filter(isComputed);
