@@ -1,5 +1,6 @@
 /**
- * @file Where a program's time goes: one line a shader, and one a shader and size for the slowest.
+ * @file Where a program's time goes: one line a shader, and one a part of the model and one a shader and
+ * size for the slowest.
  */
 import type { DispatchTime, Program } from '../src/gpu/program';
 import { percent, significant, table } from './table';
@@ -28,6 +29,7 @@ export async function profileOf(
   }
   const total = times.reduce((sum, t) => sum + t.seconds, 0);
   const groups = grouped(times, ({ dispatch }) => dispatch.shader);
+  const parts = grouped(times, ({ dispatch }) => dispatch.origin || 'elsewhere').slice(0, 40);
   const sizes = grouped(times, ({ dispatch }) => `${dispatch.shader} ${sizeOf(dispatch)}`).slice(0, 40);
   const rows = (list: readonly Group[]) =>
     list.map((g) => [
@@ -42,7 +44,7 @@ export async function profileOf(
   const text = `${title}: ${significant(total * 1000)} ms in ${times.length} dispatches\n\n${table(
     header('shader'),
     rows(groups),
-  )}\n${table(header('shader and size'), rows(sizes))}`;
+  )}\n${table(header('part of the model'), rows(parts))}\n${table(header('shader and size'), rows(sizes))}`;
   return { title, groups, text };
 }
 

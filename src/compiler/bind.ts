@@ -17,5 +17,6 @@ export function bind(
   rangeOf: (x: Value | string) => BufferRange,
 ): PreparedDispatch {
   const ranges = Object.fromEntries(Object.entries(buffers).map(([name, x]) => [name, rangeOf(x)]));
-  return { shader, constants, params, buffers: ranges, workgroups, flops, label: node.label || node.op.name };
+  const label = node.label || node.op.name;
+  return { shader, constants, params, buffers: ranges, workgroups, flops, label, origin: node.origin };
 }

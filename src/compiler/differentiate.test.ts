@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { input, type Op, parameter, reachable, Value } from '../graph/graph';
+import { input, type Op, parameter, reachable, Value, within } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { add } from '../ops/add';
 import { hinge } from '../ops/hinge';
+import { linear } from '../ops/matmul';
 import { scale } from '../ops/scale';
 import { slice } from '../ops/slice';
 import { gradients } from './differentiate';
+import { fuse } from './fuse';
 
 const names = (outputs: Value[]) => reachable(outputs).map((v) => v.op.name);
 
@@ -94,6 +96,31 @@ describe('gradients', () => {
     const [g] = gradients(y, seed, [w]);
     expect(names([g]).filter((n) => n === 'add')).toHaveLength(40);
     expect(interpret([g], new Map([[seed, [1]]]))[0][0]).toBe(2 ** 40);
+  });
+
+  it("gives a gradient's nodes the origin of what they differentiate", () => {
+    const w = parameter('w', [2]);
+    const seed = input('seed', [2]);
+    const part = (name: string, x: Value) => within(name, () => scale(hinge(x, 1), 2));
+    const y = add(part('block.0', w), part('block.1', w));
+    expect(reachable([y]).map((v) => v.origin)).toEqual(['', 'block.0', 'block.0', 'block.1', 'block.1', '']);
+    const [g] = gradients(y, seed, [w]);
+    const origins = (v: Value) => reachable([v]).flatMap(({ op, origin }) => (origin ? [`${op.name}: ${origin}`] : []));
+    const backward = [1, 0].flatMap((i) => [`scale: gradient of block.${i}`, `hinge-backward: gradient of block.${i}`]);
+    expect(origins(g)).toEqual([...backward, 'add: gradient of block.0']);
+  });
+
+  it('keeps the origin of what fusion swallows', () => {
+    const [x, p, q] = [input('x', [2, 4]), parameter('p', [4, 4]), parameter('q', [4, 4])];
+    const y = add(
+      within('to_q', () => linear(x, p)),
+      within('to_k', () => linear(x, q)),
+    );
+    const [fused] = fuse([y]);
+    expect(reachable([fused]).flatMap(({ op, origin }) => (op.name === 'matmul' ? [origin] : []))).toEqual([
+      'to_k',
+      'to_q',
+    ]);
   });
 
   it('says which value the loss does not depend on', () => {

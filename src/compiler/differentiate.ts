@@ -2,9 +2,10 @@
  * @file Reverse-mode differentiation as a graph transformation.
  *
  * Walks the trace backwards once; each op's gradient rule emits ordinary nodes. Only values that lie
- * between a trainable leaf and the loss are visited, so no gradient of a frozen weight is ever emitted.
+ * between a trainable leaf and the loss are visited, so no gradient of a frozen weight is ever emitted. A gradient's
+ * nodes have the origin of the node they differentiate, 'gradient of transformer/transformer_blocks.0.attn.to_q'.
  */
-import { reachable, sameShape, type Value } from '../graph/graph';
+import { reachable, sameShape, type Value, within } from '../graph/graph';
 import { LeafTable } from '../graph/leaves';
 import { add } from '../ops/add';
 
@@ -27,7 +28,9 @@ export function gradients(loss: Value, seed: Value, wrt: readonly Value[]): Valu
     if (!dy || !needed.has(node) || node.inputs.length === 0) continue;
     if (!node.op.gradient) throw new Error(`${node.op.name} has no gradient rule`);
     const needs = node.inputs.map((v) => needed.has(one(v)));
-    const parts = node.op.gradient(node, dy, needs);
+    const rule = node.op.gradient;
+    const origin = `gradient of ${node.origin || nameOf(node) || node.op.name}`;
+    const parts = within(origin, () => rule(node, dy, needs));
     if (parts.length !== needs.length)
       throw new Error(`${node.op.name} gives ${parts.length} gradients for ${needs.length} inputs`);
     node.inputs.forEach((v, i) => {
@@ -38,7 +41,7 @@ export function gradients(loss: Value, seed: Value, wrt: readonly Value[]): Valu
       if (!sameShape(part.shape, v.shape))
         throw new Error(`${node.op.name} gives a gradient [${part.shape}] for ${which} [${v.shape}]`);
       const sum = grad.get(one(v));
-      grad.set(one(v), sum ? add(sum, part) : part);
+      grad.set(one(v), sum ? within(origin, () => add(sum, part)) : part);
     });
   }
   return wrt.map((v) => {

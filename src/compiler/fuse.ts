@@ -3,27 +3,29 @@
  *
  * The patterns belong to the ops (`Op.fuse`): each looks at its own inputs and says what it can swallow.
  */
-import { reachable, Value } from '../graph/graph';
+import { reachable, Value, within } from '../graph/graph';
 
 /** The same outputs over a smaller graph. Outputs keep their identity as graph outputs, not as objects. */
 export function fuse(outputs: readonly Value[]): Value[] {
-  const order = reachable(outputs);
+  const trace = reachable(outputs);
   const uses = new Map<Value, number>();
   const count = (v: Value) => uses.set(v, (uses.get(v) ?? 0) + 1);
-  for (const v of order) v.inputs.forEach(count);
+  for (const v of trace) v.inputs.forEach(count);
   outputs.forEach(count);
 
-  const known = new Set(order);
+  const known = new Set(trace);
   const replaced = new Map<Value, Value>();
   const now = (v: Value): Value => replaced.get(v) ?? v;
-  for (const old of order) {
+  for (const old of trace) {
     let node = old;
     if (old.inputs.some((v) => replaced.has(v)))
       node = new Value(old.op, old.inputs.map(now), old.attrs, old.shape, old.dtype, old);
     if (node !== old) uses.set(node, uses.get(old) ?? 0);
     for (let next = step(node); next; next = step(node)) {
       // A rule may answer with a value that was there before: that keeps its own place and name.
-      node = known.has(next) ? next : new Value(next.op, next.inputs, next.attrs, next.shape, next.dtype, old);
+      const { order, label } = old;
+      const { op, inputs, attrs, shape, dtype, origin } = next;
+      node = known.has(next) ? next : new Value(op, inputs, attrs, shape, dtype, { order, label, origin });
       uses.set(node, Math.max(uses.get(node) ?? 0, uses.get(old) ?? 0));
       known.add(node);
     }
@@ -32,7 +34,7 @@ export function fuse(outputs: readonly Value[]): Value[] {
   return outputs.map(now);
 
   function step(node: Value): Value | null {
-    const next = node.op.fuse?.(node, (v) => uses.get(v) ?? 0) ?? null;
+    const next = within(node.origin, () => node.op.fuse?.(node, (v) => uses.get(v) ?? 0) ?? null);
     for (const v of next?.inputs ?? []) uses.set(v, Math.max(uses.get(v) ?? 0, 1));
     return next;
   }

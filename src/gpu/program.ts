@@ -20,6 +20,8 @@ export interface PreparedDispatch {
   /** Arithmetic, for cutting long programs into submissions. */
   flops: number;
   label: string;
+  /** Part of the model it belongs to, for profiles. */
+  origin?: string;
 }
 
 interface Step {

@@ -37,17 +37,20 @@ export class Value<A = any> {
   readonly order: number;
   /** What tests and the inspector may ask for it by; '' mostly. */
   label: string;
-  /** @param standsFor the value whose place in the trace, and label, this one takes (a transformed graph) */
+  /** Part of the model it was traced in (`within`), '' outside of any. */
+  readonly origin: string;
+  /** @param standsFor the value whose place in the trace, label and origin this one takes (a transformed graph) */
   constructor(
     readonly op: Op<A>,
     readonly inputs: readonly Value[],
     readonly attrs: A,
     readonly shape: Shape,
     readonly dtype: DType = 'f32',
-    standsFor?: Value,
+    standsFor?: Pick<Value, 'order' | 'label' | 'origin'>,
   ) {
     this.order = standsFor?.order ?? nextOrder++;
     this.label = standsFor?.label ?? '';
+    this.origin = standsFor?.origin ?? currentOrigin;
   }
   get size(): number {
     return sizeOf(this.shape);
@@ -59,6 +62,21 @@ export class Value<A = any> {
 }
 
 let nextOrder = 0;
+let currentOrigin = '';
+
+/**
+ * Traces a part of a model under a name, 'transformer/transformer_blocks.0.attn.to_q': what `build` makes has it as
+ * origin, but for what is named more closely inside.
+ */
+export function within<T>(origin: string, build: () => T): T {
+  const outer = currentOrigin;
+  currentOrigin = origin;
+  try {
+    return build();
+  } finally {
+    currentOrigin = outer;
+  }
+}
 
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);

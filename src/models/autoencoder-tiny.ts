@@ -3,7 +3,7 @@
  *
  * diffusers maps pictures to [−1, 1] outside and back inside; here both maps cancel and are left out.
  */
-import { constant, type Value } from '../graph/graph';
+import { constant, type Value, within } from '../graph/graph';
 import { boundedTanh } from '../ops/activation';
 import { affineChannels } from '../ops/affine-channels';
 import { conv2d } from '../ops/conv2d';
@@ -23,14 +23,9 @@ function convolutions(weights: WeightScope) {
     { channels, bias = true, relu = false, residual, stride = 1 }: Conv,
     kernel = 3,
   ): Value => {
-    const shape = [channels, x.shape[3], kernel, kernel];
-    return conv2d(x, weights.value(`${name}.weight`, shape, 'conv'), {
-      kernel,
-      stride,
-      relu,
-      bias: bias ? weights.value(`${name}.bias`, [channels]) : null,
-      residual,
-    });
+    const w = weights.value(`${name}.weight`, [channels, x.shape[3], kernel, kernel], 'conv');
+    const b = bias ? weights.value(`${name}.bias`, [channels]) : null;
+    return within(`${weights.model}/${name}`, () => conv2d(x, w, { kernel, stride, relu, bias: b, residual }));
   };
 }
 
@@ -72,6 +67,10 @@ function rescale(x: Value, factor: number, offset: number): Value {
  * @returns [B, H, W, 3]
  */
 export function decode(config: VaeConfig, weights: WeightScope, packed: Value, grid: readonly [number, number]): Value {
+  return within(`${weights.model}/decoder`, () => traceDecoder(config, weights, packed, grid));
+}
+
+function traceDecoder(config: VaeConfig, weights: WeightScope, packed: Value, grid: readonly [number, number]): Value {
   const conv = convolutions(weights);
   const channels = config.decoder_block_out_channels[0];
   const latents = rescale(unpackLatents(packed, grid), 1 / config.scaling_factor, config.shift_factor);

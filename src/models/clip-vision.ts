@@ -1,7 +1,7 @@
 /**
  * @file `CLIPVisionModelWithProjection` of transformers: a picture's embedding, and the aesthetic head on it.
  */
-import { constant, type Value } from '../graph/graph';
+import { constant, type Value, within } from '../graph/graph';
 import { type ActivationKind, activation } from '../ops/activation';
 import { add } from '../ops/add';
 import { affineChannels } from '../ops/affine-channels';
@@ -34,6 +34,10 @@ const ACTIVATIONS: Record<ClipVisionConfig['hidden_act'], ActivationKind> = {
  * @param picture [B, H, W, 3] in [0, 1]; resized to the tower's square by antialiased bicubic where sizes differ
  */
 export function clipImageFeatures(config: ClipVisionConfig, weights: WeightScope, picture: Value): Value {
+  return within(weights.model, () => traceFeatures(config, weights, picture));
+}
+
+function traceFeatures(config: ClipVisionConfig, weights: WeightScope, picture: Value): Value {
   const { hidden_size: dim, patch_size: patch, image_size: size, num_attention_heads: heads } = config;
   const linears = new Linears(weights);
   const norm = (name: string, x: Value) =>

@@ -3,7 +3,7 @@
  *
  * Names follow the checkpoint's, so that every line can be compared with diffusers' source.
  */
-import { constant, named, type Value } from '../graph/graph';
+import { constant, named, type Value, within } from '../graph/graph';
 import { activation } from '../ops/activation';
 import { attention } from '../ops/attention';
 import { concat } from '../ops/concat';
@@ -61,10 +61,14 @@ export function fluxTransformer(
   const temb = activation(timeTextEmbedding(), 'silu');
 
   for (let i = 0; i < config.num_layers; i++) {
-    [encoder, hidden] = doubleBlock(`transformer_blocks.${i}`, hidden, encoder);
+    const name = `transformer_blocks.${i}`;
+    [encoder, hidden] = within(`${weights.model}/${name}`, () => doubleBlock(name, hidden, encoder));
   }
   let joint = concat([encoder, hidden], 1);
-  for (let i = 0; i < config.num_single_layers; i++) joint = singleBlock(`single_transformer_blocks.${i}`, joint);
+  for (let i = 0; i < config.num_single_layers; i++) {
+    const name = `single_transformer_blocks.${i}`;
+    joint = within(`${weights.model}/${name}`, () => singleBlock(name, joint));
+  }
 
   hidden = slice(joint, 1, textTokens, imageTokens);
   const [scale, shift] = chunks(lin('norm_out.linear', temb, 2 * dim), 2);

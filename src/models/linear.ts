@@ -1,7 +1,7 @@
 /**
  * @file A linear layer as the models use it: frozen weight, optional bias, and the run's LoRA where it has one.
  */
-import { parameter, type Value } from '../graph/graph';
+import { parameter, type Value, within } from '../graph/graph';
 import { concat } from '../ops/concat';
 import { linear } from '../ops/matmul';
 import { BINDING_BYTES, type WeightScope } from './weights';
@@ -26,6 +26,10 @@ export class Linears {
    * @param x [..., in]  @returns [..., out]
    */
   apply(name: string, x: Value, out: number, options: { bias?: boolean; residual?: Value } = {}): Value {
+    return within(`${this.weights.model}/${name}`, () => this.trace(name, x, out, options));
+  }
+
+  private trace(name: string, x: Value, out: number, options: { bias?: boolean; residual?: Value }): Value {
     const inSize = x.shape[x.shape.length - 1];
     const { bias = true, residual = null } = options;
     const weightName = `${name}.weight`;

@@ -2,7 +2,7 @@
  * @file out = a + b, b repeated over a's leading axes. Where a matmul or a convolution makes one of both for this sum
  * alone, fusion lets its kernel add the other: gradient contributions are summed while they are made.
  */
-import { sameShape, Value } from '../graph/graph';
+import { sameShape, Value, within } from '../graph/graph';
 import { grid } from './grid';
 import type { KernelOp } from './kernel';
 import { sumLeading } from './sum-leading';
@@ -17,7 +17,8 @@ const addOp: KernelOp = {
   flops: (node) => node.size,
   fuse: ({ inputs: [a, b] }, uses) => {
     if (!sameShape(a.shape, b.shape)) return null;
-    const into = (x: Value, residual: Value) => (uses(x) === 1 ? (x.op.withResidual?.(x, residual) ?? null) : null);
+    const into = (x: Value, residual: Value) =>
+      uses(x) === 1 ? within(x.origin, () => x.op.withResidual?.(x, residual) ?? null) : null;
     return into(a, b) ?? into(b, a);
   },
   kernels: (node) => [
