@@ -6,7 +6,7 @@ import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import type { Candidate, Tuner } from '../gpu/tuner';
 import type { Value } from '../graph/graph';
-import { isComputed, type Kernel, type KernelOp } from '../ops/kernel';
+import { isComputed, type Kernel, type KernelOp, namedBuffers } from '../ops/kernel';
 import { bind } from './bind';
 
 type Computed = Value & { readonly op: KernelOp };
@@ -81,14 +81,13 @@ async function measure(gpu: Gpu, tuner: Tuner, node: Computed, all: readonly Ker
     return { buffer, offset: 0, bytes: buffer.bytes };
   };
   try {
-    const list: Candidate[] = suitable(gpu, all).map(({ variant, dispatches, scratch }) => ({
-      variant,
-      dispatches: dispatches.map((d) =>
-        bind(d, node, 0, (x) =>
-          typeof x === 'string' ? rangeOf(`${variant}/${x}`, scratch![x]) : rangeOf(x, x.bytes),
-        ),
-      ),
-    }));
+    const list: Candidate[] = suitable(gpu, all).map((kernel) => {
+      const { variant, dispatches } = kernel;
+      const named = namedBuffers(node, kernel);
+      const memory = (x: Value | string) =>
+        typeof x === 'string' ? rangeOf(`${variant}/${x}`, named[x]) : rangeOf(x, x.bytes);
+      return { variant, dispatches: dispatches.map((d) => bind(d, node, 0, memory)) };
+    });
     return await tuner.choose(gpu, tuningKey(node), list);
   } finally {
     for (const buffer of buffers.values()) buffer.destroy();

@@ -1,9 +1,10 @@
 /**
  * @file What a graph becomes on a device: a prepared program with names for its inputs and outputs.
  */
-import type { Gpu, GpuBuffer } from '../gpu/gpu';
+import type { Gpu } from '../gpu/gpu';
 import type { BufferRange, Program } from '../gpu/program';
 import type { Executable } from '../graph/executable';
+import type { Memory } from './allocate';
 
 /** Where an input or output lives, and how many numbers it holds. */
 export interface Named {
@@ -15,15 +16,14 @@ interface Parts {
   named: ReadonlyMap<string, Named>;
   /** Inputs that must be written before the first run. */
   unwritten: readonly string[];
-  owned: readonly GpuBuffer[];
-  memory: { bytes: number; lowerBound: number };
+  memory: Memory;
   leastBytes: number;
 }
 
 /** A compiled graph: write inputs, run, read outputs. */
 export class Compiled implements Executable {
   /** Bytes of intermediates, and the least any plan could use. */
-  readonly memory: Parts['memory'];
+  readonly memory: Pick<Memory, 'bytes' | 'lowerBound'>;
   /** The least a replay could move: every leaf read once, every output written once. */
   readonly leastBytes: number;
   readonly #gpu: Gpu;
@@ -74,7 +74,7 @@ export class Compiled implements Executable {
   }
   destroy(): void {
     this.program.destroy();
-    for (const buffer of this.#parts.owned) buffer.destroy();
+    this.#parts.memory.free();
   }
 
   #named(name: string): Named {

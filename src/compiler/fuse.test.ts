@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { input, named, type Op, reachable, Value } from '../graph/graph';
+import { extra, input, named, type Op, reachable, Value } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { add } from '../ops/add';
 import { hinge } from '../ops/hinge';
@@ -60,6 +60,18 @@ describe('fuse', () => {
     const [out] = fuse([add(scale(y, 2), y)]);
     expect(reachable([out]).map((v) => v.label)).toContain('y');
     for (const node of reachable([out])) for (const v of node.inputs) expect(v.order).toBeLessThan(node.order);
+  });
+
+  it('leaves alone what has an extra that is read', () => {
+    const op: Op<{ factor: number }> = {
+      ...timesOp,
+      extras: { half: { shape: (node) => node.shape, reference: (_, [v]) => v.map((n) => n / 2) } },
+    };
+    const node = new Value(op, [times(x, 2)], { factor: 3 }, [3]);
+    expect(names(fuse([node]))).toEqual(['input', 'times']);
+    const outputs = [times(node, 5), extra(node, 'half')];
+    expect(names(fuse(outputs))).toEqual(['input', 'times', 'times', 'times', 'extra']);
+    expect(interpret(fuse(outputs), data)).toEqual(interpret(outputs, data));
   });
 
   it('leaves a graph without patterns as it is', () => {

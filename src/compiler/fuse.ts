@@ -3,7 +3,7 @@
  *
  * The patterns belong to the ops (`Op.fuse`): each looks at its own inputs and says what it can swallow.
  */
-import { reachable, Value, within } from '../graph/graph';
+import { extraOp, reachable, Value, within } from '../graph/graph';
 
 /** The same outputs over a smaller graph. Outputs keep their identity as graph outputs, not as objects. */
 export function fuse(outputs: readonly Value[]): Value[] {
@@ -14,6 +14,8 @@ export function fuse(outputs: readonly Value[]): Value[] {
   outputs.forEach(count);
 
   const known = new Set(trace);
+  // Whoever takes an operation's place would have to compute its extras too.
+  const fixed = new Set(trace.flatMap((v) => (v.op === extraOp ? v.inputs : [])));
   const replaced = new Map<Value, Value>();
   const now = (v: Value): Value => replaced.get(v) ?? v;
   for (const old of trace) {
@@ -21,7 +23,7 @@ export function fuse(outputs: readonly Value[]): Value[] {
     if (old.inputs.some((v) => replaced.has(v)))
       node = new Value(old.op, old.inputs.map(now), old.attrs, old.shape, old.dtype, old);
     if (node !== old) uses.set(node, uses.get(old) ?? 0);
-    for (let next = step(node); next; next = step(node)) {
+    for (let next = fixed.has(old) ? null : step(node); next; next = step(node)) {
       // A rule may answer with a value that was there before: that keeps its own place and name.
       const { order, label } = old;
       const { op, inputs, attrs, shape, dtype, origin } = next;

@@ -28,8 +28,18 @@ export interface Op<A = any> {
   fuse?(node: Value<A>, uses: (value: Value) => number): Value | null;
   /** The node plus a value of its size, computed by the node's own kernel; null where it cannot. */
   withResidual?(node: Value<A>, residual: Value): Value | null;
-  /** True where the output is the same memory as input 0 under another shape. */
-  readonly alias?: boolean;
+  /** Where the node is a run of input 0's numbers: the first of them. Null where it is none. */
+  view?(node: Value<A>): number | null;
+  /** Where the node holds its inputs as whole runs, one after the other or not: the first number of each, else null. */
+  runs?(node: Value<A>): number[] | null;
+  /** What the kernels compute besides the node itself, by name (`extra`). */
+  readonly extras?: Record<string, Extra<A>>;
+}
+
+/** A second output of an operation, as the log-sum-exp of attention's rows: f32, read in gradients, without one itself. */
+export interface Extra<A = any> {
+  shape(node: Value<A>): Shape;
+  reference(node: Value<A>, inputs: Float64Array[]): Float64Array;
 }
 
 export class Value<A = any> {
@@ -109,6 +119,21 @@ export interface WeightAttrs {
   layout: string;
   /** Only these rows of the first axis, for weights larger than one binding. */
   rows?: readonly [number, number];
+}
+
+/** Input 0's extra of that name: its memory is written by input 0's kernel. */
+export const extraOp: Op<{ name: string }> = {
+  name: 'extra',
+  gradient: ({ inputs: [node], attrs }) => {
+    throw new Error(`${node.op.name} has no gradient through its ${attrs.name}`);
+  },
+};
+
+/** @throws where the operation has no such extra */
+export function extra(node: Value, name: string): Value {
+  const rule = node.op.extras?.[name];
+  if (!rule) throw new Error(`${node.op.name} has no extra ${name}`);
+  return new Value(extraOp, [node], { name }, rule.shape(node));
 }
 
 export const input = (name: string, shape: Shape): Value => new Value(inputOp, [], { name }, shape);

@@ -1,7 +1,7 @@
 /**
  * @file Evaluates a graph on the CPU with the ops' references, in double precision. No GPU needed.
  */
-import { reachable, type Value } from './graph';
+import { extraOp, reachable, type Value } from './graph';
 import { LeafTable } from './leaves';
 
 /**
@@ -27,14 +27,19 @@ export function interpret(outputs: readonly Value[], leaves: ReadonlyMap<Value, 
       known.set(node, Float64Array.from(given));
       continue;
     }
-    if (!node.op.reference) throw new Error(`no data and no reference for ${node.op.name} ${node.attrs?.name ?? ''}`);
-    const out = node.op.reference(
-      node,
-      node.inputs.map((v) => known.get(v)!),
-    );
+    const out = reference(node, (v) => v.inputs.map((x) => known.get(x)!));
     if (out.length !== node.size)
       throw new Error(`${node.op.name}: reference gave ${out.length} numbers for [${node.shape}]`);
     known.set(node, out);
   }
   return outputs.map((v) => known.get(v)!);
+}
+
+function reference(node: Value, inputsOf: (v: Value) => Float64Array[]): Float64Array {
+  if (node.op === extraOp) {
+    const [of] = node.inputs;
+    return of.op.extras![node.attrs.name].reference(of, inputsOf(of));
+  }
+  if (!node.op.reference) throw new Error(`no data and no reference for ${node.op.name} ${node.attrs?.name ?? ''}`);
+  return node.op.reference(node, inputsOf(node));
 }

@@ -9,6 +9,16 @@ import { stridedCopy } from './strided-copy';
 /** Numbers of `value` that stay together: those from the joined axis inwards. */
 const run = (value: Value, axis: number) => sizeOf(value.shape.slice(axis));
 
+/** Where each input begins in every run of the node. */
+function starts({ inputs, attrs: { axis } }: Value<{ axis: number }>): number[] {
+  let at = 0;
+  return inputs.map((x) => {
+    const start = at;
+    at += run(x, axis);
+    return start;
+  });
+}
+
 const concatOp: KernelOp<{ axis: number }> = {
   name: 'concat',
   reference: (node, parts) => {
@@ -32,15 +42,14 @@ const concatOp: KernelOp<{ axis: number }> = {
       return needs[i] ? slice(dy, axis, from, x.shape[axis]) : null;
     });
   },
+  runs: (node) => (node.size === run(node, node.attrs.axis) ? starts(node) : null),
   kernels: (node) => {
     const { axis } = node.attrs;
-    let toOffset = 0;
-    const dispatches = node.inputs.map((x) => {
+    const toOffsets = starts(node);
+    const dispatches = node.inputs.map((x, i) => {
       const length = run(x, axis);
-      const sizes = [x.size / length, length];
-      const copy = stridedCopy(x, node, { sizes, from: [length, 1], to: [run(node, axis), 1], toOffset });
-      toOffset += length;
-      return copy;
+      const block = { sizes: [x.size / length, length], from: [length, 1], to: [run(node, axis), 1] };
+      return { ...stridedCopy(x, node, { ...block, toOffset: toOffsets[i] }), moves: i };
     });
     return [{ variant: 'copy', dispatches }];
   },

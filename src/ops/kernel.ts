@@ -2,18 +2,20 @@
  * @file What an operation adds to its place in the graph: the kernels that compute it on a device. The compiler
  * (src/compiler) picks one for every node and turns its dispatches into a program.
  */
-import type { DType, Op, Value } from '../graph/graph';
+import { type DType, type Op, sizeOf, type Value } from '../graph/graph';
 
 export interface Dispatch {
   /** File below shaders/, without the ending: 'softmax/forward'. */
   shader: string;
-  /** Storage bindings by their WGSL name. A string names a scratch buffer of the kernel. */
+  /** Storage bindings by their WGSL name. A string names a scratch buffer of the kernel, or an extra of the operation. */
   buffers: Record<string, Value | string>;
   /** Fields of the WGSL `Params` struct, every one of them. */
   params: Record<string, number>;
   /** `override` constants. */
   constants?: Record<string, number | boolean>;
   workgroups: readonly [number, number, number];
+  /** The input that this dispatch only moves to its run of the node (`Op.runs`): left out where it is made there. */
+  moves?: number;
 }
 
 /** One way to compute a node on the GPU. */
@@ -37,9 +39,15 @@ export interface KernelOp<A = any> extends Op<A> {
   kernels(node: Value<A>): Kernel[];
 }
 
-/** Whether a kernel computes the value: it is no leaf and no other name of its input. */
+/** Whether there are kernels for the value: it is no leaf, and more than another name of its input. */
 export function isComputed(value: Value): value is Value & { readonly op: KernelOp } {
   return 'kernels' in value.op;
+}
+
+/** Bytes of the buffers that a kernel names: its scratch, and the extras of the operation. */
+export function namedBuffers(node: Value, { scratch }: Kernel): Record<string, number> {
+  const extras = Object.entries(node.op.extras ?? {}).map(([name, { shape }]) => [name, 4 * sizeOf(shape(node))]);
+  return { ...scratch, ...Object.fromEntries(extras) };
 }
 
 /** A storage type as shaders/common/packed.wgsl numbers it. */

@@ -5,7 +5,7 @@ import { type Op, type Shape, sizeOf, Value } from '../graph/graph';
 
 const reshapeOp: Op = {
   name: 'reshape',
-  alias: true,
+  view: () => 0,
   reference: (_, [x]) => x.slice(),
   gradient: ({ inputs: [x] }, dy) => [reshape(dy, x.shape)],
 };
@@ -13,5 +13,5 @@ const reshapeOp: Op = {
 /** @throws where the sizes differ. */
 export function reshape(x: Value, shape: Shape): Value {
   if (sizeOf(shape) !== x.size) throw new Error(`reshape: [${x.shape}] is not [${shape}]`);
-  return new Value(reshapeOp, [x], {}, shape);
+  return new Value(reshapeOp, [x], {}, shape, x.dtype);
 }

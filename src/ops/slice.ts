@@ -23,6 +23,8 @@ const sliceOp: KernelOp<Range> = {
     return Float64Array.from({ length: size }, (_, i) => data[Math.floor(i / run) * stride + first + (i % run)]);
   },
   gradient: ({ inputs: [x], attrs }, dy) => [new Value(padOp, [dy], attrs, x.shape)],
+  view: ({ inputs: [x], attrs: { axis, start } }) =>
+    sizeOf(x.shape.slice(0, axis)) === 1 ? start * inner(x.shape, axis) : null,
   // slice(slice(x)) along one axis is one slice.
   fuse: ({ inputs: [x], attrs, shape }) =>
     x.op === sliceOp && x.attrs.axis === attrs.axis
