@@ -3,6 +3,7 @@
  * method share.
  */
 
+import { Arena } from '../compiler/arena';
 import { type CompileOptions, compile } from '../compiler/compile';
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
@@ -93,6 +94,8 @@ export type Conditioning = Pick<EncodedText, 'tokens' | 'pooled'>;
 
 export class Pipeline {
   readonly store: WeightStore;
+  /** Intermediates of the sampler, the step, the decoder and the timeline, which never run together. */
+  readonly arena: Arena;
   #encoded = new Map<
     string,
     { tokens: Float32Array<ArrayBuffer>; pooled: Float32Array<ArrayBuffer>; warnings: string[] }
@@ -108,6 +111,7 @@ export class Pipeline {
     readonly onTuning: (done: number, total: number) => void = () => {},
   ) {
     this.store = new WeightStore(gpu);
+    this.arena = new Arena(gpu);
   }
 
   /** Whether a text that a reward reads was cut before: it is told once, not for each prompt with each word. */
@@ -155,6 +159,7 @@ export class Pipeline {
     return compile(this.gpu, outputs, {
       tuner: this.tuner,
       onTuning: this.onTuning,
+      arena: this.arena,
       ...options,
       place: (leaf) =>
         options.place?.(leaf) ??
