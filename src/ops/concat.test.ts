@@ -28,6 +28,17 @@ describe('concat', () => {
       (xs) => concat(xs, 1),
     );
   });
+  it('moves two parts at once where they are no whole runs, and the last of an odd number alone', async () => {
+    const count = async (n: number, axis: number) => {
+      const parts = Array.from({ length: n }, (_, i) => input(`x${i}`, [2, 3]));
+      const program = await compile(await testGpu(), { out: concat(parts, axis) });
+      program.destroy();
+      return program.program.dispatchCount;
+    };
+    expect([await count(2, 1), await count(3, 1), await count(4, 1), await count(3, 0)]).toEqual([1, 2, 2, 3]);
+    const even = (n: number) => [2, 3, n];
+    await expectKernelsMatchReference([even(8), even(4), even(12), even(4)], (xs) => concat(xs, 2));
+  });
   it('puts the parts one after the other', async () => {
     const compiled = await compile(await testGpu(), { out: concat([input('a', [2, 1]), input('b', [2, 2])], 1) });
     compiled.write('a', Float32Array.of(1, 2));

@@ -2,15 +2,18 @@
  * @file Tensors joined along one axis.
  */
 import { sizeOf, Value } from '../graph/graph';
-import type { KernelOp } from './kernel';
+import { grid } from './grid';
+import type { Dispatch, KernelOp } from './kernel';
 import { slice } from './slice';
 import { stridedCopy } from './strided-copy';
 
 /** Numbers of `value` that stay together: those from the joined axis inwards. */
 const run = (value: Value, axis: number) => sizeOf(value.shape.slice(axis));
 
+type Joined = Value<{ axis: number }>;
+
 /** Where each input begins in every run of the node. */
-function starts({ inputs, attrs: { axis } }: Value<{ axis: number }>): number[] {
+function starts({ inputs, attrs: { axis } }: Joined): number[] {
   let at = 0;
   return inputs.map((x) => {
     const start = at;
@@ -44,16 +47,41 @@ const concatOp: KernelOp<{ axis: number }> = {
   },
   runs: (node) => (node.size === run(node, node.attrs.axis) ? starts(node) : null),
   kernels: (node) => {
-    const { axis } = node.attrs;
-    const toOffsets = starts(node);
-    const dispatches = node.inputs.map((x, i) => {
-      const length = run(x, axis);
-      const block = { sizes: [x.size / length, length], from: [length, 1], to: [run(node, axis), 1] };
-      return { ...stridedCopy(x, node, { ...block, toOffset: toOffsets[i] }), moves: i };
-    });
+    const { inputs } = node;
+    // What is whole runs may be made in place, part by part; else two parts are moved at once.
+    const single = node.size === run(node, node.attrs.axis);
+    const dispatches: Dispatch[] = [];
+    for (let i = 0; i < inputs.length; ) {
+      const two = !single && i + 1 < inputs.length;
+      dispatches.push(two ? pair(node, i) : { ...move(node, i), moves: i });
+      i += two ? 2 : 1;
+    }
     return [{ variant: 'copy', dispatches }];
   },
 };
+
+/** Part i to its place in every run of the node. */
+function move(node: Joined, i: number): Dispatch {
+  const x = node.inputs[i];
+  const length = run(x, node.attrs.axis);
+  const block = { sizes: [x.size / length, length], from: [length, 1], to: [run(node, node.attrs.axis), 1] };
+  return stridedCopy(x, node, { ...block, toOffset: starts(node)[i] });
+}
+
+/** Parts i and i + 1 to their places. */
+function pair(node: Joined, i: number): Dispatch {
+  const [a, b] = node.inputs.slice(i, i + 2);
+  const [a_run, b_run, out_run] = [a, b, node].map((v) => run(v, node.attrs.axis));
+  const params = { count: a.size + b.size, a_run, b_run, out_run, offset: starts(node)[i] };
+  const quads = Object.values(params).every((n) => n % 4 === 0);
+  const by = quads ? 4 : 1;
+  return {
+    shader: quads ? 'concat/pair-vec4' : 'concat/pair-scalar',
+    buffers: { a, b, out: node },
+    params: Object.fromEntries(Object.entries(params).map(([name, n]) => [name, n / by])),
+    workgroups: grid(params.count / by, 64),
+  };
+}
 
 /**
  * The values one after the other along `axis`.
