@@ -1,4 +1,4 @@
-/** @file `npm run bench [-- --json]`: measures the engine on the adapter found. */
+/** @file `npm run bench [-- --json]`: the program's verb `bench`. */
 import { buildNode } from './build-node.mjs';
 import { runProgram } from './run-program.mjs';
 import { ensureAdapter, ensurePackages, runScript } from './setup.mjs';
@@ -6,5 +6,5 @@ import { ensureAdapter, ensurePackages, runScript } from './setup.mjs';
 await runScript(async () => {
   await ensurePackages();
   await ensureAdapter();
-  return runProgram(await buildNode('bench', 'bench/main.ts'), process.argv.slice(2));
+  return runProgram(await buildNode('cli', 'src/cli/main.ts'), ['bench', ...process.argv.slice(2)]);
 });

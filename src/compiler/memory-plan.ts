@@ -14,7 +14,7 @@ export interface Lifetime {
   to: number;
 }
 
-export interface MemoryPlan {
+interface MemoryPlan {
   /** Size of each buffer. */
   slots: number[];
   /** Slot of each lifetime, in the order given. */

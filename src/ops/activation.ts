@@ -52,7 +52,7 @@ export function boundedTanh(x: Value, bound: number): Value {
 }
 
 /** f(x) and f'(x) in double precision. */
-export function activate({ kind, bound }: Attrs, x: number): [number, number] {
+function activate({ kind, bound }: Attrs, x: number): [number, number] {
   switch (kind) {
     case 'relu':
       return [Math.max(x, 0), x > 0 ? 1 : 0];

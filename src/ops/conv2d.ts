@@ -12,7 +12,7 @@ import { permute } from './permute';
 import { slice } from './slice';
 import { sumLeading } from './sum-leading';
 
-export const conv2dOp: KernelOp<ConvAttrs> = {
+const conv2dOp: KernelOp<ConvAttrs> = {
   name: 'conv2d',
 
   reference(node, data) {

@@ -11,7 +11,7 @@ import type { KernelOp } from './kernel';
 import { type MatmulAttrs, matmulKernels, type View } from './matmul-kernels';
 import { sumLeading } from './sum-leading';
 
-export const matmulOp: KernelOp<MatmulAttrs> = {
+const matmulOp: KernelOp<MatmulAttrs> = {
   name: 'matmul',
 
   reference(node, data) {

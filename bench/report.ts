@@ -1,13 +1,9 @@
 /**
- * @file `npm run bench`: what the engine reaches on the adapter found, against its own best matrix multiplication.
+ * @file What the engine reaches on the adapter found, against its own best matrix multiplication (`npm run bench`).
  */
 import { Pipeline } from '../src/align/pipeline';
 import { PRESET } from '../src/align/preset';
 import { Trainer } from '../src/align/trainer';
-import { helpOf, parseFlags } from '../src/cli/args';
-import { openPipeline } from '../src/cli/device';
-import { openCheckedModel } from '../src/cli/inputs';
-import { clearProgress, print, runMain, showProgress } from '../src/cli/terminal';
 import type { RunFile } from '../src/formats/run-file';
 import { type MatmulRate, Yardstick } from './matmul';
 import { profileOf } from './profile';
@@ -15,16 +11,8 @@ import { mebibytes, percent, significant, table } from './table';
 import { median, secondsOf } from './timing';
 import { type MakeWorkload, WORKLOADS } from './workloads';
 
-const flags = {
-  adapter: { kind: 'text', value: 'NAME', help: 'part of an adapter name, where there are several' },
-  bundle: { kind: 'text', value: 'DIR', help: 'bundle to measure (default public/bundles/mini-flux)' },
-  json: { kind: 'switch', help: 'print JSON only' },
-  quick: { kind: 'switch', help: 'fewer shapes and rounds' },
-  profile: {
-    kind: 'switch',
-    help: 'the time by shader of one rollout step and of both branches, instead of the table',
-  },
-} as const;
+/** Told while it measures. */
+export type OnProgress = (progress: { label: string; step: number; total: number; seconds: number }) => void;
 
 /** Two prompts and one word each: after a first update every text is encoded, as in the long run. */
 const RUN: RunFile = {
@@ -48,46 +36,61 @@ interface Row {
   peakBytes: number;
 }
 
-await runMain(async () => {
-  const args = process.argv.slice(2);
-  if (args.includes('--help') || args.includes('-h')) {
-    print(
-      helpOf('bench', '[flags]', 'measure the engine', flags).replace('npm run -s studio -- bench', 'npm run bench --'),
-    );
-    return 0;
-  }
-  const { flags: f } = parseFlags(args, flags);
-  const model = await openCheckedModel(f.bundle);
-  const pipeline = await openPipeline(model, f.adapter);
-  if (f.profile) await printProfile(pipeline, !!f.json);
-  else await printTable(pipeline, !!f.json, !!f.quick);
-  return 0;
-});
-
-async function printTable(pipeline: Pipeline, json: boolean, quick: boolean): Promise<void> {
+/** The tables, or everything as JSON. @param quick fewer shapes and rounds */
+export async function benchTables(
+  pipeline: Pipeline,
+  { json, quick }: { json: boolean; quick: boolean },
+  onProgress: OnProgress,
+): Promise<string> {
   const { gpu } = pipeline;
-  const label = 'matrix multiplication';
   const started = performance.now();
   const yardstick = await Yardstick.create(gpu, quick, (step, total) =>
-    showProgress({ label, step, total, seconds: (performance.now() - started) / 1000 }),
+    onProgress({ label: 'matrix multiplication', step, total, seconds: (performance.now() - started) / 1000 }),
   );
   const rows: Row[] = [];
   const rates: number[] = [];
   for (const [name, make] of Object.entries(WORKLOADS)) {
-    rows.push(await measure(name, make, pipeline, yardstick, rates, quick ? 3 : 7));
+    rows.push(await measure(name, make, pipeline, { yardstick, rates, rounds: quick ? 3 : 7, onProgress }));
   }
-  clearProgress();
   const best = median(rates);
   if (json) {
     const { name, features } = gpu.description;
     const result = { adapter: name, features, batch: RUN.batch, bestMatmulGflops: best, matmul: yardstick.rates, rows };
-    print(`${JSON.stringify(result, null, 2)}\n`);
-    return;
+    return `${JSON.stringify(result, null, 2)}\n`;
   }
-  print(`${gpu.description.name}, mini-flux's run at batch ${RUN.batch}\n\n`);
-  print(`${matmulTable(yardstick.rates)}\n`);
-  print(`Best matrix multiplication while the rest was measured: ${significant(best)} GFLOP/s\n\n`);
-  print(workloadTable(rows));
+  return [
+    `${gpu.description.name}, mini-flux's run at batch ${RUN.batch}\n\n`,
+    `${matmulTable(yardstick.rates)}\n`,
+    `Best matrix multiplication while the rest was measured: ${significant(best)} GFLOP/s\n\n`,
+    workloadTable(rows),
+  ].join('');
+}
+
+/** Where the time of one rollout step and of both branches goes, as tables or as JSON. */
+export async function benchProfile(pipeline: Pipeline, json: boolean): Promise<string> {
+  const trainer = await Trainer.create(pipeline, RUN);
+  await trainer.update();
+  const profiles = [
+    await profileOf('One rollout step', trainer.sampler.program.program),
+    ...(await Promise.all(
+      trainer.bench.programs.map(({ program }) => profileOf('Both branches, forward and backward', program)),
+    )),
+  ];
+  return json
+    ? `${JSON.stringify(
+        profiles.map(({ title, groups }) => ({ title, groups })),
+        null,
+        2,
+      )}\n`
+    : profiles.map(({ text }) => text).join('\n\n');
+}
+
+interface Rounds {
+  yardstick: Yardstick;
+  /** Gets the yardstick's rate of each round. */
+  rates: number[];
+  rounds: number;
+  onProgress: OnProgress;
 }
 
 /** Rounds of the workload and the yardstick in turns, so that both see the same machine. */
@@ -95,9 +98,7 @@ async function measure(
   name: string,
   make: MakeWorkload,
   { gpu, model, text, tuner, onTuning }: Pipeline,
-  yardstick: Yardstick,
-  rates: number[],
-  rounds: number,
+  { yardstick, rates, rounds, onProgress }: Rounds,
 ): Promise<Row> {
   const before = gpu.memory.bytes;
   const pipeline = new Pipeline(gpu, model, text, tuner, () => {}, onTuning);
@@ -119,7 +120,7 @@ async function measure(
     seconds.push(time);
     rates.push(best);
     shares.push(gflop / 1e9 / time / best);
-    showProgress({ label: name, step: round + 1, total: rounds, seconds: seconds.reduce((a, b) => a + b) });
+    onProgress({ label: name, step: round + 1, total: rounds, seconds: seconds.reduce((a, b) => a + b) });
   }
   const peakBytes = gpu.memory.peakBytes - before;
   workload.destroy();
@@ -150,25 +151,4 @@ function workloadTable(rows: readonly Row[]): string {
       ...[r.bytes, r.leastBytes, r.peakBytes].map(mebibytes),
     ]),
   );
-}
-
-async function printProfile(pipeline: Pipeline, json: boolean): Promise<void> {
-  const trainer = await Trainer.create(pipeline, RUN);
-  await trainer.update();
-  clearProgress();
-  const profiles = [
-    await profileOf('One rollout step', trainer.sampler.program.program),
-    ...(await Promise.all(
-      trainer.bench.programs.map(({ program }) => profileOf('Both branches, forward and backward', program)),
-    )),
-  ];
-  if (json)
-    print(
-      `${JSON.stringify(
-        profiles.map(({ title, groups }) => ({ title, groups })),
-        null,
-        2,
-      )}\n`,
-    );
-  else print(profiles.map(({ text }) => text).join('\n\n'));
 }
