@@ -5,9 +5,11 @@
  *
  * The transformer is not in it: FlowBP and DRaFT carry dL/dx0 on to their velocity calls.
  */
+
+import type { Executable } from '../graph/executable';
 import { constant, type Value } from '../graph/graph';
 import { hinge } from '../ops/hinge';
-import type { Bench, Executable, NamedTensor } from './bench';
+import type { Bench, NamedTensor } from './bench';
 import type { RewardRow } from './reward-form';
 
 export interface ScoredPictures {

@@ -6,7 +6,9 @@
  * Forward and backward of one call at a time, so memory does not grow with the number of calls: FlowBP's steps are
  * independent, DRaFT's follow one another backwards along the chain.
  */
-import type { Bench, Executable, VelocityRow } from './bench';
+
+import type { Executable } from '../graph/executable';
+import type { Bench, VelocityRow } from './bench';
 
 export class VelocityVjp {
   private constructor(
