@@ -13,7 +13,7 @@ import { noiseOf, Random } from '../align/random';
 import { type TimelineColumn, TimelineDrawer } from '../align/timeline';
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
-import { parseMetrics, sigmaOf } from '../formats/metrics';
+import { sigmaOf } from '../formats/metrics';
 import { encodePng, type RgbaPicture } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
 import type { RunFile } from '../formats/run-file';
@@ -26,7 +26,7 @@ import { timelineSigmas } from './align';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
-import { DEFAULT_BUNDLE, openCheckedModel, readInput, readLoraFile } from './inputs';
+import { DEFAULT_BUNDLE, openCheckedModel, readLoraFile } from './inputs';
 import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { RunFolder } from './run-folder';
 import { print, showProgress } from './terminal';
@@ -56,7 +56,7 @@ export const record: Verb = {
     if (!run) throw new UserError(`${f.from} holds no run.json, expected the folder of a finished run.`);
     refuseExisting(f.out, RESULTS, !!f.force);
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
-    const metrics = readMetrics(folder);
+    const metrics = folder.readMetrics();
     const kept = keptLoras(folder, metrics.length);
     const model = await openCheckedModel(f.bundle);
     const base = await baseOf(model.bundle);
@@ -122,12 +122,6 @@ export const record: Verb = {
     return 0;
   },
 };
-
-/** The run's own metrics; a line that is still being written is left out. */
-function readMetrics(folder: RunFolder): RecordingFile['metrics'] {
-  const lines = new TextDecoder().decode(readInput(folder.file('metrics.jsonl'), 'Metrics file')).split('\n');
-  return lines.slice(0, -1).map((line) => parseMetrics(JSON.parse(line), 'metrics.jsonl'));
-}
 
 /** The kept LoRAs up to `last`, and the final one where none was kept at the last step. */
 function keptLoras(folder: RunFolder, last: number): { step: number; path: string }[] {

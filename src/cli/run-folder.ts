@@ -12,10 +12,12 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
-import { toFloat32 } from '../formats/dtypes';
+import { readFloats } from '../formats/dtypes';
+import { parseJson } from '../formats/json';
 import { type Metrics, parseMetrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
+import { decodeUtf8 } from '../formats/utf8';
 import { readLora } from '../lora/lora-file';
 import { type BaseIdentity, trainedElsewhere } from '../models/known-bases';
 import { fileError, shownPath, whatLiesAt } from './file-errors';
@@ -97,6 +99,19 @@ export class RunFolder {
     }
   }
 
+  /**
+   * The metrics of every update; a last line that is still being written is left out.
+   * @throws UserError naming a line that is damaged
+   */
+  readMetrics(): Metrics[] {
+    const path = this.file('metrics.jsonl');
+    const lines = decodeUtf8(readInput(path, 'Metrics file'), path).split('\n');
+    return lines.slice(0, -1).map((line, i) => {
+      const name = `${path}: line ${i + 1}`;
+      return parseMetrics(parseJson(line, name), name);
+    });
+  }
+
   /** The lines of updates 1 to `step`; whatever follows, or was cut short, is removed. */
   trimMetrics(step: number): Metrics[] {
     const path = this.file('metrics.jsonl');
@@ -161,7 +176,7 @@ export class RunFolder {
     const read = (name: string) => {
       const tensor = tensors.get(name);
       if (tensor?.shape.length !== 1 || tensor.shape[0] !== count) throw damaged;
-      return toFloat32(tensor.bytes, tensor.dtype);
+      return readFloats(tensor.bytes, tensor.dtype, `${path}: tensor ${name}`);
     };
     const { steps, baseHash, device, ...rest } = meta;
     const state = {
