@@ -4,7 +4,7 @@
 
 Runs with alpha ≠ rank and without, one with targets of every kind: `studio align`, then `studio generate --lora`,
 compared with diffusers through check_lora.py, and with the factors the run itself trains (of its snapshot, through
-lora.py): the file's scale is the run's. Exit code 1 and a sentence at the first difference.
+lora.py): the file's scale is the run's. Exit code 1 and a sentence at the first difference. Then files of other programs, drawn by ours and by diffusers.
 """
 
 import json
@@ -13,8 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
+import lora_golden
 from bundle import Bundle
 from check_lora import TOLERANCE
 from golden import GOLDEN, ROOT, relative_l2
@@ -23,6 +24,9 @@ from sampler import sample
 
 HERE = Path(__file__).parent
 PROMPTS = ["cat face", "red apple"]
+STUDIO = ["node", ROOT / "scripts/studio.mjs"]
+# Linears of nano outside its blocks: (in, out).
+OUTSIDE = {"x_embedder": (64, 32), "context_embedder": (32, 32), "norm_out.linear": (32, 64), "proj_out": (32, 64)}
 EVERY_TARGET = [
     "norm1.linear", "norm1_context.linear", "norm.linear", "attn.to_q", "add_k_proj", "attn.to_out.0", "to_add_out",
     "ff.net.0.proj", "ff.net.2", "ff_context.net.2", "proj_mlp", "proj_out",
@@ -43,15 +47,14 @@ def check(lora, folder):
         "optimizer": {"learningRate": 0.05}, "rollout": {"steps": 3}, "samples": {"every": 3, "prompts": PROMPTS[:1]}, "keepEvery": 3,
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run))
-    studio = ["node", ROOT / "scripts/studio.mjs"]
     trained = folder / "trained"
-    call([*studio, "align", "--run", folder / "run.json", "--out", trained])
+    call([*STUDIO, "align", "--run", folder / "run.json", "--out", trained])
     adapter = trained / "lora/pytorch_lora_weights.safetensors"
     if [path.read_bytes() for path in trained.glob("*/step-000003.safetensors")] != [adapter.read_bytes()]:
         sys.exit("The LoRA kept after the last update is not the exported one.")
     drawn = folder / "drawn"
     prompts = ["--prompt", *PROMPTS]
-    call([*studio, "generate", "--bundle", bundle, "--lora", adapter, "--noise", noise, *prompts, "--out", drawn])
+    call([*STUDIO, "generate", "--bundle", bundle, "--lora", adapter, "--noise", noise, *prompts, "--out", drawn])
     compare = [sys.executable, HERE / "check_lora.py", "--bundle", bundle, "--noise", noise, *prompts]
     compare += ["--latents", drawn / "latents.safetensors"]
     subprocess.run([*compare, "--lora", adapter, "--png", drawn], check=True)
@@ -59,6 +62,26 @@ def check(lora, folder):
     # The check can fail: the base alone draws something else.
     if subprocess.run(compare, stdout=subprocess.DEVNULL).returncode == 0:
         sys.exit("The trained adapter changes nothing, so nothing was shown.")
+
+
+def check_foreign(folder):
+    """Files of other programs, drawn by ours and by diffusers: fused linears, PEFT's scales, linears outside the blocks."""
+    outside = {f"transformer.{name}": size for name, size in OUTSIDE.items()}
+    path = folder / "outside.safetensors"
+    save_file({key: value / 8 for key, value in lora_golden.pairs(outside).items()}, path)
+    bundle, noise = ROOT / "public/bundles/nano", GOLDEN / "nano/noise.safetensors"
+    prompts = ["--prompt", *PROMPTS]
+    for lora in (path, lora_golden.FOLDER / "xlabs.safetensors", lora_golden.FOLDER / "metadata.safetensors"):
+        print(f"{lora.name}:")
+        drawn = folder / lora.stem
+        draw = [*STUDIO, "generate", "--bundle", bundle, "--lora", lora, "--noise", noise, *prompts, "--out", drawn]
+        call([*draw, "--strength", "0.25"])
+        compare = [sys.executable, HERE / "check_lora.py", "--bundle", bundle, "--noise", noise, *prompts]
+        compare += ["--latents", drawn / "latents.safetensors", "--lora", lora]
+        subprocess.run([*compare, "--strength", "0.25"], check=True)
+        # The check can fail: at full strength it draws something else.
+        if subprocess.run(compare, stdout=subprocess.DEVNULL).returncode == 0:
+            sys.exit("The LoRA changes nothing, so nothing was shown.")
 
 
 def check_own(folder, trained, noise, latents):
@@ -82,6 +105,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             print(f"{name}:")
             check(lora, Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        check_foreign(Path(folder))
 
 
 if __name__ == "__main__":
