@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { integer, parseWith } from '../formats/schema';
-import { quoted, showValue } from '../formats/shown';
+import { quoted, shown, showValue } from '../formats/shown';
 import { PatternError, peftPattern } from './python-pattern';
 
 const MAX_RANK = 65_536;
@@ -98,11 +98,21 @@ export function firstMatch(
 ): (module: string) => number {
   const list = Object.entries(patterns).map(([pattern, value]) => {
     try {
-      return { matches: peftPattern(pattern), value };
+      return { pattern, matches: peftPattern(pattern), value };
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;
       throw new UserError(`${what} has ${quoted(pattern)}, expected a regular expression of Python: ${error.message}.`);
     }
   });
-  return (module) => list.find(({ matches }) => matches(module))?.value ?? otherwise;
+  return (module) => {
+    const found = list.filter(({ matches }) => matches(module));
+    // The order of an object's keys is that of the file, but for keys such as "0", which JavaScript puts first.
+    const unordered = found.find(({ pattern }) => /^\d+$/.test(pattern));
+    if (unordered && found.some(({ value }) => value !== unordered.value)) {
+      throw new UserError(
+        `${what} has ${quoted(unordered.pattern)} and another pattern for ${shown(module)}, expected one.`,
+      );
+    }
+    return found[0]?.value ?? otherwise;
+  };
 }
