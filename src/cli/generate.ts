@@ -28,7 +28,7 @@ const flags = {
   seed: { kind: 'integer', value: 'N', help: 'picture i is drawn from noise N + i (default 0)', min: 0, max: MAX_SEED },
   steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1, max: 1000 },
   guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)', min: 0, max: 100 },
-  lora: { kind: 'text', value: 'FILE', help: 'LoRA to draw with' },
+  lora: { kind: 'text', value: 'FILE', help: 'LoRA to draw with: a file or its folder' },
   strength: { kind: 'number', value: 'S', help: "the LoRA's weight (default 1)", min: -100, max: 100 },
   noise: { kind: 'text', value: 'FILE', help: 'tensor "noise" to start from instead of a seed' },
   ...COMMON_FLAGS,

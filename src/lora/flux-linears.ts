@@ -52,27 +52,35 @@ const SWAPPED = 'norm_out.linear';
 
 const flatten = (name: string) => name.replaceAll('.', '_');
 
-/** `prefix.N.part` of two naming schemes; without a prefix the part is the whole name. */
-class Naming {
-  readonly #rooms: { prefix: RegExp; parts: ReadonlyMap<string, Adapted>; room: string }[];
+/** A kind of block: how its name begins here and in diffusers, and its parts; what lies outside the blocks has no name. */
+interface Block {
+  prefix: string;
+  diffusers: string;
+  parts: [string, Adapted][];
+}
 
-  /** @param key what the two names of a part are, as [name in this scheme, diffusers' names] */
-  constructor(separator: '.' | '_', rooms: readonly { prefix: string; room: string; parts: [string, Adapted][] }[]) {
+/** One way of writing names. */
+class Naming {
+  readonly #blocks: { prefix: RegExp; parts: ReadonlyMap<string, Adapted>; diffusers: string }[];
+
+  /** @param separator what stands between the parts of a name */
+  constructor(separator: '.' | '_', blocks: readonly Block[]) {
     const written = (name: string) => (separator === '.' ? name : flatten(name));
-    this.#rooms = rooms.map(({ prefix, room, parts }) => ({
+    this.#blocks = blocks.map(({ prefix, diffusers, parts }) => ({
       prefix: prefix === '' ? /^/ : new RegExp(`^${prefix}${separator === '.' ? '\\.' : '_'}(0|[1-9]\\d*)[._]`),
       parts: new Map(parts.map(([name, adapted]) => [written(name), adapted])),
-      room,
+      diffusers,
     }));
   }
 
+  /** The linears that a name stands for; undefined where FLUX has no such linear. */
   adapted(name: string): Adapted | undefined {
-    for (const { prefix, parts, room } of this.#rooms) {
+    for (const { prefix, parts, diffusers } of this.#blocks) {
       const match = prefix.exec(name);
       const part = match && parts.get(name.slice(match[0].length));
       if (!part) continue;
-      if (room === '') return part;
-      return { ...part, linears: part.linears.map((linear) => `${room}.${match[1]}.${linear}`) };
+      if (diffusers === '') return part;
+      return { ...part, linears: part.linears.map((linear) => `${diffusers}.${match[1]}.${linear}`) };
     }
     return undefined;
   }
@@ -86,23 +94,23 @@ const bflParts = (parts: Parts) =>
 const diffusersParts = (parts: Parts) =>
   Object.values(parts).flatMap((linears) => linears.map((name): [string, Adapted] => [name, { linears: [name] }]));
 
-const DIFFUSERS_ROOMS = [
-  { prefix: 'transformer_blocks', room: 'transformer_blocks', parts: diffusersParts(DOUBLE) },
-  { prefix: 'single_transformer_blocks', room: 'single_transformer_blocks', parts: diffusersParts(SINGLE) },
-  { prefix: '', room: '', parts: diffusersParts(OUTSIDE) },
+const DIFFUSERS_BLOCKS = [
+  { prefix: 'transformer_blocks', diffusers: 'transformer_blocks', parts: diffusersParts(DOUBLE) },
+  { prefix: 'single_transformer_blocks', diffusers: 'single_transformer_blocks', parts: diffusersParts(SINGLE) },
+  { prefix: '', diffusers: '', parts: diffusersParts(OUTSIDE) },
 ];
-const BFL_ROOMS = [
-  { prefix: 'double_blocks', room: 'transformer_blocks', parts: bflParts(DOUBLE) },
-  { prefix: 'single_blocks', room: 'single_transformer_blocks', parts: bflParts(SINGLE) },
-  { prefix: '', room: '', parts: bflParts(OUTSIDE) },
+const BFL_BLOCKS = [
+  { prefix: 'double_blocks', diffusers: 'transformer_blocks', parts: bflParts(DOUBLE) },
+  { prefix: 'single_blocks', diffusers: 'single_transformer_blocks', parts: bflParts(SINGLE) },
+  { prefix: '', diffusers: '', parts: bflParts(OUTSIDE) },
 ];
 
 /** `transformer_blocks.0.attn.to_q` */
-export const DIFFUSERS = new Naming('.', DIFFUSERS_ROOMS);
+export const DIFFUSERS = new Naming('.', DIFFUSERS_BLOCKS);
 /** `transformer_blocks_0_attn_to_q` */
-export const FLAT_DIFFUSERS = new Naming('_', DIFFUSERS_ROOMS);
+export const FLAT_DIFFUSERS = new Naming('_', DIFFUSERS_BLOCKS);
 /** `double_blocks.0.img_attn.qkv` */
-export const BFL = new Naming('.', BFL_ROOMS);
+export const BFL = new Naming('.', BFL_BLOCKS);
 /** `double_blocks_0_img_attn_qkv` */
-export const FLAT_BFL = new Naming('_', BFL_ROOMS);
+export const FLAT_BFL = new Naming('_', BFL_BLOCKS);
 export type { Naming };
