@@ -11,17 +11,16 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   workers: 1,
   fullyParallel: false,
-  // A second try, named as flaky in the report: the first visit's seconds are measured on whatever machine CI has.
-  retries: process.env.CI ? 1 : 0,
+  // A test that passes at its second try only hides what is wrong at the first.
+  retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  // A software adapter takes seconds for what a GPU does in milliseconds.
-  timeout: 150_000,
-  expect: { timeout: 30_000 },
+  // A software adapter takes seconds for what a GPU does in milliseconds, and minutes where others use the machine too.
+  timeout: 900_000,
+  expect: { timeout: 240_000 },
   use: {
     baseURL: `http://localhost:${port}/`,
     viewport: { width: 1440, height: 900 },
-    // A button that never comes is known soon.
-    actionTimeout: 20_000,
+    actionTimeout: 120_000,
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',

@@ -84,16 +84,16 @@ test('extend a finished run, then compare it with the base', async ({ page }) =>
   const studio = new StudioPage(page);
   await studio.open('align', { ...NANO, steps: '2', every: '2' });
   await studio.align();
-  await expect(studio.state).toContainText('Finished', { timeout: 90_000 });
+  await expect(studio.state).toContainText('Finished');
   await studio.button(/^Train 20 more steps/).click();
   await studio.waitForStep(4);
   await studio.button('Stop and keep').click();
-  await expect(studio.state).toContainText('Stopped', { timeout: 60_000 });
+  await expect(studio.state).toContainText('Stopped');
 
   await studio.button('Compare with the base').first().click();
   await page.getByLabel('Seeds', { exact: true }).fill('1');
   await studio.button(/^Generate/).click();
-  await expect(page.locator('.side canvas')).toHaveCount(4, { timeout: 90_000 });
+  await expect(page.locator('.side canvas')).toHaveCount(4);
   const saved = page.waitForEvent('download');
   await studio.button('Save grid as PNG').click();
   const png = readFileSync(await (await saved).path());
@@ -121,6 +121,6 @@ test('the timeline of any prompt', async ({ page }) => {
   await studio.waitForBundle();
   await page.getByLabel('Prompt to show').fill('red apple, sticker');
   await page.getByLabel('Prompt to show').press('Enter');
-  await expect(page.locator('.timeline-title')).toContainText('“red apple, sticker”', { timeout: 90_000 });
+  await expect(page.locator('.timeline-title')).toContainText('“red apple, sticker”');
   await expect(studio.timeline.locator('.axis[data-column]')).toHaveCount(12);
 });

@@ -3,7 +3,7 @@
  * browser remembers them from visit to visit; each test has a browser of its own, so they are handed to it.
  *
  * kernels.json holds them by adapter. What it lacks is measured, handed on from test to test, and counted by `npm test`;
- * `STUDIO_KERNELS=1 npm test -- --only e2e` writes the file anew.
+ * `STUDIO_KERNELS=1 npm test -- --only e2e` adds it to the file (empty it first, so that only what is used stays).
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
@@ -12,10 +12,9 @@ import type { Page } from '@playwright/test';
 type Tables = Record<string, Record<string, string>>;
 
 const FILE = 'e2e/kernels.json';
-const known: Tables = JSON.parse(readFileSync(FILE, 'utf8'));
-const refreshing = process.env.STUDIO_KERNELS === '1';
-/** All that is known here: of the file only where it is not to be replaced. */
-const tables: Tables = refreshing ? {} : structuredClone(known);
+const readTables = (): Tables => JSON.parse(readFileSync(FILE, 'utf8'));
+/** All that is known here. */
+const tables = readTables();
 
 /** Gives this browser what is known, before it opens the GPU. */
 export async function handOnKernels(page: Page): Promise<void> {
@@ -55,26 +54,24 @@ export async function keepKernels(page: Page): Promise<void> {
     database.close();
     return Object.fromEntries(keys.map((key, i) => [(key as string[])[1], values[i] as Record<string, string>]));
   });
-  let measured = 0;
+  const measured: Tables = {};
   for (const [adapter, table] of Object.entries(found)) {
-    tables[adapter] ??= {};
-    for (const [key, variant] of Object.entries(table)) {
-      if (tables[adapter][key] === variant) continue;
-      tables[adapter][key] = variant;
-      measured++;
-    }
+    const isNew = ([key, variant]: [string, string]) => tables[adapter]?.[key] !== variant;
+    const added = Object.fromEntries(Object.entries(table).filter(isNew));
+    if (Object.keys(added).length > 0) measured[adapter] = added;
   }
-  if (measured === 0) return;
-  const all = JSON.stringify(sorted(tables), null, 1);
-  if (refreshing) writeFileSync(FILE, `${all}\n`);
+  if (Object.keys(measured).length === 0) return;
+  Object.assign(tables, merged(tables, measured));
+  const write = (file: string, all: Tables) => writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
+  if (process.env.STUDIO_KERNELS === '1') write(FILE, merged(readTables(), measured));
   mkdirSync('test-results', { recursive: true });
-  writeFileSync(`test-results/kernels-${process.pid}.json`, all);
+  write(`test-results/kernels-${process.pid}.json`, measured);
 }
 
-const sorted = (all: Tables): Tables =>
-  Object.fromEntries(
-    Object.entries(all).map(([adapter, table]) => [
-      adapter,
-      Object.fromEntries(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1))),
-    ]),
-  );
+/** Both tables, sorted; `b` where they differ. */
+function merged(a: Tables, b: Tables): Tables {
+  const sorted = <T>(record: Record<string, T>) =>
+    Object.fromEntries(Object.entries(record).sort(([x], [y]) => (x < y ? -1 : 1)));
+  const adapters = Object.keys({ ...a, ...b });
+  return sorted(Object.fromEntries(adapters.map((adapter) => [adapter, sorted({ ...a[adapter], ...b[adapter] })])));
+}

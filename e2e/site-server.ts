@@ -32,7 +32,7 @@ export class SiteServer {
     return `http://localhost:${(this.#server.address() as AddressInfo).port}${this.prefix}`;
   }
 
-  /** Transfers of files of this name end at byte `after` from now on; a request that starts there gets nothing. */
+  /** Transfers of files of this name end at byte `after` from now on; a request that starts there loses its connection. */
   breakOff(file: RegExp, after: number): void {
     this.#broken = { file, after };
   }
@@ -59,21 +59,22 @@ export class SiteServer {
     }
     const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const to = Math.min(Number(/^bytes=\d+-(\d+)$/.exec(request.headers.range ?? '')?.[1] ?? size - 1), size - 1);
-    response.writeHead(request.headers.range ? 206 : 200, {
+    const headers = {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-length': to - from + 1,
       // As many hosts answer: a cache must not take a file for another one because of it.
       vary: 'Origin',
       ...(request.headers.range ? { 'content-range': `bytes ${from}-${to}/${size}` } : {}),
-    });
+    };
+    const status = request.headers.range ? 206 : 200;
     const broken = this.#broken?.file.test(file) && to === size - 1 ? this.#broken : null;
     if (!broken) {
+      response.writeHead(status, { ...headers, 'content-length': to - from + 1 });
       createReadStream(file, { start: from, end: to }).pipe(response);
       return;
     }
     this.startsOfBroken.push(from);
-    response.write(readFileSync(file).subarray(from, Math.max(from, broken.after)));
-    // What is written arrives before the connection goes.
-    setTimeout(() => response.destroy(), 50);
+    // Ends early in good order, since a browser may drop what came right before a connection breaks.
+    if (from < broken.after) response.writeHead(status, headers).end(readFileSync(file).subarray(from, broken.after));
+    else response.destroy();
   }
 }

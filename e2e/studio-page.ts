@@ -75,7 +75,7 @@ export class StudioPage {
   }
 
   async waitForStep(step: number): Promise<void> {
-    await expect.poll(() => this.step(), { timeout: 60_000, intervals: [100] }).toBeGreaterThanOrEqual(step);
+    await expect.poll(() => this.step(), { intervals: [100] }).toBeGreaterThanOrEqual(step);
   }
 
   chart(title: string): Locator {
@@ -114,7 +114,7 @@ export class StudioPage {
         const kept = await Promise.all(urls.map((url) => caches.match(url, { ignoreVary: true, ignoreSearch: true })));
         return urls.filter((_, i) => !kept[i]);
       }, opened);
-    await expect.poll(missing, { timeout: 60_000 }).toEqual([]);
+    await expect.poll(missing).toEqual([]);
   }
 
   async message(text: string | RegExp): Promise<void> {
