@@ -41,7 +41,7 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts', 'bench/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    globalSetup: ['scripts/require-adapter.ts'],
+    globalSetup: ['scripts/prepare-tests.ts'],
     // A software adapter on two busy cores compiles the kernels of a whole model in a minute or two.
     testTimeout: 240_000,
     hookTimeout: 240_000,

@@ -104,7 +104,7 @@ test('extend a finished run, then compare it with the base', async ({ page }) =>
   await page.keyboard.press('Home');
   await studio.button(/^Generate/).click();
   await expect(page.locator('#side-B')).toContainText('strength 0.00');
-  await expect(studio.button(/^Generate/)).toBeEnabled({ timeout: 90_000 });
+  await expect(studio.button(/^Generate/)).toBeEnabled();
   const sides = await page.evaluate(() =>
     [...document.querySelectorAll('.side')].map((side) =>
       [...side.querySelectorAll('canvas')].map((canvas) =>

@@ -1,5 +1,6 @@
 /**
- * @file `npm test`: installs what is missing and runs every check. The last line counts them: "N passed, N failed".
+ * @file `npm test`: installs what is missing and runs every check. The last lines say how long each part took and count
+ * the checks: "N passed, N failed".
  *
  * `--only lint|unit|reference|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
  * run in which no kernel was computed, because then nothing was shown.
@@ -9,6 +10,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { buildSite } from './build-node.mjs';
+import { keepMeasured, keepsKernels } from './kernels.mjs';
 import {
   ensureAdapter,
   ensureChromium,
@@ -20,8 +22,8 @@ import {
 } from './setup.mjs';
 
 const results = join(root, 'test-results');
-/** What Dawn prints on stderr in every process that opens an adapter. */
-const NATIVE_NOISE = /^Warning: max\w+ artificially reduced/;
+/** What Dawn prints on stderr in every process that opens an adapter, also in the middle of another process's line. */
+const NATIVE_NOISE = /Warning: max\w+ artificially reduced from \d+ to \d+ to fit dynamic offset allocation limit\./g;
 
 const parts = {
   lint: async () => {
@@ -32,22 +34,29 @@ const parts = {
     await check('TypeScript', [bin('typescript/bin/tsc'), '--noEmit', '-p', '.']);
   },
   unit: async () => {
-    await ensureAdapter();
+    await installed.adapter;
     title('Unit tests');
     const report = join(results, 'unit.json');
     const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    // Files that measure the same kernel at once would keep what either chose.
+    if (keepsKernels) args.push('--no-file-parallelism');
     countVitest(await execute(process.execPath, [bin('vitest/vitest.mjs'), ...args]), readReport(report));
   },
   reference: async () => {
-    const python = await ensureReferencePython();
+    const python = await timed('  waiting for its packages', () => installed.python);
     await check('Bundles and golden values are reproduced by PyTorch', ['tools/reference/check_all.py'], python);
-    await ensureAdapter();
-    await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python);
+    await installed.adapter;
+    // With the kernels that the unit tests left, where they ran.
+    const cache = join(results, 'cache');
+    const env = existsSync(cache) ? { XDG_CACHE_HOME: cache } : {};
+    await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python, env);
+    const measured = join(cache, 'direct-align-studio/kernels.json');
+    if (existsSync(measured)) keepMeasured(readReport(measured));
   },
   e2e: async () => {
-    const chromium = await ensureChromium();
+    const chromium = await installed.chromium;
     title('Production build');
-    await buildSite();
+    await timed('  production build', buildSite);
     passed += 1;
     title('Tests in the browser');
     const report = join(results, 'e2e.json');
@@ -60,8 +69,12 @@ const parts = {
   },
 };
 
+/** What parts need, as promises. */
+const installed = {};
 let passed = 0;
 let failed = 0;
+/** Seconds by what was checked, in order. */
+const seconds = new Map();
 
 await runScript(async () => {
   const only = option('--only')?.split(',') ?? Object.keys(parts);
@@ -70,23 +83,55 @@ await runScript(async () => {
   await ensurePackages();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
+  installAhead(only);
   for (const name of only) {
     try {
-      await parts[name]();
+      await timed(name, parts[name]);
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
       fail(error.message);
     }
   }
+  console.log('\n== Time');
+  for (const [name, taken] of seconds) console.log(`${String(Math.round(taken)).padStart(6)} s  ${name}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 });
 
+/** Installs one after the other what later parts need while earlier ones run; who needs it says where that failed. */
+function installAhead(only) {
+  const needs = [
+    ['adapter', ensureAdapter, ['unit', 'reference']],
+    ['python', ensureReferencePython, ['reference']],
+    ['chromium', ensureChromium, ['e2e']],
+  ];
+  let before = Promise.resolve();
+  for (const [name, ensure, users] of needs) {
+    if (!users.some((part) => only.includes(part))) continue;
+    installed[name] = before.then(ensure);
+    before = installed[name].catch(() => {});
+  }
+}
+
 /** One program whose exit code says whether it passed. */
-async function check(name, args, program = process.execPath) {
+async function check(name, args, program = process.execPath, env = {}) {
   title(name);
-  if ((await execute(program, args)) === 0) passed += 1;
-  else fail(`${name}: failed`);
+  await timed(`  ${name}`, async () => {
+    if ((await execute(program, args, env)) === 0) passed += 1;
+    else fail(`${name}: failed`);
+  });
+}
+
+/** Does something and notes how long it took. */
+async function timed(name, work) {
+  const start = performance.now();
+  // In the order in which they begin, so that a part stands above what it consists of.
+  seconds.set(name, 0);
+  try {
+    return await work();
+  } finally {
+    seconds.set(name, (performance.now() - start) / 1000);
+  }
 }
 
 function countVitest(code, report) {
@@ -99,6 +144,9 @@ function countVitest(code, report) {
   const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
   for (const file of broken) fail(`${relative(root, file.name)} does not load`);
   if (code !== 0 && report.numFailedTests === 0 && broken.length === 0) fail('Unit tests: vitest reports an error');
+  noteSlowest(
+    report.testResults.map(({ name, startTime, endTime }) => [relative(root, name), (endTime - startTime) / 1000]),
+  );
   const computing = report.testResults.filter((file) =>
     relative(root, file.name).replaceAll('\\', '/').startsWith('src/gpu/'),
   );
@@ -110,12 +158,22 @@ function countVitest(code, report) {
 function countPlaywright(code, report) {
   if (!report) return fail('Tests in the browser: Playwright gave no report');
   const { expected, unexpected, flaky, skipped } = report.stats;
+  const specsOf = ({ specs = [], suites = [] }) => [...specs, ...suites.flatMap(specsOf)];
+  const durationOf = ({ tests }) =>
+    tests.flatMap(({ results }) => results).reduce((sum, { duration }) => sum + duration, 0);
+  noteSlowest(specsOf(report).map((spec) => [`${spec.file}: ${spec.title}`, durationOf(spec) / 1000]));
   passed += expected;
   failed += unexpected;
   if (skipped > 0) fail(`${skipped} skipped browser tests`, skipped);
   if (flaky > 0) fail(`${flaky} browser tests passed at a second try only`, flaky);
   if (expected + unexpected === 0) fail('No test ran in the browser');
   else if (code !== 0 && unexpected === 0) fail('Tests in the browser: Playwright reports an error');
+}
+
+/** Notes the longest of what a part ran, where it says where the time went. */
+function noteSlowest(durations) {
+  const longest = durations.filter(([, taken]) => taken > 10).sort(([, a], [, b]) => b - a);
+  for (const [name, taken] of longest.slice(0, 5)) seconds.set(`  ${name}`, taken);
 }
 
 function fail(message, count = 1) {
@@ -143,14 +201,17 @@ function execute(program, args, extraEnv = {}) {
     child.stderr.setEncoding('utf8').on('data', (text) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop();
-      for (const line of lines) if (!NATIVE_NOISE.test(line)) process.stderr.write(`${line}\n`);
+      for (const line of lines) {
+        const kept = line.replace(NATIVE_NOISE, '');
+        if (kept || !line) process.stderr.write(`${kept}\n`);
+      }
     });
     child.on('error', (error) => {
       console.error(error.message);
       resolve(127);
     });
     child.on('close', (code) => {
-      if (rest) process.stderr.write(rest);
+      process.stderr.write(rest.replace(NATIVE_NOISE, ''));
       resolve(code ?? 1);
     });
   });

@@ -29,7 +29,7 @@ let text: TextEncoder;
 beforeAll(async () => {
   const bundle = await openBundle(dirSource('public/bundles/nano'));
   text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
-  pipeline = new Pipeline(await testGpu(), await openModel(bundle), text, new Tuner());
+  pipeline = new Pipeline(await testGpu(), await openModel(bundle), text, new Tuner({}, false));
 });
 afterAll(() => {
   pipeline.destroy();

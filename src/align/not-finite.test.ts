@@ -14,7 +14,7 @@ import { Trainer } from './trainer';
 
 const FOLDER = 'tools/reference/bundles/odd-a';
 const run = parseRunFile({ version: 1, bundle: 'odd-a', prompts: ['cat face'], batch: 1, rollout: { steps: 1 } });
-const tuner = new Tuner();
+const tuner = new Tuner({}, false);
 let text: TextEncoder;
 
 beforeAll(async () => {

@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../formats/png';
 import { readLora } from '../lora/lora-file';
-import { put, SMALL_RUN, temporaryFolder } from './testing/harness';
+import { ownCache, put, SMALL_RUN, temporaryFolder } from './testing/harness';
 
 const studio = fileURLToPath(new URL('../../scripts/studio.mjs', import.meta.url));
 const signalAt = new URL('./testing/signal-at.mjs', import.meta.url).href;
+const cache = ownCache();
 const temporary = temporaryFolder();
 afterAll(() => rmSync(temporary, { recursive: true }));
 const at = (...names: string[]) => join(temporary, ...names);
@@ -35,7 +36,7 @@ interface Moment {
 
 /** Runs `studio align`; kernel choices go to a cache of these tests' own. */
 function alignWith(moment: Moment | null, ...args: string[]): Promise<Ended> {
-  const env: NodeJS.ProcessEnv = { ...process.env, XDG_CACHE_HOME: at('cache') };
+  const env: NodeJS.ProcessEnv = { ...process.env, XDG_CACHE_HOME: cache };
   if (moment) Object.assign(env, { SIGNAL_AT: JSON.stringify(moment), NODE_OPTIONS: `--import=${signalAt}` });
   const child = spawn(process.execPath, [studio, 'align', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };

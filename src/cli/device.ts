@@ -31,7 +31,7 @@ function readTuning(file: string | null): Record<string, VariantTable> {
 }
 
 /** A tuner that remembers its choices; a cache that cannot be written is no error. */
-function machineTuner(gpu: Gpu): Tuner {
+export function machineTuner(gpu: Gpu): Tuner {
   const file = tuningFile();
   const table: VariantTable = { ...readTuning(file)[gpu.key] };
   return new Tuner(table, true, (key, variant) => {

@@ -11,14 +11,11 @@ import { parseSafetensors } from '../formats/safetensors';
 import { generate } from './generate';
 import { info } from './info';
 import { probe } from './probe';
-import { NANO, runVerb, temporaryFolder } from './testing/harness';
+import { NANO, ownCache, runVerb, temporaryFolder } from './testing/harness';
 
-process.env.XDG_CACHE_HOME = temporaryFolder();
+process.env.XDG_CACHE_HOME = ownCache();
 const temporary = temporaryFolder();
-afterAll(() => {
-  rmSync(temporary, { recursive: true });
-  rmSync(process.env.XDG_CACHE_HOME!, { recursive: true });
-});
+afterAll(() => rmSync(temporary, { recursive: true }));
 const at = (name: string) => join(temporary, name);
 const GOLDEN = 'tools/reference/golden/nano';
 

@@ -1,8 +1,9 @@
 /** @file What the tests of the verbs share: a verb run in this process, damaged bundles, a folder's content. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { vi } from 'vitest';
+import { afterAll, vi } from 'vitest';
+import { keepsKernels } from '../../../scripts/kernels.mjs';
 import { UserError } from '../../errors';
 import { writeSafetensors } from '../../formats/safetensors';
 import type { Verb } from '../verb';
@@ -48,6 +49,18 @@ export async function runVerb(verb: Verb, args: readonly string[]): Promise<Ende
 }
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'studio-test-'));
+
+/**
+ * A cache folder for this test file alone, with the kernels that all files start with: another file that measures
+ * must not change what a run here is repeated with.
+ */
+export function ownCache(): string {
+  if (keepsKernels) return process.env.XDG_CACHE_HOME!;
+  const folder = temporaryFolder();
+  cpSync(process.env.XDG_CACHE_HOME!, folder, { recursive: true });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
 
 /** Writes a file and the folders it needs; objects as JSON. Returns its path. */
 export function put(path: string, content: Uint8Array | string | object): string {
