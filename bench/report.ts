@@ -70,12 +70,10 @@ export async function benchTables(
 export async function benchProfile(pipeline: Pipeline, json: boolean): Promise<string> {
   const trainer = await Trainer.create(pipeline, RUN);
   await trainer.update();
-  const profiles = [
-    await profileOf('One rollout step', trainer.sampler.program.program),
-    ...(await Promise.all(
-      trainer.bench.programs.map(({ program }) => profileOf('Both branches, forward and backward', program)),
-    )),
-  ];
+  const profiles = [await profileOf('One rollout step', trainer.sampler.program.program)];
+  // One after the other: they share memory, and the device.
+  for (const { program } of trainer.bench.programs)
+    profiles.push(await profileOf('Both branches, forward and backward', program));
   return json
     ? `${JSON.stringify(
         profiles.map(({ title, groups }) => ({ title, groups })),

@@ -1,8 +1,8 @@
 /**
  * @file Memory that programs share: what a program keeps only while it runs, another may use before and after.
  *
- * A device runs what is queued in order, one program after the other, so intermediates of all programs may lie in the
- * same buffers. Inputs and outputs, which live from one run to the next, never do.
+ * A device runs what is queued in order, and a run is queued whole before the next, so intermediates of all programs may
+ * lie in the same buffers. Inputs and outputs, which live from one run to the next, never do.
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 

@@ -30,7 +30,7 @@ export type LoraRef =
 
 export type { Metrics };
 
-/** What the timeline shows at one sigma (studio.md section 5, Timeline). */
+/** What the timeline shows at one sigma. */
 export interface TimelineColumn {
   /** Noise level of the injection, sigma_s. */
   sigma: number;
