@@ -106,13 +106,14 @@ describe('Program', () => {
 
   it('names what is wrong with a dispatch', async () => {
     const gpu = await testGpu();
-    const buffer = gpu.buffer(64, 'test');
+    const buffer = gpu.buffer(512, 'test');
     const range = { buffer, offset: 0, bytes: 64 };
+    const out = gpu.buffer(64, 'test');
     const good: PreparedDispatch = {
       shader: 'scale/forward',
       constants: {},
       params: { size: 4, factor: 2 },
-      buffers: { x: range, out: range },
+      buffers: { x: range, out: { buffer: out, offset: 0, bytes: 64 } },
       workgroups: [1, 1, 1],
       flops: 4,
       label: 'node',
@@ -120,12 +121,16 @@ describe('Program', () => {
     const attempt = (change: Partial<PreparedDispatch>) =>
       expect(Program.prepare(gpu, [{ ...good, ...change }])).rejects;
     await attempt({ buffers: { x: range } }).toThrow('node: scale/forward needs buffer out');
+    await attempt({
+      buffers: { x: { buffer, offset: 0, bytes: 16 }, out: { buffer, offset: 256, bytes: 16 } },
+    }).toThrow('node: scale/forward writes out into the buffer of x');
     await attempt({ workgroups: [65536, 1, 1] }).toThrow('cannot run [65536,1,1] workgroups');
     await attempt({ workgroups: [0, 1, 1] }).toThrow('cannot run [0,1,1] workgroups');
     await attempt({ params: { size: 4 } }).toThrow('needs parameter factor');
     await attempt({ constants: { WIDE: true } }).toThrow('shaders/scale/forward.wgsl has no override WIDE');
     await attempt({ shader: 'scale/none' }).toThrow('shaders/scale/none.wgsl does not exist');
     buffer.destroy();
+    out.destroy();
   });
 
   it('refuses a write or read of a name it does not have, or of another length', async () => {

@@ -63,6 +63,7 @@ export class Program {
     this.dispatchCount = steps.length;
   }
 
+  /** @throws where a dispatch lacks a buffer, has too many workgroups, or writes a buffer that it also reads */
   static async prepare(gpu: Gpu, dispatches: readonly PreparedDispatch[]): Promise<Program> {
     const uniforms = gpu.buffer(Math.max(1, dispatches.length) * UNIFORM_STRIDE, 'parameters', { uniform: true });
     const packed = new Uint8Array(uniforms.bytes);
@@ -81,6 +82,12 @@ export class Program {
         if (!range) throw new Error(`${d.label}: ${d.shader} needs buffer ${name}`);
         return { binding, resource: { buffer: range.buffer.handle, offset: range.offset, size: range.bytes } };
       });
+      for (const { name } of shader.bindings.filter(({ writable }) => writable)) {
+        const other = shader.bindings.find(
+          (b) => b.name !== name && d.buffers[b.name].buffer === d.buffers[name].buffer,
+        );
+        if (other) throw new Error(`${d.label}: ${d.shader} writes ${name} into the buffer of ${other.name}`);
+      }
       if (shader.params.length) {
         entries.push({
           binding: 0,
