@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { userCache } from '../../scripts/user-cache.mjs';
 import type { Model } from '../align/pipeline';
 import { Pipeline } from '../align/pipeline';
-import { UserError } from '../errors';
 import { Gpu } from '../gpu/gpu';
 import { openNodeGpu } from '../gpu/node';
 import { Tuner, type VariantTable } from '../gpu/tuner';
@@ -54,14 +53,6 @@ export async function openPipeline(model: Model, adapterName?: string): Promise<
     hidden: bundle.transformer.joint_attention_dim,
   });
   const gpu = await Gpu.open(await openNodeGpu(adapterName));
-  const mebibytes = Math.ceil((model.latentSize * 4) / 2 ** 20);
-  const most = gpu.description.limits.maxStorageBufferBindingSize / 2 ** 20;
-  if (mebibytes > most) {
-    const { width, height } = bundle.image;
-    throw new UserError(
-      `A picture of ${width}×${height} pixels needs ${mebibytes} MiB in one buffer, the adapter allows ${Math.floor(most)}: set a smaller "image" in bundle.json.`,
-    );
-  }
   const started = performance.now();
   return new Pipeline(gpu, model, text, machineTuner(gpu), message, (step, total) =>
     showProgress({ label: 'choosing kernels', step, total, seconds: (performance.now() - started) / 1000 }),

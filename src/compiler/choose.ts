@@ -75,7 +75,7 @@ async function measure(gpu: Gpu, tuner: Tuner, node: Computed, all: readonly Ker
   const rangeOf = (x: Value | string, bytes: number): BufferRange => {
     let buffer = buffers.get(x);
     if (!buffer) {
-      buffer = gpu.buffer(bytes, 'tuning');
+      buffer = gpu.buffer(bytes, 'One operation of the network');
       buffers.set(x, buffer);
     }
     return { buffer, offset: 0, bytes: buffer.bytes };
