@@ -49,6 +49,7 @@ export class ModelBench implements Bench {
   /** What was compiled with a gradient: the parts of a step that take its time. */
   readonly programs: Compiled[] = [];
   #samplers = new Map<boolean, Promise<Sampler>>();
+  readonly #compiled: Sampler[] = [];
   readonly #sum: GradientSum;
 
   constructor(private readonly of: BenchOptions) {
@@ -73,8 +74,14 @@ export class ModelBench implements Bench {
     const { pipeline, lora } = this.of;
     // A model that embeds its guidance has one kind of step.
     const kind = guided || pipeline.model.bundle.transformer.guidance_embeds;
-    const sampler = this.#samplers.get(kind) ?? pipeline.sampler(this.pictures, lora, kind);
-    this.#samplers.set(kind, sampler);
+    let sampler = this.#samplers.get(kind);
+    if (!sampler) {
+      sampler = pipeline.sampler(this.pictures, lora, kind).then((s) => {
+        this.#compiled.push(s);
+        return s;
+      });
+      this.#samplers.set(kind, sampler);
+    }
     return sampler;
   }
 
@@ -179,6 +186,8 @@ export class ModelBench implements Bench {
 
   destroy(): void {
     this.#sum.destroy();
+    for (const sampler of this.#compiled) sampler.destroy();
+    // One that is still being compiled goes when it is there.
     for (const sampler of this.#samplers.values()) void sampler.then((s) => s.destroy());
   }
 }
