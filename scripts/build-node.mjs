@@ -41,7 +41,12 @@ export async function buildNode(name, entry) {
         const built = programIn(folder);
         if (existsSync(built)) return built;
         const half = `${join(built, '..')}.${process.pid}`;
-        await viteBuild(nodeProgram(entry, half));
+        try {
+          await viteBuild(nodeProgram(entry, half));
+        } catch (error) {
+          rmSync(half, { recursive: true, force: true });
+          throw error;
+        }
         // Sources that changed meanwhile are built again, since it is unknown which of both were read.
         if (programIn(folder) !== built) {
           rmSync(half, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /**
  * @file `studio align`, the main job: trains a LoRA with a reward and leaves everything about it in a folder.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { picturesOf } from '../align/picture';
 import type { Pipeline } from '../align/pipeline';
@@ -16,9 +16,10 @@ import { writeLora } from '../lora/write';
 import { baseOf } from '../models/bundle';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
+import { whatLiesAt } from './file-errors';
 import { lockFolder } from './folder-lock';
 import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile, warnOfForeignLora } from './inputs';
-import { refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
+import { entriesOf, refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
 import { sampleGridPng, timelinePng } from './sheets';
 import { endInterrupted, message, onInterrupt, print, showProgress } from './terminal';
@@ -309,7 +310,7 @@ function bundleFolder(run: RunFile): string {
 function nextFreeFolder(name: string): string {
   const runs = join(projectRoot, 'runs');
   const safe = name.replace(/[^\w.-]+/g, '-') || 'run';
-  const taken = existsSync(runs) ? readdirSync(runs) : [];
+  const taken = whatLiesAt(runs) === 'folder' ? entriesOf(runs).map(({ name }) => name) : [];
   let n = 1;
   while (taken.includes(`${safe}-${n}`)) n++;
   return relative(process.cwd(), join(runs, `${safe}-${n}`)) || '.';

@@ -5,7 +5,6 @@
  * kept. Every frame shows the same picture, the first sample prompt with the samples' seed, so that scrubbing over the
  * training steps shows one picture change.
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FloatPicture, picturesOf } from '../align/picture';
 import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
@@ -27,7 +26,7 @@ import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
 import { DEFAULT_BUNDLE, openCheckedModel, readLoraFile } from './inputs';
-import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
+import { entriesOf, refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { RunFolder } from './run-folder';
 import { print, showProgress } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
@@ -125,7 +124,7 @@ export const record: Verb = {
 
 /** The kept LoRAs up to `last`, and the final one where none was kept at the last step. */
 function keptLoras(folder: RunFolder, last: number): { step: number; path: string }[] {
-  const found = folder.has('adapters') ? readdirSync(folder.file('adapters')) : [];
+  const found = folder.has('adapters') ? entriesOf(folder.file('adapters')).map(({ name }) => name) : [];
   const kept = found
     .flatMap((name) => name.match(/^step-(\d{6})\.safetensors$/)?.[1] ?? [])
     .map((digits) => ({ step: Number(digits), path: folder.file(folder.keptLora(Number(digits))) }))

@@ -6,6 +6,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  type Dirent,
   fsyncSync,
   lstatSync,
   openSync,
@@ -37,7 +38,8 @@ export function existingResults(folder: string, patterns: readonly RegExp[]): st
   return found.sort();
 }
 
-function entriesOf(folder: string) {
+/** What lies in a folder. @throws UserError where it cannot be read */
+export function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
