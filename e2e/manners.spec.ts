@@ -105,3 +105,20 @@ test('lessons: next, a link to a step, back to where one was', async ({ page }) 
   await page.reload();
   await expect(page.locator('.lesson-list summary')).toContainText('1 read');
 });
+
+test('a chart shows the numbers of the step under the pointer, and the colours of the theme at once', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open('align', { at: '0' });
+  const chart = studio.chart('Reward');
+  await expect(chart.locator('.uplot')).toBeVisible();
+  await chart.locator('.u-over').hover({ position: { x: 60, y: 30 } });
+  await expect(chart.locator('.chart-at')).toHaveText(/step \d+/);
+  await page.mouse.move(600, 5);
+  await expect(chart.locator('.chart-at')).toHaveCount(0);
+  const pixels = () => chart.locator('canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const light = await pixels();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect.poll(pixels).not.toBe(light);
+});
