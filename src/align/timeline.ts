@@ -1,5 +1,5 @@
 /**
- * @file The timeline: one picture seen at every noise level .
+ * @file The timeline: one picture seen at every noise level.
  *
  * For each sigma: the injected picture, the Direct-Align recovery, the ordinary one-step prediction
  * x_s − σ_s·v that ReFL scores, and what the reward says of both.
@@ -7,6 +7,7 @@
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
+import type { Column } from '../formats/timeline';
 import { input, type Value } from '../graph/graph';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
 import { gamma, injectionCoefficients, recoveryCoefficients, stepCoefficients } from '../methods/direct-align/recovery';
@@ -19,23 +20,10 @@ import type { RewardMixture } from '../rewards/mixture';
 import { type FloatPicture, picturesOf } from './picture';
 import { type DeviceLora, latents, type Pipeline, velocity } from './pipeline';
 
-export interface TimelineColumn {
-  sigma: number;
-  /** σ_r = max(σ_s − Δσ, 0), Δσ the run's step in sigma. */
-  sigmaRecovered: number;
-  gamma: number;
-  kappa: number;
-  /** f·(1+κ)C₊ and f·C₋ of the recovery, mixed by the rewards' shares. */
-  reward: number;
-  penalty: number;
-  rewardOneStep: number;
-  penaltyOneStep: number;
-  injected: FloatPicture;
-  recovered: FloatPicture;
-  oneStep: FloatPicture;
-}
+export type TimelineColumn = Column<FloatPicture>;
 
-export interface TimelineOf {
+/** The picture that is seen, with the words that it is judged by. */
+export interface TimelineSubject {
   prompt: string;
   /** [image tokens, in_channels] */
   noise: Float32Array;
@@ -96,7 +84,7 @@ export class TimelineDrawer {
    * @param onColumns called with how many are done
    * @throws UserError where a reward is not finite
    */
-  async draw(of: TimelineOf, onColumns?: (done: number, total: number) => void): Promise<TimelineColumn[]> {
+  async draw(of: TimelineSubject, onColumns?: (done: number, total: number) => void): Promise<TimelineColumn[]> {
     const { program, rows, run, pipeline } = this;
     const { width, height } = pipeline.model.bundle.image;
     const text = await pipeline.encode([of.prompt]);

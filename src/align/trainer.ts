@@ -267,11 +267,12 @@ export class Trainer {
   async state(): Promise<TrainerState> {
     const { gpu, tuner } = this.pipeline;
     const { parameters, firstMoment, secondMoment } = this.optimizer;
+    const copies = await Promise.all([parameters, firstMoment, secondMoment].map((buffer) => gpu.readFloats(buffer)));
     return {
       step: this.step,
-      parameters: await gpu.readFloats(parameters),
-      firstMoment: await gpu.readFloats(firstMoment),
-      secondMoment: await gpu.readFloats(secondMoment),
+      parameters: copies[0],
+      firstMoment: copies[1],
+      secondMoment: copies[2],
       rngState: this.#random.save(),
       kernelVariants: { ...tuner.used },
       positive: [...this.words.positive],

@@ -3,21 +3,20 @@
  */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { picturesOf } from '../align/picture';
+import { Artist, samplesOf, timelineSigmas } from '../align/artist';
 import type { Pipeline } from '../align/pipeline';
 import { PRESET } from '../align/preset';
-import { noiseOf } from '../align/random';
-import { TimelineDrawer } from '../align/timeline';
-import { loraExport, prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
+import { AlignmentRun } from '../align/run';
+import { prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
 import { sigmaOf } from '../formats/metrics';
 import { type RunFile, runFileKey } from '../formats/run-file';
-import { writeLora } from '../lora/write';
 import { baseOf } from '../models/bundle';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { whatLiesAt } from './file-errors';
 import { lockFolder } from './folder-lock';
+import { FolderStore } from './folder-store';
 import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile, warnOfForeignLora } from './inputs';
 import { entriesOf, refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
@@ -152,133 +151,63 @@ async function train(job: Job, resume: string): Promise<number> {
       loss,
     });
 
-  const trainer = await Trainer.create(pipeline, run, {
-    state: snapshot?.state,
-    warmStart,
-    onPhase: show,
-  });
+  const trainer = await Trainer.create(pipeline, run, { state: snapshot?.state, warmStart, onPhase: show });
   folder.trimMetrics(trainer.step);
-  const save = async () => folder.writeSnapshot({ state: await trainer.state(), steps: run.steps, baseHash, device });
-  // Before the first update too: a resume starts from the same factors, with the same kernels, to the same end.
-  if (snapshot?.steps !== run.steps) await save();
-
-  /** Samples and kept LoRAs due at this step, where they are not there yet. */
-  const leaveBehind = async () => {
-    const { step } = trainer;
-    const due = step === 0 || step === run.steps || step % run.samples.every === 0;
-    if (due && !folder.has(folder.sample(step))) {
-      const pictures = await trainer.samples();
-      folder.write(folder.sample(step), sampleGridPng([{ label: `step ${step}`, pictures }], run.samples.prompts));
-    }
-    if (step > 0 && step % run.keepEvery === 0 && !folder.has(folder.keptLora(step))) {
-      folder.write(folder.keptLora(step), await exportNow());
-    }
-  };
-  const exportNow = async () =>
-    writeLora(
-      loraExport(
-        run,
-        trainer.lora.layout,
-        await pipeline.gpu.readFloats(trainer.lora.parameters),
-        trainer.step,
-        baseHash,
-      ),
-    );
+  const store = new FolderStore(folder, run, trainer.lora.layout, baseHash, device);
+  // A run that is extended is saved anew, because its snapshot names the updates wanted.
+  const begun = snapshot?.steps === run.steps;
+  const training = new AlignmentRun(run, store, (work) => work(trainer), snapshot?.state ?? null, null, begun);
 
   show();
-  await leaveBehind();
-  while (trainer.step < run.steps) {
-    updating = true;
-    const metrics = await trainer.update();
-    reward = metrics.reward;
-    loss = metrics.loss;
-    folder.appendMetrics(metrics);
-    await save();
+  for (let piece = training.next; piece !== 'over'; piece = training.next) {
+    updating = piece === 'update';
+    const metrics = await training.do(piece);
+    // A signal that came meanwhile is heard before the next piece begins.
+    await new Promise((resolve) => setImmediate(resolve));
     updating = false;
-    done = trainer.step;
+    done = training.step;
     if (interrupted) endNow(interrupted);
-    await leaveBehind();
+    if (!metrics) continue;
+    ({ reward, loss } = metrics);
     show();
   }
   await drawTimeline(job, trainer);
   await drawBeforeAfter(job, trainer);
   // Last, because it marks the run as finished.
-  folder.write(EXPORT, await exportNow());
+  folder.write(EXPORT, store.lora(training.state!));
   trainer.destroy();
   return 0;
 }
 
 /** timeline.png: the first sample picture, drawn and judged with the LoRA as it is at the end. */
-async function drawTimeline({ folder, pipeline, run }: Job, trainer: Trainer): Promise<void> {
-  const { model } = pipeline;
-  const prompt = run.samples.prompts[0];
-  const noise = noiseOf(run.samples.seed, 1, model.latentSize);
-  const sampler = await pipeline.sampler(1, trainer.lora);
-  await sampler.run(noise, [prompt], run.rollout.steps, run.rollout.guidance);
-  const x0 = await sampler.read();
-  sampler.destroy();
-  const decoder = await pipeline.decoder(1);
-  decoder.write('latents', x0);
-  await decoder.runAndWait();
-  const { width, height } = model.bundle.image;
-  const [clean] = picturesOf(await decoder.read('picture'), width, height);
-  decoder.destroy();
-
-  const drawer = await TimelineDrawer.create(pipeline, run, trainer.rewards, trainer.lora);
-  const [positive, negative] = [trainer.words.positive[0], trainer.words.negative[0]];
-  const columns = await drawer.draw({ prompt, noise, x0, positive, negative, sigmas: timelineSigmas(TIMELINE_SIGMAS) });
-  drawer.destroy();
-  const { sigmaMin, sigmaMax } = run.timesteps;
-  // From the metrics, which a resumed process has as well.
-  const todaySigma = sigmaOf(folder.trimMetrics(trainer.step).at(-1));
-  const sheet = timelinePng({
-    prompt,
-    clean,
-    columns,
-    sigmaMin,
-    sigmaMax,
-    todaySigma,
-    positive,
-    negative,
-    step: trainer.step,
+async function drawTimeline({ folder, pipeline, run }: Job, { lora, words, step }: Trainer): Promise<void> {
+  const artist = new Artist(pipeline, lora);
+  const { timeline } = await artist.timeline({
+    run,
+    prompt: run.samples.prompts[0],
+    seed: run.samples.seed,
+    sigmas: timelineSigmas(TIMELINE_SIGMAS),
+    positive: words.positive[0],
+    negative: words.negative[0],
+    step,
+    // From the metrics, which a resumed process has as well.
+    todaySigma: sigmaOf(folder.trimMetrics(step).at(-1)),
   });
-  folder.write('timeline.png', sheet);
+  artist.destroy();
+  folder.write('timeline.png', timelinePng(timeline));
 }
-
-/** n noise levels from .98 down to .06, evenly spaced. */
-export const timelineSigmas = (n: number): number[] => Array.from({ length: n }, (_, i) => 0.98 - (0.92 * i) / (n - 1));
 
 async function drawBeforeAfter({ folder, pipeline, run }: Job, trainer: Trainer): Promise<void> {
   const after = await trainer.samples();
-  const before = await samplesOfBase(pipeline, run);
+  // Those of step 0, drawn again: a resumed process does not hold them any more.
+  const artist = new Artist(pipeline, null);
+  const before = await artist.draw(samplesOf(run), 1);
+  artist.destroy();
   const rows = [
     { label: 'step 0', pictures: before },
     { label: `step ${trainer.step}`, pictures: after },
   ];
   folder.write('before-after.png', sampleGridPng(rows, run.samples.prompts));
-}
-
-/** The sample grid of step 0, drawn again: a resumed process does not hold it any more. */
-async function samplesOfBase(pipeline: Pipeline, run: RunFile) {
-  const { prompts, seed } = run.samples;
-  const { width, height } = pipeline.model.bundle.image;
-  const sampler = await pipeline.sampler(1, null);
-  const decoder = await pipeline.decoder(1);
-  const pictures = [];
-  for (const [i, prompt] of prompts.entries()) {
-    await sampler.run(
-      noiseOf(seed + i, 1, pipeline.model.latentSize),
-      [prompt],
-      run.rollout.steps,
-      run.rollout.guidance,
-    );
-    decoder.write('latents', await sampler.read());
-    await decoder.runAndWait();
-    pictures.push(...picturesOf(await decoder.read('picture'), width, height));
-  }
-  sampler.destroy();
-  decoder.destroy();
-  return pictures;
 }
 
 function checkSameRun(stored: RunFile, given: RunFile, path: string): void {

@@ -6,22 +6,19 @@
  * training steps shows one picture change.
  */
 import { join } from 'node:path';
-import { type FloatPicture, picturesOf } from '../align/picture';
-import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
-import { noiseOf, Random } from '../align/random';
-import { type TimelineColumn, TimelineDrawer } from '../align/timeline';
-import type { Compiled } from '../compiler/compiled';
+import { Artist, samplesOf, timelineSigmas } from '../align/artist';
+import type { FloatPicture } from '../align/picture';
+import { Random } from '../align/random';
+import type { TimelineColumn } from '../align/timeline';
 import { UserError } from '../errors';
 import { sigmaOf } from '../formats/metrics';
 import { encodePng, type RgbaPicture } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
-import type { RunFile } from '../formats/run-file';
+import { numbersOf } from '../formats/timeline';
 import { factorsFromFile, initialFactors, layoutOf } from '../lora/layout';
 import { baseOf } from '../models/bundle';
 import { trainedElsewhere } from '../models/known-bases';
-import { RewardMixture } from '../rewards/mixture';
 import { montage } from '../sheets/montage';
-import { timelineSigmas } from './align';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
@@ -73,30 +70,29 @@ export const record: Verb = {
     removeResults(f.out, RESULTS);
 
     const parameters = pipeline.gpu.buffer(states[0].factors.byteLength, 'LoRA');
-    const artist = await Artist.create(pipeline, run, { layout, parameters });
+    const artist = new Artist(pipeline, { layout, parameters });
+    const { prompts, seed } = run.samples;
     const frames: RecordedFrame[] = [];
     const samples: RecordingFile['samples'] = [];
     const started = performance.now();
     for (const [i, { step, factors }] of states.entries()) {
       pipeline.gpu.write(parameters, factors);
       const number = String(step).padStart(6, '0');
-      const { clean, columns } = await artist.timeline();
-      writeAtomic(join(f.out, `frame-${number}.png`), encodePng(timelineSheet(clean, columns)));
-      const [positive, negative] = [run.reward.positive[0], run.reward.negative[0]];
-      frames.push({
+      const { timeline } = await artist.timeline({
+        run,
+        prompt: prompts[0],
+        seed,
+        sigmas: timelineSigmas(COLUMNS),
+        positive: run.reward.positive[0],
+        negative: run.reward.negative[0],
         step,
-        sheet: `frame-${number}.png`,
-        prompt: run.samples.prompts[0],
-        seed: run.samples.seed,
-        positive,
-        negative,
-        sigmaMin: run.timesteps.sigmaMin,
-        sigmaMax: run.timesteps.sigmaMax,
         todaySigma: sigmaOf(metrics[step - 1]),
-        columns: columns.map(({ injected: _i, recovered: _r, oneStep: _o, ...numbers }) => numbers),
       });
-      writeAtomic(join(f.out, `samples-${number}.png`), encodePng(montage([await artist.samples()])));
-      const { prompts, seed } = run.samples;
+      const { clean, columns, ...rest } = timeline;
+      const sheet = `frame-${number}.png`;
+      writeAtomic(join(f.out, sheet), encodePng(timelineSheet(clean, columns)));
+      frames.push({ ...rest, sheet, columns: columns.map(numbersOf) });
+      writeAtomic(join(f.out, `samples-${number}.png`), encodePng(montage([await artist.draw(samplesOf(run))])));
       samples.push({ step, sheet: `samples-${number}.png`, prompts, seeds: prompts.map((_, k) => seed + k) });
       showProgress({
         label: 'record',
@@ -136,63 +132,6 @@ function keptLoras(folder: RunFolder, last: number): { step: number; path: strin
   }
   if (kept.length === 0) throw new UserError(`${folder.path} holds no LoRAs yet, expected a finished run.`);
   return kept;
-}
-
-/** Draws with whatever factors the LoRA holds at the moment. */
-class Artist {
-  private constructor(
-    private readonly pipeline: Pipeline,
-    private readonly run: RunFile,
-    private readonly sampler: Sampler,
-    private readonly decoder: Compiled,
-    private readonly drawer: TimelineDrawer,
-  ) {}
-
-  static async create(pipeline: Pipeline, run: RunFile, lora: DeviceLora): Promise<Artist> {
-    const { bundle } = pipeline.model;
-    const rewards = await RewardMixture.open(bundle, run.reward.model);
-    return new Artist(
-      pipeline,
-      run,
-      await pipeline.sampler(1, lora),
-      await pipeline.decoder(1),
-      await TimelineDrawer.create(pipeline, run, rewards, lora),
-    );
-  }
-
-  private async draw(prompt: string, seed: number) {
-    const { pipeline, run, sampler, decoder } = this;
-    const { width, height } = pipeline.model.bundle.image;
-    const noise = noiseOf(seed, 1, pipeline.model.latentSize);
-    await sampler.run(noise, [prompt], run.rollout.steps, run.rollout.guidance);
-    const x0 = await sampler.read();
-    decoder.write('latents', x0);
-    await decoder.runAndWait();
-    const [picture] = picturesOf(await decoder.read('picture'), width, height);
-    return { noise, x0, picture };
-  }
-
-  async samples(): Promise<FloatPicture[]> {
-    const pictures = [];
-    for (const [i, prompt] of this.run.samples.prompts.entries()) {
-      pictures.push((await this.draw(prompt, this.run.samples.seed + i)).picture);
-    }
-    return pictures;
-  }
-
-  async timeline(): Promise<{ clean: FloatPicture; columns: TimelineColumn[] }> {
-    const { reward, samples } = this.run;
-    const { noise, x0, picture } = await this.draw(samples.prompts[0], samples.seed);
-    const columns = await this.drawer.draw({
-      prompt: samples.prompts[0],
-      noise,
-      x0,
-      positive: reward.positive[0],
-      negative: reward.negative[0],
-      sigmas: timelineSigmas(COLUMNS),
-    });
-    return { clean: picture, columns };
-  }
 }
 
 /** Rows injected, recovered, one step; after the columns, in the first row, the clean picture. */

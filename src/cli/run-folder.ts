@@ -4,8 +4,9 @@
  *     run.json  metrics.jsonl  snapshot.safetensors  lora/pytorch_lora_weights.safetensors
  *     samples/step-000000.png …  adapters/step-000010.safetensors …  timeline.png  before-after.png
  *
- * After an update first its metrics line is appended, then the snapshot replaces the former one whole.
- * A process killed in between leaves a line too many, which the resume cuts off before it repeats the update.
+ * After an update first its metrics line is appended, then a LoRA kept where one is due, then the snapshot replaces the
+ * former one whole. A process killed in between leaves a line too many, which the resume cuts off before it repeats the
+ * update.
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';

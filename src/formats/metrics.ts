@@ -31,7 +31,7 @@ export type Metrics = z.output<typeof common> & { [column: string]: unknown };
 
 /** Lines of before there were other methods name neither plan nor common reward and loss. */
 function upgrade(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || 'plan' in value) return value;
+  if (typeof value !== 'object' || value === null || 'plan' in value || !('rewardDenoise' in value)) return value;
   const { sigmaIndex, rewardDenoise, lossDenoise, lossInversion } = value as Record<string, number>;
   return { plan: { sigmaIndex }, reward: rewardDenoise, loss: lossDenoise + (lossInversion ?? 0), ...value };
 }

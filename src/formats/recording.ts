@@ -15,32 +15,14 @@
 import * as z from 'zod/mini';
 import { metricsSchema } from './metrics';
 import { integer, parseWith, text } from './schema';
+import { columnSchema, timelineSchema } from './timeline';
 
 const number = z.number();
 const words = z.array(z.string());
 
-const column = z.object({
-  sigma: number,
-  sigmaRecovered: number,
-  gamma: number,
-  kappa: number,
-  reward: number,
-  penalty: number,
-  rewardOneStep: number,
-  penaltyOneStep: number,
-});
-
-const frame = z.object({
-  step: integer(0, 1e9),
+const frame = z.extend(timelineSchema, {
   sheet: text('the name of a picture file'),
-  prompt: z.string(),
-  seed: number,
-  positive: z.string(),
-  negative: z.string(),
-  sigmaMin: number,
-  sigmaMax: number,
-  todaySigma: z.nullable(number),
-  columns: z.array(column).check(z.minLength(1)),
+  columns: z.array(columnSchema).check(z.minLength(1)),
 });
 
 const samples = z.object({

@@ -12,6 +12,7 @@ import { MemoryRecords, type Records } from './memory';
 
 export type Kind =
   | 'run'
+  | 'metrics'
   | 'snapshot'
   | 'kept'
   | 'sample'

@@ -1,8 +1,8 @@
 /** @file LoRAs in the Library: imported files and those kept from runs. */
 import { UserError } from '../errors';
 import { promisifyRequest, read, readAll, transact, write } from './database';
-import { parseReadable, parseRecord } from './schemas';
-import type { LoraRecord } from './types';
+import { parseReadable, parseRecord } from './parse-record';
+import type { LoraRecord } from './records';
 
 /** Every LoRA, deleted ones too. @param report called with a sentence for each record that is damaged */
 export async function listLoras(report: (sentence: string) => void = console.warn): Promise<LoraRecord[]> {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { testRun, testSnapshot } from './testing';
+import { testMetrics, testRun, testSnapshot } from './testing';
 
 beforeEach(() => vi.resetModules());
 
@@ -8,11 +8,18 @@ async function blocked(error: DOMException) {
   vi.spyOn(indexedDB, 'open').mockImplementation(() => {
     throw error;
   });
-  const modules = await Promise.all([import('./database'), import('./runs'), import('./snapshots'), import('./loras')]);
+  const modules = await Promise.all([
+    import('./database'),
+    import('./runs'),
+    import('./snapshots'),
+    import('./loras'),
+    import('./metrics'),
+  ]);
   return Object.assign({}, ...modules) as (typeof modules)[0] &
     (typeof modules)[1] &
     (typeof modules)[2] &
-    (typeof modules)[3];
+    (typeof modules)[3] &
+    (typeof modules)[4];
 }
 
 test('where IndexedDB is denied, runs are kept as long as the page', async () => {
@@ -21,14 +28,15 @@ test('where IndexedDB is denied, runs are kept as long as the page', async () =>
   await storage.createRun(testRun('a'), testSnapshot('a'));
   expect(storage.keepsRecords()).toBe(false);
   expect((await storage.listRuns()).map(({ id }) => id)).toEqual(['a', 'b']);
-  const { id, run, metrics, wordChanges } = testRun('a');
+  const { id, run, wordChanges } = testRun('a');
   const kept = { version: 1 as const, runId: 'a', step: 10, file: new Uint8Array(3) };
-  const progress = { id, run, step: 10, state: 'paused' as const, metrics, wordChanges, keptSteps: [10] };
-  await storage.saveProgress(progress, testSnapshot('a', 10), kept);
+  const progress = { id, run, step: 10, state: 'paused' as const, wordChanges };
+  await storage.saveProgress(progress, { snapshot: testSnapshot('a', 10), kept, metrics: testMetrics(10) });
   expect((await storage.getRun('a'))?.step).toBe(10);
   expect((await storage.getSnapshot('a'))?.parameters).toEqual(Float32Array.of(10, 2));
   expect((await storage.getKeptLora('a', 10))?.file).toEqual(new Uint8Array(3));
   const copy = await storage.duplicateRun('a');
+  expect(await storage.listMetrics(copy)).toEqual([testMetrics(10)]);
   expect((await storage.getKeptLora(copy.id, 10))?.file).toEqual(new Uint8Array(3));
 });
 

@@ -1,23 +1,26 @@
 /**
  * @file Brings records of older versions forward, one version at a time, when they are read.
  *
- * To change a record's shape: raise its `version` in types.ts and schemas.ts and append here the function that makes
+ * To change a record's shape: raise its `version` in records.ts and append here the function that makes
  * the new version from the one before. Nothing is rewritten until the record is next saved.
  */
 import { UserError } from '../errors';
+import type { SCHEMAS } from './records';
 
 type Stored = Record<string, unknown> & { version: number };
 
 /** Entry i makes version i + 2 from version i + 1. */
 export type Migrations = readonly ((record: Stored) => Record<string, unknown>)[];
 
-/** Every kind is at version 1 so far. */
-export const MIGRATIONS: Record<'run' | 'snapshot' | 'kept' | 'sample' | 'adapter', Migrations> = {
-  run: [],
+export const MIGRATIONS: Record<keyof typeof SCHEMAS, Migrations> = {
+  run: [
+    // Metrics have records of their own now, and kept LoRAs are found by their keys.
+    ({ metrics, keptSteps: _, ...run }) => ({ ...run, earlierMetrics: metrics }),
+  ],
+  metrics: [],
   snapshot: [],
   kept: [],
   sample: [],
-  // The key under which LoRAs are kept is older than their name here.
   adapter: [],
 };
 

@@ -1,5 +1,7 @@
 /** @file Removes for good what was deleted in the Library, once nobody can be about to undo it. */
+
 import { below, promisifyRequest, transact } from './database';
+import { RUN_PARTS } from './records';
 
 /**
  * Removes deleted runs, with everything kept of them, and deleted LoRAs.
@@ -14,7 +16,7 @@ export async function purgeDeleted(before = Number.POSITIVE_INFINITY): Promise<n
       const stored: { id: string; deletedAt?: number }[] = await promisifyRequest(records.getAll(below(kind)));
       for (const { id, deletedAt } of stored) {
         if (typeof id !== 'string' || deletedAt === undefined || deletedAt >= before) continue;
-        for (const part of kind === 'run' ? (['run', 'snapshot', 'kept', 'sample'] as const) : [kind]) {
+        for (const part of kind === 'run' ? (['run', ...RUN_PARTS] as const) : [kind]) {
           records.delete(below(part, id));
         }
         purged++;

@@ -6,8 +6,8 @@
  */
 import { UserError } from '../errors';
 import { below, promisifyRequest, read, readAll, transact } from './database';
-import { parseReadable, parseRecord } from './schemas';
-import type { RunRecord } from './types';
+import { parseReadable, parseRecord } from './parse-record';
+import { RUN_PARTS, type RunRecord } from './records';
 
 /** Every run, deleted ones too. @param report called with a sentence for each record that is damaged */
 export async function listRuns(report: (sentence: string) => void = console.warn): Promise<RunRecord[]> {
@@ -48,7 +48,7 @@ export async function duplicateRun(id: string): Promise<RunRecord> {
     const run = parseRecord('run', value);
     const copy: RunRecord = { ...run, id: copyId, name: `${run.name} copy`, createdAt: now, updatedAt: now };
     records.put(copy, ['run', copyId]);
-    for (const kind of ['snapshot', 'kept', 'sample'] as const) {
+    for (const kind of RUN_PARTS) {
       const parts: { runId: string; step: number }[] = await promisifyRequest(records.getAll(below(kind, id)));
       for (const part of parts) {
         const key = kind === 'snapshot' ? [kind, copyId] : [kind, copyId, part.step];

@@ -1,7 +1,7 @@
 /** @file The sample grids of a run, as PNG files, one record a training step. */
 import { promisifyRequest, readAll, transact } from './database';
-import { parseReadable, parseRecord } from './schemas';
-import type { SampleRecord } from './types';
+import { parseReadable, parseRecord } from './parse-record';
+import type { SampleRecord } from './records';
 
 /** Stores one grid and shows its first picture as the run's thumbnail. */
 export async function putSamples(sample: SampleRecord): Promise<void> {

@@ -1,22 +1,24 @@
 import { expect, test } from 'vitest';
 import { write } from './database';
+import { listMetrics } from './metrics';
 import { deleteRun, getRun } from './runs';
 import { createRun, getSnapshot, saveProgress } from './snapshots';
-import { fillDisk, testRun, testSnapshot } from './testing';
+import { fillDisk, testMetrics, testRun, testSnapshot } from './testing';
 
 const progressOf = (id: string, step: number) => testRun(id, { step });
 
 test('snapshot and record land together or not at all', async () => {
   await createRun(testRun('a'), testSnapshot('a'));
-  await saveProgress(progressOf('a', 1), testSnapshot('a', 1));
-  for (const kind of ['run', 'snapshot', 'kept']) {
+  await saveProgress(progressOf('a', 1), { snapshot: testSnapshot('a', 1), metrics: testMetrics(1) });
+  for (const kind of ['run', 'snapshot', 'metrics', 'kept']) {
     const empty = fillDisk(kind);
     const kept = { version: 1, runId: 'a', step: 2, file: new Uint8Array(4) } as const;
-    await expect(saveProgress(progressOf('a', 2), testSnapshot('a', 2), kept)).rejects.toThrow(
-      /^The browser has no room/,
-    );
+    const saved = { snapshot: testSnapshot('a', 2), metrics: testMetrics(2), kept };
+    await expect(saveProgress(progressOf('a', 2), saved)).rejects.toThrow(/^The browser has no room/);
     empty();
-    expect([(await getRun('a'))!.step, (await getSnapshot('a'))!.step]).toEqual([1, 1]);
+    const record = (await getRun('a'))!;
+    expect([record.step, (await getSnapshot('a'))!.step]).toEqual([1, 1]);
+    expect(await listMetrics(record)).toEqual([testMetrics(1)]);
   }
 });
 
@@ -25,7 +27,7 @@ test('a full disk is first freed of what was deleted', async () => {
   await createRun(testRun('gone'), testSnapshot('gone'));
   await deleteRun('gone');
   const empty = fillDisk('snapshot', 1);
-  await saveProgress(progressOf('keep', 3), testSnapshot('keep', 3));
+  await saveProgress(progressOf('keep', 3), { snapshot: testSnapshot('keep', 3) });
   empty();
   expect((await getSnapshot('keep'))!.step).toBe(3);
   expect(await getRun('gone')).toBeUndefined();

@@ -1,10 +1,11 @@
 /** @file Records and a lock manager for tests. Import it before anything opens the database: it installs fake-indexeddb. */
 import 'fake-indexeddb/auto';
+import type { Metrics } from '../formats/metrics';
 import { parseRunFile } from '../formats/run-file';
-import type { RunRecord, SnapshotRecord } from './types';
+import type { RunRecord, SnapshotRecord } from './records';
 
 export const testRun = (id: string, changes: Partial<RunRecord> = {}): RunRecord => ({
-  version: 1,
+  version: 2,
   id,
   name: `run ${id}`,
   run: parseRunFile({ version: 1, prompts: ['cat'] }),
@@ -13,11 +14,14 @@ export const testRun = (id: string, changes: Partial<RunRecord> = {}): RunRecord
   createdAt: 1,
   updatedAt: 1,
   baseHash: 'base',
-  metrics: [],
   wordChanges: [],
   thumbnail: null,
-  keptSteps: [],
   ...changes,
+});
+
+export const testMetrics = (step: number): Metrics => ({
+  ...{ step, plan: { sigmaIndex: 5 }, reward: 0.1, loss: 0.6, gradNorm: 1, saturation: 0.2 },
+  ...{ positive: '3d render', negative: 'flat design', seconds: 1 },
 });
 
 export const testSnapshot = (runId: string, step = 0): SnapshotRecord => ({

@@ -1,20 +1,27 @@
 /**
  * @file A base bundle opened for work: its model, its text encoder and a device that draws and trains with it.
  */
+import { Artist, batchRows, type Drawing, type OnProgress, type TimelineRequest } from '../align/artist';
+import { type FloatPicture, toRgba } from '../align/picture';
 import { openModel, Pipeline } from '../align/pipeline';
-import { Trainer } from '../align/trainer';
+import { Trainer, type TrainerOptions } from '../align/trainer';
+import type { RunFile } from '../formats/run-file';
+import { withPictures } from '../formats/timeline';
 import { Gpu } from '../gpu/gpu';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/layout';
 import { atStrength, readLora } from '../lora/lora-file';
-import type { Bundle } from '../models/bundle';
+import { type Bundle, bundleHash } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { loadTuning, saveTuning } from '../storage/tuning';
-import { Artist, batchRows, type PicturesOf, TIMELINE_SIGMAS, type TimelineRequest } from './artist';
 import { Device, type DeviceEvents, type OnDevice } from './device';
+import type { RunBase } from './library-store';
 import type { FoundLora } from './lora-of';
 import type { GpuInfo, Picture, Timeline } from './protocol';
-import type { FrameRequest, SessionDeps, SessionTrainer } from './session';
+import type { Desk, FrameRequest, SessionTrainer, TrainingEngine } from './session';
+
+/** Noise levels of the training picture's timeline, from much noise to little. */
+const TIMELINE_SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
 
 export interface EngineOptions extends DeviceEvents {
   /** `navigator.gpu`, or Dawn in Node. */
@@ -25,28 +32,79 @@ export interface EngineOptions extends DeviceEvents {
   onTuning(done: number, total: number): void;
 }
 
-/** What is on the device, built again after a loss. */
-interface Open extends OnDevice {
-  gpu: Gpu;
-  pipeline: Pipeline;
+/** What is on the device, built again after a loss: the desk of a session, and artists. */
+class OpenDesk implements Desk, OnDevice {
+  readonly gpu: Gpu;
   /** Artists of the base, of the LoRA that drew last and of the run that trains. */
-  base: Artist | null;
-  last: { key: string; artist: Artist } | null;
-  training: { trainer: SessionTrainer; artist: Artist } | null;
+  #base: Artist | null = null;
+  #last: { key: string; artist: Artist } | null = null;
+  #training: { trainer: SessionTrainer; artist: Artist } | null = null;
+
+  constructor(private readonly pipeline: Pipeline) {
+    this.gpu = pipeline.gpu;
+  }
+
+  createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer> {
+    return Trainer.create(this.pipeline, run, options);
+  }
+
+  async drawFrame(trainer: SessionTrainer, request: FrameRequest, onProgress: () => void) {
+    if (this.#training?.trainer !== trainer) {
+      this.#training?.artist.destroy();
+      this.#training = { trainer, artist: new Artist(this.pipeline, trainer.lora) };
+    }
+    const { run, step, picture, words, todaySigma } = request;
+    const drawn = await this.#training.artist.timeline(
+      {
+        run,
+        prompt: picture?.prompt ?? run.prompts[0],
+        seed: run.seed,
+        sigmas: TIMELINE_SIGMAS,
+        positive: words.positive,
+        negative: words.negative,
+        step,
+        todaySigma,
+        given: picture,
+      },
+      onProgress,
+    );
+    return { timeline: withPictures(drawn.timeline, pictureOf), seconds: drawn.seconds };
+  }
+
+  /** An artist with the LoRA's numbers, B times `strength`; programs of the last LoRA serve one of its shape. */
+  artistOf(lora: FoundLora | null, strength: number): Artist {
+    const { pipeline, gpu } = this;
+    if (!lora) {
+      this.#base ??= new Artist(pipeline, null);
+      return this.#base;
+    }
+    const { name } = lora;
+    const { file } = atStrength({ file: readLora(lora.bytes, name), name }, strength);
+    const layout = layoutOfFile(file, pipeline.model.linears, name);
+    const factors = factorsFromFile(layout, file, name);
+    const key = JSON.stringify([layout.rank, ...layout.linears]);
+    if (this.#last?.key !== key) {
+      this.#last?.artist.destroy();
+      this.#last?.artist.lora?.parameters.destroy();
+      const parameters = gpu.buffer(factors.byteLength, 'LoRA');
+      this.#last = { key, artist: new Artist(pipeline, { layout, parameters }) };
+    }
+    const { artist } = this.#last;
+    gpu.write(artist.lora!.parameters, factors);
+    return artist;
+  }
 }
 
-/** Between two pieces of a drawing; throwing ends it. */
-type OnProgress = (done: number, total: number) => void;
-
-export class Engine {
+export class Engine implements TrainingEngine {
   /** Where warnings go while one request is drawing; else to the options' `onWarning`. */
   #warnings: string[] | null = null;
-  readonly #device: Device<Open>;
+  readonly #device: Device<OpenDesk>;
 
   private constructor(
     private readonly model: Pipeline['model'],
     private readonly text: TextEncoder,
     private readonly options: EngineOptions,
+    private readonly baseHash: string,
   ) {
     this.#device = new Device(() => this.#open(), options);
   }
@@ -63,7 +121,7 @@ export class Engine {
       hidden: bundle.transformer.joint_attention_dim,
       wasmUrl: options.wasmUrl,
     });
-    const engine = new Engine(model, text, options);
+    const engine = new Engine(model, text, options, await bundleHash(bundle));
     await engine.#device.use(async () => {});
     return engine;
   }
@@ -83,59 +141,60 @@ export class Engine {
     return this.#device.current?.gpu.memory.bytes ?? 0;
   }
 
-  /** What training needs of this engine. */
-  sessionDeps(rest: Pick<SessionDeps, 'baseHash' | 'lock' | 'emit'>): SessionDeps {
+  get base(): RunBase {
     return {
-      ...rest,
+      hash: this.baseHash,
       linearsOf: (run) => {
         const { linears } = layoutOf(run, this.model.linears);
         return this.model.linears
           .filter((l) => linears.has(l.name))
           .map(({ name, in: i, out }) => ({ name, in: i, out }));
       },
-      use: (job) => this.#device.use((open) => job(open.pipeline)),
-      createTrainer: (pipeline, run, options) => Trainer.create(pipeline, run, options),
-      drawFrame: (_, trainer, request, onProgress) => this.#frame(trainer, request, onProgress),
-      memoryBytes: () => this.memoryBytes,
     };
+  }
+
+  use<T>(job: (desk: Desk) => Promise<T>): Promise<T> {
+    return this.#device.use(job);
   }
 
   /**
    * Draws pictures, a batch at a time, so that training goes on in between.
-   * @returns the pictures, prompts outermost, and a sentence for each prompt that was cut
+   * @returns the pictures, and a sentence for each prompt that was cut
    */
   async generate(
     lora: FoundLora | null,
     strength: number,
-    of: PicturesOf,
+    drawing: Drawing,
     onProgress: OnProgress,
   ): Promise<{ pictures: Picture[]; warnings: string[] }> {
-    const total = of.prompts.length * of.seeds.length;
+    const total = drawing.pictures.length;
+    const rows = batchRows(total);
+    const batches = Math.ceil(total / rows);
     const pictures: Picture[] = [];
     const warnings: string[] = [];
     while (pictures.length < total) {
       const first = pictures.length;
-      const batch = await this.#device.use(async (open) => {
+      const batch = await this.#device.use(async (desk) => {
         this.#warnings = warnings;
         try {
-          const artist = this.#artistOf(open, lora, strength);
-          return await artist.pictures(of, first, (done, steps) => {
-            const batches = Math.ceil(total / batchRows(total));
-            onProgress(Math.floor(first / batchRows(total)) * steps + done, batches * steps);
-          });
+          return await desk
+            .artistOf(lora, strength)
+            .pictures(drawing, first, (done, steps) =>
+              onProgress(Math.floor(first / rows) * steps + done, batches * steps),
+            );
         } finally {
           this.#warnings = null;
         }
       });
-      pictures.push(...batch);
+      pictures.push(...batch.map(pictureOf));
     }
     return { pictures, warnings: [...new Set(warnings)] };
   }
 
   timeline(lora: FoundLora | null, request: TimelineRequest, onProgress: OnProgress): Promise<Timeline> {
-    return this.#device.use(async (open) => {
-      const artist = this.#artistOf(open, lora, 1);
-      return (await artist.timeline(request, onProgress)).timeline;
+    return this.#device.use(async (desk) => {
+      const { timeline } = await desk.artistOf(lora, 1).timeline(request, onProgress);
+      return withPictures(timeline, pictureOf);
     });
   }
 
@@ -149,7 +208,7 @@ export class Engine {
     void this.text.dispose();
   }
 
-  async #open(): Promise<Open> {
+  async #open(): Promise<OpenDesk> {
     const gpu = await Gpu.open(this.options.gpu);
     const table = await loadTuning(gpu.key);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -160,53 +219,8 @@ export class Engine {
     });
     const warn = (message: string) =>
       this.#warnings ? void this.#warnings.push(message) : this.options.onWarning(message);
-    const pipeline = new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning);
-    return { gpu, pipeline, base: null, last: null, training: null };
-  }
-
-  /** An artist with the LoRA's numbers, B times `strength`; programs of the last LoRA serve one of its shape. */
-  #artistOf(open: Open, lora: FoundLora | null, strength: number): Artist {
-    const { pipeline, gpu } = open;
-    if (!lora) {
-      open.base ??= new Artist(pipeline, null);
-      return open.base;
-    }
-    const { name } = lora;
-    const { file } = atStrength({ file: readLora(lora.bytes, name), name }, strength);
-    const layout = layoutOfFile(file, this.model.linears, name);
-    const factors = factorsFromFile(layout, file, name);
-    const key = JSON.stringify([layout.rank, ...layout.linears]);
-    if (open.last?.key !== key) {
-      open.last?.artist.destroy();
-      open.last?.artist.lora?.parameters.destroy();
-      const parameters = gpu.buffer(factors.byteLength, 'LoRA');
-      open.last = { key, artist: new Artist(pipeline, { layout, parameters }) };
-    }
-    const { artist } = open.last;
-    gpu.write(artist.lora!.parameters, factors);
-    return artist;
-  }
-
-  #frame(trainer: SessionTrainer, request: FrameRequest, onProgress: () => void) {
-    const open = this.#device.current!;
-    if (open.training?.trainer !== trainer) {
-      open.training?.artist.destroy();
-      open.training = { trainer, artist: new Artist(open.pipeline, trainer.lora) };
-    }
-    const { run, step, picture, words, todaySigma } = request;
-    return open.training.artist.timeline(
-      {
-        run,
-        prompt: picture?.prompt ?? run.prompts[0],
-        seed: run.seed,
-        sigmas: TIMELINE_SIGMAS,
-        positive: words.positive,
-        negative: words.negative,
-        step,
-        todaySigma,
-        given: picture,
-      },
-      onProgress,
-    );
+    return new OpenDesk(new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning));
   }
 }
+
+const pictureOf = (picture: FloatPicture): Picture => ({ ...picture, data: toRgba(picture) });

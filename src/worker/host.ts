@@ -193,14 +193,14 @@ export class Host {
     }
     current?.close();
     const { emit, locks } = this.options;
-    const deps = engine.sessionDeps({ baseHash: base.hash, emit, lock: (runId) => lockRun(runId, locks) });
+    const ports = { engine, emit, lock: (runId: string) => lockRun(runId, locks) };
     if (request.type === 'resume') {
-      this.#session = await Session.resume(deps, request.runId, request.steps);
+      this.#session = await Session.resume(ports, request.runId, request.steps);
     } else {
       const { runId, run, name = `${run.prompts[0]}, more ${run.reward.positive[0]}` } = request;
       const found = request.warmStart && (await this.#find(request.warmStart, base));
       const warmStart = found ? { file: readLora(found.bytes, found.name), name: found.name } : null;
-      this.#session = await Session.start(deps, runId, run, name, warmStart);
+      this.#session = await Session.start(ports, runId, run, name, warmStart);
     }
     await this.#session.train();
   }
@@ -246,7 +246,9 @@ export class Host {
     const { signal } = this.#cancel(requestId);
     const { engine, base } = await this.#opened();
     const found = await this.#find(lora, base);
-    const drawn = await engine.generate(found, strength, { prompts, seeds, steps, guidance }, (done, total) => {
+    // Prompts outermost.
+    const pictures = prompts.flatMap((prompt) => seeds.map((seed) => ({ prompt, seed })));
+    const drawn = await engine.generate(found, strength, { pictures, steps, guidance }, (done, total) => {
       signal.throwIfAborted();
       emit({ type: 'progress', phase: 'samples', done, total });
     });

@@ -4,9 +4,9 @@ import { UserError } from '../errors';
 import { LoraLayout } from '../lora/layout';
 import { writeLora } from '../lora/write';
 import { getLora, missingLora } from '../storage/loras';
+import type { RunRecord, SnapshotRecord } from '../storage/records';
 import { getRun, missingRun } from '../storage/runs';
-import { getKeptLora, getSnapshot } from '../storage/snapshots';
-import type { RunRecord, SnapshotRecord } from '../storage/types';
+import { getKeptLora, getSnapshot, keptSteps } from '../storage/snapshots';
 import type { LoraRef } from './protocol';
 
 export interface FoundLora {
@@ -48,7 +48,8 @@ async function loraOfRun(runId: string, step: number | undefined): Promise<Found
   }
   const kept = step === undefined ? undefined : await getKeptLora(runId, step);
   if (!kept) {
-    const steps = [...new Set([...run.keptSteps, ...(snapshot ? [snapshot.step] : [])])].sort((a, b) => a - b);
+    const there = [...(await keptSteps(runId)), ...(snapshot ? [snapshot.step] : [])];
+    const steps = [...new Set(there)].sort((a, b) => a - b);
     throw new UserError(
       `No LoRA of step ${step} of “${run.name}” is kept; there ${steps.length === 1 ? 'is' : 'are'} ${steps.join(', ') || 'none'}.`,
     );

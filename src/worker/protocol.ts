@@ -6,8 +6,10 @@
  * bytes whose buffers are transferred.
  */
 import type { WordChange } from '../formats/control-words';
+import type { BundleInfo, GpuInfo } from '../formats/infos';
 import type { Metrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
+import type { Column, TimelineOf } from '../formats/timeline';
 
 /** An RGBA picture, 8 bits a channel, row by row; `data.buffer` is transferred. */
 export interface Picture {
@@ -28,70 +30,12 @@ export type LoraRef =
   | { kind: 'run'; runId: string; step?: number }
   | { kind: 'file'; bytes: ArrayBuffer; name: string };
 
-export type { Metrics };
-
 /** What the timeline shows at one sigma. */
-export interface TimelineColumn {
-  /** Noise level of the injection, sigma_s. */
-  sigma: number;
-  /** Noise level recovered to, sigma_r = max(sigma_s − Δσ, 0). */
-  sigmaRecovered: number;
-  /** Gradient factor γ = (σ_r − σ_s)/(1 − σ_r). */
-  gamma: number;
-  kappa: number;
-  /** f·(1+κ)C₊ and f·C₋ of the Direct-Align recovery. */
-  reward: number;
-  penalty: number;
-  /** The same two numbers for the ordinary one-step prediction x_t − σ v. */
-  rewardOneStep: number;
-  penaltyOneStep: number;
-  injected: Picture;
-  recovered: Picture;
-  oneStep: Picture;
-}
+export type TimelineColumn = Column<Picture>;
 
-export interface Timeline {
-  prompt: string;
-  seed: number;
-  /** Training step whose LoRA drew this; 0 is the base. */
-  step: number;
-  /** The words the rewards were read with. */
-  positive: string;
-  negative: string;
-  sigmaMin: number;
-  sigmaMax: number;
-  /** σ_r of the update nearest to this frame, where there was one. */
-  todaySigma: number | null;
-  clean: Picture;
-  columns: TimelineColumn[];
-}
+export type Timeline = TimelineOf<Picture>;
 
-export interface BundleInfo {
-  name: string;
-  version: number;
-  /** sha256 of the base, as exports name it. */
-  hash: string;
-  imageWidth: number;
-  imageHeight: number;
-  parameters: number;
-  dtype: string;
-  rewards: string[];
-  guidanceEmbeds: boolean;
-  attribution: string[];
-  licence: string;
-  /** Groups of words the base was trained on, empty where the bundle has none. */
-  words: string[][];
-  /** Control words of each style the base was taught, empty where the bundle does not say. */
-  styles: string[][];
-  bytes: number;
-}
-
-export interface GpuInfo {
-  name: string;
-  software: boolean;
-  features: string[];
-  memoryBytes: number;
-}
+export type { BundleInfo, GpuInfo, Metrics };
 
 export type Request =
   /** Reads sizes only, downloads nothing large: what consent has to name. */

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import type { Pipeline } from '../align/pipeline';
 import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
 import { parseRunFile } from '../formats/run-file';
 import { lockRun } from '../storage/locks';
+import { listMetrics } from '../storage/metrics';
 import { getRun } from '../storage/runs';
 import { getSnapshot } from '../storage/snapshots';
 import { fillDisk, testLocks } from '../storage/testing';
 import type { Event, RunState } from './protocol';
-import { Session, type SessionDeps, type SessionTrainer } from './session';
+import { type Desk, Session, type SessionPorts, type SessionTrainer } from './session';
 
 /** A trainer whose parameter is the number of its updates. */
 class FakeTrainer {
@@ -61,18 +61,20 @@ function setUp(steps = 4) {
   const events: Event[] = [];
   const watchers = new Set<() => void>();
   const locks = testLocks();
-  const pipeline = {} as Pipeline;
-  const deps: SessionDeps = {
-    baseHash: 'base',
-    linearsOf: () => [{ name: 'l', in: 1, out: 1 }],
-    use: (job) => job(pipeline),
-    createTrainer: async (_, __, { state }) => {
+  const desk: Desk = {
+    createTrainer: async (_, { state }) => {
       world.trainers++;
       return new FakeTrainer(state ?? null, world) as unknown as SessionTrainer;
     },
     drawFrame: async () => ({ timeline: {} as never, seconds: 0 }),
+  };
+  const ports: SessionPorts = {
+    engine: {
+      base: { hash: 'base', linearsOf: () => [{ name: 'l', in: 1, out: 1 }] },
+      memoryBytes: 0,
+      use: (job) => job(desk),
+    },
     lock: (id) => lockRun(id, locks, world.patience),
-    memoryBytes: () => 0,
     emit: (event) => {
       events.push(event);
       for (const look of watchers) look();
@@ -89,12 +91,12 @@ function setUp(steps = 4) {
   const stateIs = (state: RunState) =>
     until(() => events.filter((event) => event.type === 'state').at(-1)?.state === state);
   const failure = () => events.find((event) => event.type === 'failed');
-  return { world, events, deps, run, runId: `run-${++runs}`, until, stateIs, failure };
+  return { world, events, ports, run, runId: `run-${++runs}`, until, stateIs, failure };
 }
 
 test('a run trains to its end, and after every update its record and snapshot agree', async () => {
-  const { deps, run, runId, world } = setUp();
-  const session = await Session.start(deps, runId, run, 'name');
+  const { ports, run, runId, world } = setUp();
+  const session = await Session.start(ports, runId, run, 'name');
   const seen: number[][] = [];
   world.beforeUpdate = () =>
     void Promise.all([getRun(runId), getSnapshot(runId)]).then(([r, s]) => seen.push([r!.step, s!.step]));
@@ -105,8 +107,8 @@ test('a run trains to its end, and after every update its record and snapshot ag
 });
 
 test('a loss that is not finite pauses at the last good state with its sentence, and training can go on', async () => {
-  const { deps, run, runId, world, stateIs, failure } = setUp();
-  const session = await Session.start(deps, runId, run, 'name');
+  const { ports, run, runId, world, stateIs, failure } = setUp();
+  const session = await Session.start(ports, runId, run, 'name');
   world.beforeUpdate = (step) => {
     if (step === 3) throw new UserError('The loss of update 3 is not finite.');
   };
@@ -118,12 +120,12 @@ test('a loss that is not finite pauses at the last good state with its sentence,
   session.continue();
   await done;
   expect(world.trainers).toBe(2);
-  expect((await getRun(runId))!.metrics.map((m) => m.step)).toEqual([1, 2, 3, 4]);
+  expect((await listMetrics((await getRun(runId))!)).map((m) => m.step)).toEqual([1, 2, 3, 4]);
 });
 
 test('a full disk pauses with a sentence; what was saved stays, and the step is made again', async () => {
-  const { deps, run, runId, world, stateIs, failure } = setUp();
-  const session = await Session.start(deps, runId, run, 'name');
+  const { ports, run, runId, world, stateIs, failure } = setUp();
+  const session = await Session.start(ports, runId, run, 'name');
   let free = () => {};
   world.beforeUpdate = (step) => {
     if (step === 3) free = fillDisk('snapshot');
@@ -137,12 +139,12 @@ test('a full disk pauses with a sentence; what was saved stays, and the step is 
   world.beforeUpdate = () => {};
   session.continue();
   await done;
-  expect((await getRun(runId))!.metrics.map((m) => m.step)).toEqual([1, 2, 3, 4]);
+  expect((await listMetrics((await getRun(runId))!)).map((m) => m.step)).toEqual([1, 2, 3, 4]);
 });
 
 test('new words are used from the next update on and survive a resume', async () => {
-  const { deps, run, runId, world, events } = setUp(3);
-  const session = await Session.start(deps, runId, run, 'name');
+  const { ports, run, runId, world, events } = setUp(3);
+  const session = await Session.start(ports, runId, run, 'name');
   world.beforeUpdate = (step) => {
     if (step === 2) session.setWords({ positive: ['c'], negative: ['d'] });
   };
@@ -152,13 +154,13 @@ test('new words are used from the next update on and survive a resume', async ()
   expect((await getRun(runId))!.wordChanges).toEqual(wordChanges);
   expect(events.filter(({ type }) => type === 'words')).toEqual([{ type: 'words', runId, wordChanges }]);
   world.beforeUpdate = () => {};
-  await (await Session.resume(deps, runId, 4)).train();
+  await (await Session.resume(ports, runId, 4)).train();
   expect(world.usedWords).toEqual(['a', 'a', 'c', 'c']);
 });
 
 test('pause, one step, extend, stop', async () => {
-  const { deps, run, runId, world, until, stateIs } = setUp(2);
-  const session = await Session.start(deps, runId, run, 'name');
+  const { ports, run, runId, world, until, stateIs } = setUp(2);
+  const session = await Session.start(ports, runId, run, 'name');
   world.beforeUpdate = () => session.pause();
   const done = session.train();
   await stateIs('paused');
@@ -175,28 +177,31 @@ test('pause, one step, extend, stop', async () => {
 });
 
 test('a second tab is refused while the first holds the run, and may go on afterwards', async () => {
-  const { deps, run, runId, world, stateIs } = setUp(2);
-  const session = await Session.start(deps, runId, run, 'name');
+  const { ports, run, runId, world, stateIs } = setUp(2);
+  const session = await Session.start(ports, runId, run, 'name');
   world.beforeUpdate = () => session.pause();
   const done = session.train();
   await stateIs('paused');
   world.patience = AbortSignal.abort();
-  await expect(Session.resume(deps, runId)).rejects.toThrow('This run is open in another tab');
+  await expect(Session.resume(ports, runId)).rejects.toThrow('This run is open in another tab');
   world.patience = new AbortController().signal;
   session.close();
   await done;
   world.beforeUpdate = () => {};
-  await (await Session.resume(deps, runId)).train();
+  await (await Session.resume(ports, runId)).train();
   expect(await getRun(runId)).toMatchObject({ state: 'finished', step: 2 });
 });
 
 test('a run of another base, without a snapshot or with fewer steps than done is refused in a sentence', async () => {
-  const { deps, run, runId } = setUp(2);
-  await (await Session.start(deps, runId, run, 'name')).train();
-  await expect(Session.resume({ ...deps, baseHash: 'other' }, runId)).rejects.toThrow(/trained on another base/);
-  await expect(Session.resume(deps, runId, 1)).rejects.toThrow(/has 2 updates already, more than the 1 asked for/);
-  await expect(Session.resume(deps, 'nowhere')).rejects.toThrow(/no longer in the Library/);
+  const { ports, run, runId } = setUp(2);
+  await (await Session.start(ports, runId, run, 'name')).train();
+  const other = { ...ports.engine.base, hash: 'other' };
+  await expect(Session.resume({ ...ports, engine: { ...ports.engine, base: other } }, runId)).rejects.toThrow(
+    /trained on another base/,
+  );
+  await expect(Session.resume(ports, runId, 1)).rejects.toThrow(/has 2 updates already, more than the 1 asked for/);
+  await expect(Session.resume(ports, 'nowhere')).rejects.toThrow(/no longer in the Library/);
   // A refusal gives the run back.
-  await (await Session.resume(deps, runId, 3)).train();
+  await (await Session.resume(ports, runId, 3)).train();
   expect((await getRun(runId))!.step).toBe(3);
 });

@@ -1,33 +1,22 @@
 /**
- * @file One training run: updates one after the other, a snapshot after each, timelines, samples and kept LoRAs in
- * between; controls from the page take effect between two updates.
+ * @file One training run in the worker: what the page asks for takes effect between two pieces of work.
  *
- * The last saved state is the truth. Whatever goes wrong (a lost device, a full disk, a loss that is not finite), the
- * trainer is thrown away and built again from that state when training goes on.
+ * What is due is align/run.ts's; where it is kept, library-store.ts's. Whatever goes wrong (a lost device, a full disk, a
+ * loss that is not finite), the trainer is thrown away and built again from the last saved state when training goes on.
  */
-import { toRgba } from '../align/picture';
-import type { Pipeline } from '../align/pipeline';
+import { AlignmentRun, type Piece, type RunTrainer } from '../align/run';
 import type { OnPhase, Trainer, TrainerOptions, TrainerState, TrainingPicture } from '../align/trainer';
 import { UserError } from '../errors';
 import { sigmaOf } from '../formats/metrics';
-import { decodePng, encodePng } from '../formats/png';
 import type { RunFile } from '../formats/run-file';
-import { nameOfBase } from '../models/known-bases';
 import { QuotaError } from '../storage/database';
-import { getRun, missingRun } from '../storage/runs';
-import { listSamples, putSamples } from '../storage/samples';
-import { createRun, getSnapshot, saveProgress } from '../storage/snapshots';
-import type { KeptLoraRecord, RunRecord, SnapshotRecord } from '../storage/types';
 import { DeviceGone } from './device';
-import { loraFile } from './lora-of';
+import { LibraryStore, type RunBase } from './library-store';
 import { Pace } from './pace';
-import type { Event, Picture, RunState, Timeline } from './protocol';
+import type { Event, RunState, Timeline } from './protocol';
 
 /** What a session needs of a trainer. */
-export type SessionTrainer = Pick<
-  Trainer,
-  'step' | 'picture' | 'lora' | 'words' | 'update' | 'samples' | 'state' | 'setWords' | 'destroy'
->;
+export type SessionTrainer = RunTrainer & Pick<Trainer, 'lora' | 'destroy'>;
 
 /** A timeline that a session asks for. */
 export interface FrameRequest {
@@ -39,22 +28,30 @@ export interface FrameRequest {
   todaySigma: number | null;
 }
 
-export interface SessionDeps {
-  baseHash: string;
-  /** Linears that the run's LoRA has, in the order of its parameters. */
-  linearsOf(run: RunFile): SnapshotRecord['linears'];
-  /** Runs a job on the device, alone; again from its beginning where the device was lost. */
-  use<T>(job: (pipeline: Pipeline) => Promise<T>): Promise<T>;
-  createTrainer(pipeline: Pipeline, run: RunFile, options: TrainerOptions): Promise<SessionTrainer>;
+/** What is on the device as long as it is not lost. */
+export interface Desk {
+  createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer>;
   drawFrame(
-    pipeline: Pipeline,
     trainer: SessionTrainer,
     request: FrameRequest,
     onProgress: () => void,
   ): Promise<{ timeline: Timeline; seconds: number }>;
+}
+
+/** What a session needs of the engine. */
+export interface TrainingEngine {
+  /** The base that is open. */
+  readonly base: RunBase;
+  /** Bytes in buffers on the device now. */
+  readonly memoryBytes: number;
+  /** Runs a job on the device, alone; again from its beginning, at another desk, where the device was lost. */
+  use<T>(job: (desk: Desk) => Promise<T>): Promise<T>;
+}
+
+export interface SessionPorts {
+  engine: TrainingEngine;
   /** Takes the run for this tab; the result gives it back. */
   lock(runId: string): Promise<() => void>;
-  memoryBytes(): number;
   emit(event: Event): void;
 }
 
@@ -67,25 +64,29 @@ export class Session {
   #wanted: Wanted = 'run';
   #words: { positive: string[]; negative: string[] } | null = null;
   #wake = () => {};
-  #trainer: { pipeline: Pipeline; trainer: SessionTrainer } | null = null;
-  /** The last saved state; null before the first. */
-  #state: TrainerState | null;
-  #picture: TrainingPicture | null = null;
-  #frameStep = -1;
-  #sampleSteps = new Set<number>();
-  #pace: Pace;
+  #trainer: { desk: Desk; trainer: SessionTrainer } | null = null;
+  readonly #run: AlignmentRun;
+  readonly #pace: Pace;
   #ended: 'stopped' | 'finished' | null = null;
   #closed = false;
 
   private constructor(
-    private readonly deps: SessionDeps,
-    private record: RunRecord,
+    private readonly ports: SessionPorts,
+    private readonly store: LibraryStore,
     state: TrainerState | null,
     private readonly warmStart: TrainerOptions['warmStart'],
     private readonly release: () => void,
   ) {
-    this.#state = state;
-    this.#pace = new Pace(record.run.samples.every);
+    const { run } = store.record;
+    const pace = new Pace(run.samples.every);
+    this.#pace = pace;
+    const frames = {
+      get isDue() {
+        return pace.timelineIsDue;
+      },
+      draw: () => this.#drawFrame(),
+    };
+    this.#run = new AlignmentRun(run, store, (job) => this.#onTrainer(job), state, frames);
   }
 
   /**
@@ -93,30 +94,15 @@ export class Session {
    * @throws UserError where a run of this id is there already
    */
   static async start(
-    deps: SessionDeps,
+    ports: SessionPorts,
     runId: string,
     run: RunFile,
     name: string,
     warmStart: TrainerOptions['warmStart'] = null,
   ): Promise<Session> {
-    const release = await deps.lock(runId);
-    const now = Date.now();
-    const record: RunRecord = {
-      version: 1,
-      id: runId,
-      name,
-      run,
-      step: 0,
-      state: 'paused',
-      createdAt: now,
-      updatedAt: now,
-      baseHash: deps.baseHash,
-      metrics: [],
-      wordChanges: [],
-      thumbnail: null,
-      keptSteps: [],
-    };
-    return new Session(deps, record, null, warmStart, release);
+    const release = await ports.lock(runId);
+    const store = LibraryStore.create(ports.engine.base, ports.emit, runId, run, name);
+    return new Session(ports, store, null, warmStart, release);
   }
 
   /**
@@ -124,25 +110,12 @@ export class Session {
    * @param steps its new number of updates in all
    * @throws UserError where it is not there, damaged, open in another tab or made with another base
    */
-  static async resume(deps: SessionDeps, runId: string, steps?: number): Promise<Session> {
-    const release = await deps.lock(runId);
+  static async resume(ports: SessionPorts, runId: string, steps?: number): Promise<Session> {
+    const release = await ports.lock(runId);
     try {
-      const record = await getRun(runId);
-      if (!record) throw missingRun();
-      const snapshot = await getSnapshot(runId);
-      if (!snapshot) throw new UserError(`“${record.name}” has no snapshot to resume from.`);
-      if (record.baseHash !== deps.baseHash) {
-        throw new UserError(
-          `“${record.name}” was trained on ${nameOfBase(record.baseHash)}, not on the base that is open: open that bundle to resume it.`,
-        );
-      }
-      if (steps !== undefined && steps < record.step) {
-        throw new UserError(`“${record.name}” has ${record.step} updates already, more than the ${steps} asked for.`);
-      }
-      const run = { ...record.run, steps: steps ?? record.run.steps };
-      const { version: _, runId: __, linears: ___, ...state } = snapshot;
-      const session = new Session(deps, { ...record, run, state: 'paused' }, state, null, release);
-      await session.#showSamples();
+      const { store, state } = await LibraryStore.open(ports.engine.base, ports.emit, runId, steps);
+      const session = new Session(ports, store, state, null, release);
+      await store.showSamples();
       return session;
     } catch (error) {
       release();
@@ -151,11 +124,11 @@ export class Session {
   }
 
   get runId(): string {
-    return this.record.id;
+    return this.store.record.id;
   }
 
   get step(): number {
-    return this.record.step;
+    return this.#run.step;
   }
 
   /** 'stopped' or 'finished' once nothing more happens. */
@@ -169,7 +142,7 @@ export class Session {
 
   /** The picture of the last update, with the noise it was drawn from. */
   get picture(): TrainingPicture | null {
-    return this.#picture;
+    return this.#run.picture;
   }
 
   pause(): void {
@@ -191,8 +164,8 @@ export class Session {
   }
 
   extend(more: number): void {
-    const { run } = this.record;
-    this.record = { ...this.record, run: { ...run, steps: run.steps + more } };
+    this.store.extendTo(this.store.record.run.steps + more);
+    this.#run.run = this.store.record.run;
     this.#wake();
   }
 
@@ -225,24 +198,35 @@ export class Session {
     if (this.#ended) this.#tell(this.#ended);
   }
 
-  /** The next thing to do. */
+  /** The next thing to do: what the page asked for, else what is due. */
   async #next(): Promise<void> {
     if (this.#wanted === 'stop') return this.#end('stopped');
-    if (!this.#state) return this.#create();
+    const piece = this.#run.next;
+    if (piece === 'begin') return void (await this.#run.do(piece));
     if (this.#words) await this.#applyWords();
-    const { run, step } = this.record;
+    const { run, step } = this.#run;
     const atEnd = step >= run.steps;
     if (this.#wanted === 'pause' && !atEnd) return this.#rest();
+    // A finished run that is only opened again has nothing new to show.
+    if (piece === 'over' || (piece === 'frame' && atEnd && !this.#trainer && this.store.hasSamples(step))) {
+      return this.#end('finished');
+    }
     if (!atEnd && !this.#trainer) await this.#onTrainer(async () => {});
     if (!atEnd) this.#tell('running');
-    // A finished run that is only opened again has nothing new to show.
-    const isShown = atEnd && !this.#trainer;
-    if (!isShown && (step === 0 || atEnd || this.#frameStep < 0 || this.#pace.timelineIsDue)) await this.#drawFrame();
-    if (step === 0 || atEnd || step % run.samples.every === 0) await this.#drawSamples();
-    if (atEnd) return this.#end('finished');
-    if (this.#isHeld()) return;
-    await this.#update();
-    if (this.#wanted === 'step') this.#wanted = 'pause';
+    if (piece === 'update' && this.#isHeld()) return;
+    await this.#timed(piece);
+    if (piece === 'update' && this.#wanted === 'step') this.#wanted = 'pause';
+  }
+
+  /** Does one piece, and counts how long updates and samples take. */
+  async #timed(piece: Exclude<Piece, 'over'>): Promise<void> {
+    const started = performance.now();
+    await this.#run.do(piece);
+    const seconds = (performance.now() - started) / 1000;
+    if (piece === 'samples') this.#pace.samples(seconds);
+    if (piece !== 'update') return;
+    this.#pace.update(seconds);
+    this.#tell('running');
   }
 
   /** Whether something came in that goes before the next update. */
@@ -253,123 +237,50 @@ export class Session {
   /** Paused: the timeline is brought up to date, then nothing happens until the page asks for something. */
   async #rest(): Promise<void> {
     this.#tell('paused');
-    await this.#drawFrame();
-    const { steps } = this.record.run;
-    await this.#waitWhile(() => this.#wanted === 'pause' && !this.#words && this.record.run.steps === steps);
+    await this.#run.drawFrame();
+    const { steps } = this.#run.run;
+    await this.#waitWhile(() => this.#wanted === 'pause' && !this.#words && this.#run.run.steps === steps);
   }
 
-  async #create(): Promise<void> {
-    const state = await this.#onTrainer((trainer) => trainer.state());
-    await createRun(this.record, this.#snapshotOf(state));
-    this.#state = state;
-    this.deps.emit({ type: 'snapshot', runId: this.runId, step: 0 });
-  }
-
-  async #update(): Promise<void> {
-    const { emit } = this.deps;
-    const started = performance.now();
-    const { metrics, state, picture } = await this.#onTrainer(async (trainer) => ({
-      metrics: await trainer.update(),
-      state: await trainer.state(),
-      picture: trainer.picture,
-    }));
-    const { run, keptSteps, metrics: before } = this.record;
-    emit({ type: 'progress', phase: 'saving', done: 0, total: 1 });
-    const snapshot = this.#snapshotOf(state);
-    const keeps = state.step % run.keepEvery === 0;
-    const kept: KeptLoraRecord | null = keeps
-      ? { version: 1, runId: this.runId, step: state.step, file: loraFile(this.record, snapshot) }
-      : null;
-    await this.#save(
-      {
-        ...this.record,
-        step: state.step,
-        metrics: [...before, metrics],
-        keptSteps: keeps ? [...keptSteps, state.step] : keptSteps,
-      },
-      snapshot,
-      kept,
-    );
-    this.#state = state;
-    this.#picture = picture;
-    this.#pace.update((performance.now() - started) / 1000);
-    emit({ type: 'metrics', runId: this.runId, metrics });
-    emit({ type: 'snapshot', runId: this.runId, step: state.step });
-    this.#tell('running');
-  }
-
-  /** Words changed while nothing trains must survive a reload too, so they are saved at once. */
   async #applyWords(): Promise<void> {
     const words = this.#words!;
-    const state = { ...this.#state!, ...words };
-    const { step, wordChanges } = this.record;
-    const changes = [...wordChanges.filter((change) => change.step !== step), { step, ...words }];
-    await this.#save({ ...this.record, wordChanges: changes }, this.#snapshotOf(state));
-    this.#state = state;
+    await this.#run.setWords(words);
     if (this.#words === words) this.#words = null;
     this.#trainer?.trainer.setWords(words);
-    this.deps.emit({ type: 'words', runId: this.runId, wordChanges: changes });
   }
 
-  async #drawSamples(): Promise<void> {
-    const { step, run } = this.record;
-    if (this.#sampleSteps.has(step)) return;
-    const started = performance.now();
-    const drawn = await this.#onTrainer((trainer) => trainer.samples());
-    const pictures = drawn.map((p): Picture => ({ width: p.width, height: p.height, data: toRgba(p) }));
-    const { prompts, seed } = run.samples;
-    const grid = { runId: this.runId, step, prompts, seeds: prompts.map((_, i) => seed + i) };
-    await putSamples({ version: 1, ...grid, pictures: pictures.map((p) => encodePng(p)) });
-    this.#sampleSteps.add(step);
-    this.#pace.samples((performance.now() - started) / 1000);
-    this.deps.emit({ type: 'samples', ...grid, pictures });
-  }
-
-  /** Draws the training picture's timeline, unless that of this step is drawn. */
   async #drawFrame(): Promise<void> {
-    const { step, run, metrics } = this.record;
-    if (this.#frameStep === step) return;
     const wanted = this.#wanted;
-    const { positive, negative } = this.#state!;
-    const picture = this.#picture;
+    const { run, step, picture, state } = this.#run;
+    const { positive, negative } = state!;
     const request: FrameRequest = {
       run,
       step,
       picture,
       words: picture ?? { positive: positive[step % positive.length], negative: negative[step % negative.length] },
-      todaySigma: sigmaOf(metrics.at(-1)),
+      todaySigma: sigmaOf(this.store.lastMetrics),
     };
     const leaveWhenUnwanted = () => {
       if (this.#wanted !== wanted || this.#closed) throw new Interrupted();
     };
-    const { timeline, seconds } = await this.deps.use(async (pipeline) =>
-      this.deps.drawFrame(pipeline, await this.#trainerOn(pipeline), request, leaveWhenUnwanted),
+    const { timeline, seconds } = await this.ports.engine.use(async (desk) =>
+      desk.drawFrame(await this.#trainerAt(desk), request, leaveWhenUnwanted),
     );
-    this.#frameStep = step;
     this.#pace.timeline(seconds);
-    this.deps.emit({ type: 'frame', runId: this.runId, timeline });
+    this.ports.emit({ type: 'frame', runId: this.runId, timeline });
   }
 
   async #end(how: 'stopped' | 'finished'): Promise<void> {
-    // A closed session leaves its run as it is; a run that failed before its first snapshot is not stored.
-    if (!this.#closed && this.#state) await this.#save({ ...this.record, state: how }, null);
+    // A closed session leaves its run as it is.
+    if (this.#closed) return;
+    await this.store.end(how);
     if (!this.#closed) this.#ended = how;
   }
 
-  async #save(record: RunRecord, snapshot: SnapshotRecord | null, kept?: KeptLoraRecord | null): Promise<void> {
-    await saveProgress(record, snapshot, kept);
-    // The run may have been extended while this was under way.
-    this.record = { ...record, run: { ...record.run, steps: this.record.run.steps } };
-  }
-
-  #snapshotOf(state: TrainerState): SnapshotRecord {
-    return { version: 1, runId: this.runId, ...state, linears: this.deps.linearsOf(this.record.run) };
-  }
-
   #onTrainer<T>(job: (trainer: SessionTrainer) => Promise<T>): Promise<T> {
-    return this.deps.use(async (pipeline) => {
+    return this.ports.engine.use(async (desk) => {
       try {
-        return await job(await this.#trainerOn(pipeline));
+        return await job(await this.#trainerAt(desk));
       } catch (error) {
         // Half an update may be behind it.
         this.#dropTrainer();
@@ -378,18 +289,19 @@ export class Session {
     });
   }
 
-  /** The trainer on this device, built from the last saved state where there is none. */
-  async #trainerOn(pipeline: Pipeline): Promise<SessionTrainer> {
-    if (this.#trainer?.pipeline === pipeline) return this.#trainer.trainer;
+  /** The trainer at this desk, built from the last saved state where there is none. */
+  async #trainerAt(desk: Desk): Promise<SessionTrainer> {
+    if (this.#trainer?.desk === desk) return this.#trainer.trainer;
     this.#dropTrainer();
     if (this.#wanted !== 'pause') this.#tell('starting');
     const onPhase: OnPhase = (phase, done, total) => {
-      this.deps.emit({ type: 'progress', phase, done, total });
+      this.ports.emit({ type: 'progress', phase, done, total });
       if (this.#wanted === 'stop') throw new Interrupted();
     };
-    const options = { state: this.#state, warmStart: this.#state ? null : this.warmStart, onPhase };
-    const trainer = await this.deps.createTrainer(pipeline, this.record.run, options);
-    this.#trainer = { pipeline, trainer };
+    const { state, run } = this.#run;
+    const options = { state, warmStart: state ? null : this.warmStart, onPhase };
+    const trainer = await desk.createTrainer(run, options);
+    this.#trainer = { desk, trainer };
     return trainer;
   }
 
@@ -405,7 +317,7 @@ export class Session {
     this.#wanted = 'pause';
     if (!(error instanceof UserError)) console.error(error);
     const retry = error instanceof DeviceGone || error instanceof QuotaError;
-    this.deps.emit({ type: 'failed', runId: this.runId, message: sentenceOf(error), retry });
+    this.ports.emit({ type: 'failed', runId: this.runId, message: sentenceOf(error), retry });
     this.#tell('paused');
     await this.#waitWhile(() => this.#wanted === 'pause');
   }
@@ -425,21 +337,11 @@ export class Session {
   }
 
   #tell(state: RunState): void {
-    const { id: runId, step, run } = this.record;
-    const secondsPerStep = this.#pace.secondsPerStep;
-    const memoryBytes = this.deps.memoryBytes();
-    this.deps.emit({ type: 'state', runId, state, step, steps: run.steps, secondsPerStep, memoryBytes });
-  }
-
-  /** Sends the samples that were drawn before, so that a resumed run shows them all. */
-  async #showSamples(): Promise<void> {
-    const { emit } = this.deps;
-    const grids = await listSamples(this.runId, (message) => emit({ type: 'warning', message }));
-    for (const { runId, step, prompts, seeds, pictures } of grids) {
-      if (step > this.step) continue;
-      this.#sampleSteps.add(step);
-      emit({ type: 'samples', runId, step, prompts, seeds, pictures: pictures.map((png) => decodePng(png, 'sample')) });
-    }
+    const { runId, step } = this;
+    const { steps } = this.#run.run;
+    const { secondsPerStep } = this.#pace;
+    const { memoryBytes } = this.ports.engine;
+    this.ports.emit({ type: 'state', runId, state, step, steps, secondsPerStep, memoryBytes });
   }
 }
 

@@ -3,9 +3,11 @@
  * protocol is an error that names the field; none is ignored.
  */
 import * as z from 'zod/mini';
+import { bundleInfoSchema, gpuInfoSchema } from '../formats/infos';
 import { metricsSchema } from '../formats/metrics';
 import { parseRunFile, type RunFile } from '../formats/run-file';
 import { integer, parseWith, real, text, texts } from '../formats/schema';
+import { columnSchema, timelineSchema } from '../formats/timeline';
 import type { Event, Picture, Request } from './protocol';
 
 type SchemasOf<Message extends { type: string }> = {
@@ -121,54 +123,20 @@ const picture = z.custom<Picture>(
   { error: 'a picture of width × height RGBA bytes' },
 );
 
-const info = z.strictObject({
-  name: string,
-  version: number,
-  hash: string,
-  imageWidth: count,
-  imageHeight: count,
-  parameters: count,
-  dtype: string,
-  rewards: z.array(string),
-  guidanceEmbeds: boolean,
-  attribution: z.array(string),
-  licence: string,
-  words: z.array(z.array(string)),
-  styles: z.array(z.array(string)),
-  bytes: count,
-});
-
-const gpu = z.strictObject({ name: string, software: boolean, features: z.array(string), memoryBytes: count });
-
 const timeline = z.strictObject({
-  prompt: string,
-  seed,
-  step: count,
-  positive: string,
-  negative: string,
-  sigmaMin: number,
-  sigmaMax: number,
-  todaySigma: z.nullable(number),
+  ...timelineSchema.shape,
   clean: picture,
-  columns: list(
-    z.strictObject({
-      sigma: number,
-      sigmaRecovered: number,
-      gamma: number,
-      kappa: number,
-      reward: number,
-      penalty: number,
-      rewardOneStep: number,
-      penaltyOneStep: number,
-      injected: picture,
-      recovered: picture,
-      oneStep: picture,
-    }),
-  ),
+  columns: list(z.strictObject({ ...columnSchema.shape, injected: picture, recovered: picture, oneStep: picture })),
 });
 
 const events: SchemasOf<Event> = {
-  described: z.strictObject({ type: type('described'), requestId, info, downloadBytes: count, cachedBytes: count }),
+  described: z.strictObject({
+    type: type('described'),
+    requestId,
+    info: bundleInfoSchema,
+    downloadBytes: count,
+    cachedBytes: count,
+  }),
   download: z.strictObject({
     type: type('download'),
     requestId,
@@ -176,7 +144,7 @@ const events: SchemasOf<Event> = {
     loadedBytes: count,
     totalBytes: count,
   }),
-  opened: z.strictObject({ type: type('opened'), requestId, info, gpu }),
+  opened: z.strictObject({ type: type('opened'), requestId, info: bundleInfoSchema, gpu: gpuInfoSchema }),
   progress: z.strictObject({
     type: type('progress'),
     phase: z.enum(['tuning', 'rollout', 'branches', 'samples', 'saving'], { error: 'a phase' }),

@@ -7,8 +7,9 @@ import { notify, setFields, useStudio } from '../state/store';
 
 /** Shows a stored run; `resumeRun` trains it further. */
 export async function openStoredRun(runId: string): Promise<RunView> {
-  const [{ getRun }, { listSamples }, { pictureOfPng }, { heldRuns }] = await Promise.all([
+  const [{ getRun }, { listMetrics }, { listSamples }, { pictureOfPng }, { heldRuns }] = await Promise.all([
     import('../../storage/runs'),
+    import('../../storage/metrics'),
     import('../../storage/samples'),
     import('../pictures/png-picture'),
     import('../../storage/locks'),
@@ -30,7 +31,7 @@ export async function openStoredRun(runId: string): Promise<RunView> {
     state: record.state,
     step: record.step,
     steps: record.run.steps,
-    metrics: record.metrics,
+    metrics: await listMetrics(record, (sentence) => notify('error', sentence)),
     samples: samples.sort((a, b) => a.step - b.step),
     wordChanges: record.wordChanges,
     baseHash: record.baseHash,

@@ -1,7 +1,7 @@
 /** @file The picture of an imported LoRA in the Library, drawn when it is asked for. */
 import { readLora } from '../../lora/lora-file';
 import { setLoraThumbnail } from '../../storage/loras';
-import type { LoraRecord } from '../../storage/types';
+import type { LoraRecord } from '../../storage/records';
 import { pngOfPicture } from '../pictures/png-picture';
 import { getState } from '../state/store';
 import { generate } from './draw';

@@ -1,5 +1,5 @@
 /** @file The run that a closed or crashed tab left unfinished. */
-import type { RunRecord } from '../../storage/types';
+import type { RunRecord } from '../../storage/records';
 import { getState, useStudio } from '../state/store';
 
 /** Offers the run that a closed or crashed tab left unfinished; one that another tab trains is none. */

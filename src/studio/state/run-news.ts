@@ -1,5 +1,5 @@
 /** @file What is told of a run outside its own controls: in the tab's title, and to those who listen. */
-import type { RunRecord } from '../../storage/types';
+import type { RunRecord } from '../../storage/records';
 import type { RunView } from './run-view';
 
 /** `12 of 40 · Align · Direct-Align Studio`: progress first, because a tab shows the beginning. */

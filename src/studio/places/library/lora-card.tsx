@@ -4,7 +4,7 @@ import { UserError } from '../../../errors';
 import { runWithWords } from '../../../formats/control-words';
 import { nameOfBase } from '../../../models/known-bases';
 import { deleteLora, duplicateLora, renameLora, undeleteLora } from '../../../storage/loras';
-import type { LoraRecord } from '../../../storage/types';
+import type { LoraRecord } from '../../../storage/records';
 import { openSettingsOf } from '../../files/import-files';
 import { fileName, saveFile } from '../../files/save-file';
 import { bytes } from '../../numbers/in-words';

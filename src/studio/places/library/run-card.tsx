@@ -1,8 +1,11 @@
 /** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
 import { runWithWords, wordsInForce } from '../../../formats/control-words';
+
 import { nameOfBase } from '../../../models/known-bases';
+
+import type { RunRecord } from '../../../storage/records';
+
 import { deleteRun, duplicateRun, renameRun, undeleteRun } from '../../../storage/runs';
-import type { RunRecord } from '../../../storage/types';
 import { MORE } from '../../actions/extend';
 import { openSettingsOf } from '../../files/import-files';
 import { metricsCsv } from '../../files/metrics-csv';
@@ -97,8 +100,11 @@ export function RunCard({ run, isHeld }: RunCardProps) {
     {
       id: 'metrics',
       label: 'Export metrics (.csv)',
-      isDisabled: run.metrics.length === 0,
-      perform: () => saveFile(fileName(run.name, 'csv'), metricsCsv(run.metrics), 'text/csv'),
+      isDisabled: run.step === 0,
+      perform: async () => {
+        const { listMetrics } = await import('../../../storage/metrics');
+        saveFile(fileName(run.name, 'csv'), metricsCsv(await listMetrics(run)), 'text/csv');
+      },
     },
     {
       id: 'delete',

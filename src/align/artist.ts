@@ -2,22 +2,18 @@
  * @file Draws pictures and timelines with one LoRA. Compiled programs are kept from one drawing to the next, and the
  * LoRA's numbers may change between them.
  */
-import { picturesOf, toRgba } from '../align/picture';
-import type { DeviceLora, Pipeline, Sampler } from '../align/pipeline';
-import { noiseOf } from '../align/random';
-import { TimelineDrawer } from '../align/timeline';
 import type { Compiled } from '../compiler/compiled';
 import { type RunFile, runFileKey } from '../formats/run-file';
+import type { TimelineOf } from '../formats/timeline';
 import { RewardMixture } from '../rewards/mixture';
-import type { Picture, Timeline } from './protocol';
+import { type FloatPicture, picturesOf } from './picture';
+import type { DeviceLora, Pipeline, Sampler } from './pipeline';
+import { noiseOf } from './random';
+import { TimelineDrawer } from './timeline';
 
-/** Noise levels of the training picture's timeline, from much noise to little. */
-export const TIMELINE_SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
-
-export interface PicturesOf {
-  prompts: readonly string[];
-  /** Every prompt is drawn with every seed. */
-  seeds: readonly number[];
+/** Pictures to draw, each from its own seed. */
+export interface Drawing {
+  pictures: readonly { prompt: string; seed: number }[];
   steps: number;
   guidance: number;
 }
@@ -26,11 +22,13 @@ export interface TimelineRequest {
   run: RunFile;
   prompt: string;
   seed: number;
+  /** Noise levels, from much noise to little. */
   sigmas: readonly number[];
   positive: string;
   negative: string;
   /** Updates behind the LoRA. */
   step: number;
+  /** The level of the update nearest to it; null where there was none. */
   todaySigma: number | null;
   /** The picture; where it is missing it is drawn from `prompt` and `seed`. */
   given?: { noise: Float32Array; x0: Float32Array } | null;
@@ -44,40 +42,53 @@ export class Artist {
   #decoders = new Map<number, Compiled>();
   #timelines: { key: string; drawer: TimelineDrawer } | null = null;
 
-  /** @param LoRA null for the base */
+  /** @param lora null for the base */
   constructor(
     readonly pipeline: Pipeline,
     readonly lora: DeviceLora | null,
   ) {}
 
-  /** One batch of the pictures of `of`, from number `first` on; prompts outermost. Returns as many as fit a batch. */
-  async pictures(of: PicturesOf, first: number, onProgress: OnProgress = () => {}): Promise<Picture[]> {
-    const { prompts, seeds, steps, guidance } = of;
-    const total = prompts.length * seeds.length;
-    const rows = batchRows(total);
+  /**
+   * One batch of a drawing, from picture number `first` on. Returns as many as fit a batch.
+   * @param rows pictures of a batch
+   */
+  async pictures(
+    { pictures, steps, guidance }: Drawing,
+    first: number,
+    onProgress: OnProgress = () => {},
+    rows = batchRows(pictures.length),
+  ): Promise<FloatPicture[]> {
+    const total = pictures.length;
     const { latentSize } = this.pipeline.model;
     // The last batch is filled up by going round.
-    const index = Array.from({ length: rows }, (_, i) => (first + i) % total);
+    const batch = Array.from({ length: rows }, (_, i) => pictures[(first + i) % total]);
     const noise = new Float32Array(rows * latentSize);
-    index.forEach((n, i) => {
-      noise.set(noiseOf(seeds[n % seeds.length], 1, latentSize), i * latentSize);
+    batch.forEach(({ seed }, i) => {
+      noise.set(noiseOf(seed, 1, latentSize), i * latentSize);
     });
     const sampler = await this.#sampler(rows);
-    await sampler.run(
-      noise,
-      index.map((n) => prompts[Math.floor(n / seeds.length)]),
-      steps,
-      guidance,
-      onProgress,
-    );
+    const prompts = batch.map(({ prompt }) => prompt);
+    await sampler.run(noise, prompts, steps, guidance, onProgress);
     return (await this.#decode(await sampler.read(), rows)).slice(0, total - first);
+  }
+
+  /** A whole drawing. @param rows pictures of a batch */
+  async draw(drawing: Drawing, rows = batchRows(drawing.pictures.length)): Promise<FloatPicture[]> {
+    const drawn: FloatPicture[] = [];
+    while (drawn.length < drawing.pictures.length) {
+      drawn.push(...(await this.pictures(drawing, drawn.length, undefined, rows)));
+    }
+    return drawn;
   }
 
   /**
    * A picture seen at every noise level.
    * @returns the timeline, and the seconds it took without compiling
    */
-  async timeline(of: TimelineRequest, onProgress?: OnProgress): Promise<{ timeline: Timeline; seconds: number }> {
+  async timeline(
+    of: TimelineRequest,
+    onProgress?: OnProgress,
+  ): Promise<{ timeline: TimelineOf<FloatPicture>; seconds: number }> {
     const { run, prompt, seed, step, positive, negative, todaySigma } = of;
     const drawer = await this.#timelineDrawer(run);
     await this.#decoder(1);
@@ -85,23 +96,8 @@ export class Artist {
     const started = performance.now();
     const columns = await drawer.draw({ prompt, noise, x0, positive, negative, sigmas: of.sigmas }, onProgress);
     const [clean] = await this.#decode(x0.slice(), 1);
-    const timeline: Timeline = {
-      prompt,
-      seed,
-      step,
-      positive,
-      negative,
-      sigmaMin: run.timesteps.sigmaMin,
-      sigmaMax: run.timesteps.sigmaMax,
-      todaySigma,
-      clean,
-      columns: columns.map((column) => ({
-        ...column,
-        injected: pictureOf(column.injected),
-        recovered: pictureOf(column.recovered),
-        oneStep: pictureOf(column.oneStep),
-      })),
-    };
+    const { sigmaMin, sigmaMax } = run.timesteps;
+    const timeline = { prompt, seed, step, positive, negative, sigmaMin, sigmaMax, todaySigma, clean, columns };
     return { timeline, seconds: (performance.now() - started) / 1000 };
   }
 
@@ -120,12 +116,12 @@ export class Artist {
     return { noise, x0: await sampler.read() };
   }
 
-  async #decode(latents: Float32Array<ArrayBuffer>, rows: number): Promise<Picture[]> {
+  async #decode(latents: Float32Array<ArrayBuffer>, rows: number): Promise<FloatPicture[]> {
     const { width, height } = this.pipeline.model.bundle.image;
     const decoder = await this.#decoder(rows);
     decoder.write('latents', latents);
     await decoder.runAndWait();
-    return picturesOf(await decoder.read('picture'), width, height).map(pictureOf);
+    return picturesOf(await decoder.read('picture'), width, height);
   }
 
   async #sampler(rows: number): Promise<Sampler> {
@@ -145,8 +141,7 @@ export class Artist {
     if (this.#timelines?.key === key) return this.#timelines.drawer;
     this.#timelines?.drawer.destroy();
     this.#timelines = null;
-    const { bundle } = this.pipeline.model;
-    const rewards = await RewardMixture.open(bundle, run.reward.model);
+    const rewards = await RewardMixture.open(this.pipeline.model.bundle, run.reward.model);
     const drawer = await TimelineDrawer.create(this.pipeline, run, rewards, this.lora);
     this.#timelines = { key, drawer };
     return drawer;
@@ -156,8 +151,12 @@ export class Artist {
 /** Rows of a batch: few different numbers, so that programs are compiled once. */
 export const batchRows = (pictures: number) => (pictures >= 4 ? 4 : pictures >= 2 ? 2 : 1);
 
-const pictureOf = (picture: { width: number; height: number; data: Float32Array }): Picture => ({
-  width: picture.width,
-  height: picture.height,
-  data: toRgba(picture),
+/** The run's sample pictures: prompt i from noise samples.seed + i. */
+export const samplesOf = ({ samples: { prompts, seed }, rollout }: RunFile): Drawing => ({
+  pictures: prompts.map((prompt, i) => ({ prompt, seed: seed + i })),
+  steps: rollout.steps,
+  guidance: rollout.guidance,
 });
+
+/** n noise levels from .98 down to .06, evenly spaced. */
+export const timelineSigmas = (n: number): number[] => Array.from({ length: n }, (_, i) => 0.98 - (0.92 * i) / (n - 1));

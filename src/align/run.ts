@@ -1,0 +1,139 @@
+/**
+ * @file When a run does what: the state of step 0, timelines, samples, updates with a snapshot after each, kept LoRAs.
+ *
+ * Page and program share it. Both say where things go (`RunStore`) and how a trainer is reached (`OnTrainer`); what is
+ * due next is decided here alone. The last saved state is the truth: a trainer may be thrown away at any time and built
+ * again from it.
+ */
+import type { Metrics } from '../formats/metrics';
+import type { RunFile } from '../formats/run-file';
+import type { FloatPicture } from './picture';
+import type { Trainer, TrainerState, TrainingPicture } from './trainer';
+
+/** What a run needs of a trainer. */
+export type RunTrainer = Pick<Trainer, 'step' | 'update' | 'samples' | 'state' | 'setWords' | 'picture'>;
+
+/** Runs a job on the trainer of the last saved state. */
+export type OnTrainer = <T>(job: (trainer: RunTrainer) => Promise<T>) => Promise<T>;
+
+/** What is saved after an update, or where only words or the number of steps changed. */
+export interface Progress {
+  state: TrainerState;
+  /** Of the update that led to this state; null where there was none. */
+  metrics: Metrics | null;
+  /** The LoRA of this state is kept for good. */
+  keep: boolean;
+}
+
+/** Where a run goes: a folder of the program, or the page's storage. */
+export interface RunStore {
+  /** All of it is there afterwards, or what was there before stays the truth. */
+  save(progress: Progress): Promise<void>;
+  hasSamples(step: number): boolean;
+  saveSamples(step: number, pictures: FloatPicture[]): Promise<void>;
+}
+
+/** Timelines while a run trains; drawn by whoever shows them. */
+export interface Frames {
+  /** Whether enough updates have passed since the last one. */
+  readonly isDue: boolean;
+  draw(): Promise<void>;
+}
+
+/** What is done next. */
+export type Piece = 'begin' | 'frame' | 'samples' | 'update' | 'over';
+
+export class AlignmentRun {
+  /** Of the last update that this process made. */
+  picture: TrainingPicture | null = null;
+  #state: TrainerState | null;
+  #begun: boolean;
+  /** The step of the last timeline; -1 before the first. */
+  #frameStep = -1;
+
+  /**
+   * @param run its `steps` may be raised while it trains
+   * @param state the last saved one; null for a new run
+   * @param begun whether what is saved is of this number of steps
+   */
+  constructor(
+    public run: RunFile,
+    private readonly store: RunStore,
+    private readonly onTrainer: OnTrainer,
+    state: TrainerState | null,
+    private readonly frames: Frames | null = null,
+    begun = state !== null,
+  ) {
+    this.#state = state;
+    this.#begun = begun;
+  }
+
+  /** Updates done and saved. */
+  get step(): number {
+    return this.#state?.step ?? 0;
+  }
+
+  /** The last saved state. */
+  get state(): TrainerState | null {
+    return this.#state;
+  }
+
+  /** The next piece of work. */
+  get next(): Piece {
+    if (!this.#begun) return 'begin';
+    const { step, run } = this;
+    const atEnd = step >= run.steps;
+    if (this.frames && this.#frameStep !== step) {
+      if (step === 0 || atEnd || this.#frameStep < 0 || this.frames.isDue) return 'frame';
+    }
+    const samplesAreDue = step === 0 || atEnd || step % run.samples.every === 0;
+    if (samplesAreDue && !this.store.hasSamples(step)) return 'samples';
+    return atEnd ? 'over' : 'update';
+  }
+
+  /** Does one piece. What fails is as if it had not been begun. */
+  async do(piece: Exclude<Piece, 'over'>): Promise<Metrics | null> {
+    if (piece === 'begin') await this.#begin();
+    if (piece === 'frame') await this.drawFrame();
+    if (piece === 'samples') {
+      await this.store.saveSamples(this.step, await this.onTrainer((trainer) => trainer.samples()));
+    }
+    return piece === 'update' ? this.#update() : null;
+  }
+
+  /** Brings the timeline up to date, due or not. */
+  async drawFrame(): Promise<void> {
+    const { step } = this;
+    if (this.#frameStep === step) return;
+    await this.frames?.draw();
+    this.#frameStep = step;
+  }
+
+  /** New control words from the next update on; saved at once, because they must survive without an update too. */
+  async setWords(words: { positive: string[]; negative: string[] }): Promise<void> {
+    await this.#save({ state: { ...this.#state!, ...words }, metrics: null, keep: false });
+  }
+
+  /** Before the first update too: a resume starts from the same factors, with the same kernels, to the same end. */
+  async #begin(): Promise<void> {
+    const state = this.#state ?? (await this.onTrainer((trainer) => trainer.state()));
+    await this.#save({ state, metrics: null, keep: false });
+    this.#begun = true;
+  }
+
+  async #update(): Promise<Metrics> {
+    const { metrics, state, picture } = await this.onTrainer(async (trainer) => ({
+      metrics: await trainer.update(),
+      state: await trainer.state(),
+      picture: trainer.picture,
+    }));
+    await this.#save({ state, metrics, keep: state.step % this.run.keepEvery === 0 });
+    this.picture = picture;
+    return metrics;
+  }
+
+  async #save(progress: Progress): Promise<void> {
+    await this.store.save(progress);
+    this.#state = progress.state;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * @file What there is to say about an open base bundle and a graphics adapter: the worker tells the page, which shows it.
+ */
+import * as z from 'zod/mini';
+import { integer } from './schema';
+
+const text = z.string({ error: 'text' });
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+
+export const bundleInfoSchema = z.strictObject({
+  name: text,
+  version: z.number({ error: 'a number' }),
+  /** sha256 of the base, as exports name it. */
+  hash: text,
+  imageWidth: count,
+  imageHeight: count,
+  parameters: count,
+  dtype: text,
+  rewards: z.array(text),
+  guidanceEmbeds: z.boolean({ error: 'true or false' }),
+  attribution: z.array(text),
+  licence: text,
+  /** Groups of words the base was trained on, empty where the bundle has none. */
+  words: z.array(z.array(text)),
+  /** Control words of each style the base was taught, empty where the bundle does not say. */
+  styles: z.array(z.array(text)),
+  bytes: count,
+});
+
+export const gpuInfoSchema = z.strictObject({
+  name: text,
+  software: z.boolean({ error: 'true or false' }),
+  features: z.array(text),
+  memoryBytes: count,
+});
+
+export type BundleInfo = z.output<typeof bundleInfoSchema>;
+export type GpuInfo = z.output<typeof gpuInfoSchema>;
