@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Metrics } from '../formats/metrics';
 import { parseRunFile } from '../formats/run-file';
+import type { TrainerState } from '../formats/trainer-state';
 import { AlignmentRun, type Progress, type RunStore, type RunTrainer } from './run';
-import type { TrainerState } from './trainer';
 
 const words = { positive: ['a'], negative: ['b'] };
 const stateAt = (step: number): TrainerState => ({

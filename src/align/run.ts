@@ -7,8 +7,9 @@
  */
 import type { Metrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
+import type { TrainerState } from '../formats/trainer-state';
 import type { FloatPicture } from './picture';
-import type { Trainer, TrainerState, TrainingPicture } from './trainer';
+import type { Trainer, TrainingPicture } from './trainer';
 
 /** What a run needs of a trainer. */
 export type RunTrainer = Pick<Trainer, 'step' | 'update' | 'samples' | 'state' | 'setWords' | 'picture'>;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
 import { parseRunFile } from '../formats/run-file';
+import type { TrainerState } from '../formats/trainer-state';
 import { Tuner } from '../gpu/tuner';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
 import { gamma } from '../methods/direct-align/recovery';
@@ -10,7 +11,7 @@ import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { type Model, openModel, Pipeline } from './pipeline';
 import { noiseOf } from './random';
 import { TimelineDrawer } from './timeline';
-import { Trainer, type TrainerState } from './trainer';
+import { Trainer } from './trainer';
 
 const run = parseRunFile({
   version: 1,

@@ -9,6 +9,7 @@ import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { Metrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
+import type { TrainerState } from '../formats/trainer-state';
 import { AdamW } from '../lora/adamw';
 import { factorsFromFile, initialFactors, type LoraLayout, layoutOf, tensorsForFile } from '../lora/layout';
 import type { LoraFile } from '../lora/lora-file';
@@ -22,21 +23,6 @@ import { allFinite, NotFiniteError } from './not-finite';
 import { type FloatPicture, picturesOf, saturation } from './picture';
 import type { DeviceLora, Pipeline, Sampler } from './pipeline';
 import { noiseOf, Random } from './random';
-
-/** Everything a bit-equal resume on the same adapter needs. */
-export interface TrainerState {
-  /** Updates done. */
-  step: number;
-  parameters: Float32Array<ArrayBuffer>;
-  firstMoment: Float32Array<ArrayBuffer>;
-  secondMoment: Float32Array<ArrayBuffer>;
-  rngState: string;
-  /** The kernel variants that computed it. */
-  kernelVariants: Record<string, string>;
-  /** The control words in use, which may have been changed while training. */
-  positive: string[];
-  negative: string[];
-}
 
 export interface ControlWords {
   positive: readonly string[];

@@ -11,13 +11,13 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
 import { readFloats } from '../formats/dtypes';
 import { parseJson } from '../formats/json';
 import { type Metrics, parseMetrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
+import { progressSchema, type TrainerState } from '../formats/trainer-state';
 import { decodeUtf8 } from '../formats/utf8';
 import { readLora } from '../lora/lora-file';
 import { type BaseIdentity, trainedElsewhere } from '../models/known-bases';
@@ -48,16 +48,7 @@ export interface DiskSnapshot {
   device: string;
 }
 
-const metadataSchema = z.object({
-  step: z.int(),
-  steps: z.int(),
-  baseHash: z.string(),
-  device: z.string(),
-  rngState: z.string().check(z.regex(/^([0-9a-f]{8}-){3}[0-9a-f]{8}$/)),
-  kernelVariants: z.record(z.string(), z.string()),
-  positive: z.array(z.string()),
-  negative: z.array(z.string()),
-});
+const metadataSchema = z.extend(progressSchema, { steps: z.int(), baseHash: z.string(), device: z.string() });
 
 const ON_FULL_DISK = 'free space and go on with --resume';
 

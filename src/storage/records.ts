@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { type Metrics, metricsSchema } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { integer } from '../formats/schema';
+import { numbersSchema, progressSchema } from '../formats/trainer-state';
 
 const text = z.string({ error: 'text' });
 const words = z.array(text, { error: 'a list of texts' });
@@ -15,7 +16,6 @@ const step = integer(0, 1e9);
 const time = z.number({ error: 'a time' });
 const number = z.number({ error: 'a number' });
 const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array, { error: 'bytes' });
-const floats = z.custom<Float32Array<ArrayBuffer>>((value) => value instanceof Float32Array, { error: 'numbers' });
 /** Checked by its own schema when it is read. */
 const runFile = z.custom<RunFile>((value) => typeof value === 'object' && value !== null, { error: 'a run file' });
 
@@ -49,17 +49,8 @@ const metrics = z.object({ version: z.literal(1), runId: text, step, metrics: me
 const snapshot = z.object({
   version: z.literal(1),
   runId: text,
-  step,
-  parameters: floats,
-  firstMoment: floats,
-  secondMoment: floats,
-  rngState: z
-    .string({ error: 'a random state' })
-    .check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){3}$/, { error: 'a random state' })),
-  kernelVariants: z.record(z.string(), text),
-  /** The control words in use. */
-  positive: words,
-  negative: words,
+  ...progressSchema.shape,
+  ...numbersSchema.shape,
   /** The linears adapted, in the order of `parameters`: with them an export needs no base model. */
   linears: z.array(z.object({ name: text, in: integer(1, 1e9), out: integer(1, 1e9) }), { error: 'a list of linears' }),
 });

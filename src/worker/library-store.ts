@@ -3,11 +3,11 @@
  */
 import { type FloatPicture, toRgba } from '../align/picture';
 import type { Progress, RunStore } from '../align/run';
-import type { TrainerState } from '../align/trainer';
 import { UserError } from '../errors';
 import type { Metrics } from '../formats/metrics';
 import { decodePng, encodePng } from '../formats/png';
 import type { RunFile } from '../formats/run-file';
+import type { TrainerState } from '../formats/trainer-state';
 import { nameOfBase } from '../models/known-bases';
 import { lastMetrics } from '../storage/metrics';
 import type { RunRecord, SnapshotRecord } from '../storage/records';

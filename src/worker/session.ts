@@ -5,10 +5,11 @@
  * loss that is not finite), the trainer is thrown away and built again from the last saved state when training goes on.
  */
 import { AlignmentRun, type Piece, type RunTrainer } from '../align/run';
-import type { OnPhase, Trainer, TrainerOptions, TrainerState, TrainingPicture } from '../align/trainer';
+import type { OnPhase, Trainer, TrainerOptions, TrainingPicture } from '../align/trainer';
 import { UserError } from '../errors';
 import { sigmaOf } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
+import type { TrainerState } from '../formats/trainer-state';
 import { QuotaError } from '../storage/database';
 import { DeviceGone } from './device';
 import { LibraryStore, type RunBase } from './library-store';
