@@ -10,6 +10,7 @@ import { parseRunFile, type RunFile } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
 import { type AdapterFiles, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } from '../lora/adapter-folder';
 import { type NamedLora, readLora } from '../lora/lora-file';
+import type { ExtraNoise } from '../methods/method';
 import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
 import { foreignLoraWarning } from '../models/known-bases';
 import { dirSource } from './dir-source';
@@ -91,24 +92,41 @@ export function readLatents(
   name: 'noise' | 'x0',
   model: Model,
 ): { n: number; data: Float32Array<ArrayBuffer> } {
-  const { tensors } = parseSafetensors(readInput(path, name === 'noise' ? 'Noise file' : 'Latents file'), path);
+  const { shape, data } = readRows(path, name, name === 'noise' ? 'Noise file' : 'Latents file', ['n'], model);
+  return { n: shape[0], data };
+}
+
+/**
+ * Further noise of a noise file: the f32 tensor `name`, [copies, n, image tokens, in_channels].
+ * @throws UserError naming the tensor and the shape expected
+ */
+export function readNoise(
+  path: string,
+  name: ExtraNoise,
+  copies: number,
+  n: number,
+  model: Model,
+): Float32Array<ArrayBuffer> {
+  return readRows(path, name, 'Noise file', [copies, n], model).data;
+}
+
+/** @param leading sizes before [image tokens, in_channels]; `n` is any from 1 */
+function readRows(path: string, name: string, what: string, leading: readonly (number | 'n')[], model: Model) {
+  const { tensors } = parseSafetensors(readInput(path, what), path);
   const { imageTokens, transformer } = model.bundle;
-  const expected = `f32 [n, ${imageTokens}, ${transformer.in_channels}]`;
+  const sizes = [...leading, imageTokens, transformer.in_channels];
+  const expected = `f32 [${sizes.join(', ')}]`;
   const tensor = tensors.get(name);
   if (!tensor) throw new UserError(`${path} has no tensor "${name}", expected one of ${expected}.`);
   const { shape, dtype, bytes } = tensor;
-  if (
-    dtype !== 'F32' ||
-    shape.length !== 3 ||
-    shape[0] < 1 ||
-    shape[1] !== imageTokens ||
-    shape[2] !== transformer.in_channels
-  ) {
+  const fits =
+    shape.length === sizes.length && sizes.every((size, i) => (size === 'n' ? shape[i] >= 1 : shape[i] === size));
+  if (dtype !== 'F32' || !fits) {
     throw new UserError(`${path}: tensor "${name}" is ${dtype} [${shape.join(', ')}], expected ${expected}.`);
   }
   const data = toFloat32(bytes, dtype);
   if (!data.every(Number.isFinite)) throw new UserError(`${path}: tensor "${name}" holds numbers that are not finite.`);
-  return { n: shape[0], data };
+  return { shape, data };
 }
 
 /** The bundle where no flag names one. */

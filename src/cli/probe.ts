@@ -10,7 +10,7 @@ import { parseJson } from '../formats/json';
 import { writeSafetensors } from '../formats/safetensors';
 import { parseWith } from '../formats/schema';
 import { methodOf } from '../methods';
-import type { Method } from '../methods/method';
+import type { ExtraNoise, Method } from '../methods/method';
 import { samplerSigmas } from '../methods/sigmas';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
@@ -21,6 +21,7 @@ import {
   readInput,
   readLatents,
   readLoraFile,
+  readNoise,
   readRunFile,
   warnOfForeignLora,
 } from './inputs';
@@ -60,7 +61,7 @@ function refuseInput(out: string, input: string | undefined, name: string): void
 export const probe: Verb = {
   name: 'probe',
   does: 'compute one alignment step without an update, with every gradient',
-  usage: '--run FILE --noise FILE (--sigma-index M | --plan FILE) --out FILE [flags]',
+  usage: '--run FILE --noise FILE [--sigma-index M | --plan FILE] --out FILE [flags]',
   flags,
   async run(args) {
     const { flags: f } = parseFlags(args, flags);
@@ -70,19 +71,27 @@ export const probe: Verb = {
     const run = readRunFile(f.run!);
     const method = methodOf(run.method);
     const plan = readPlan(method, f.plan, f['sigma-index']);
+    if (f.x0 !== undefined && !method.takesPictures) {
+      throw new UserError(`--x0 has no use with method "${method.id}": it trains on the path of its own rollout.`);
+    }
     refuseExistingFile(f.out!, !!f.force);
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
     refuseInside(f.out!, f.bundle ?? DEFAULT_BUNDLE);
     for (const name of ['run', 'noise', 'lora', 'x0'] as const) refuseInput(f.out!, f[name], name);
     const model = await openCheckedModel(f.bundle);
     const sigmas = samplerSigmas(run.rollout.steps, model.bundle.scheduler.shift);
-    method.checkPlan({ run, options: run.options, update: 0, sigmas }, plan);
+    const context = { run, options: run.options, update: 0, sigmas };
+    method.checkPlan(context, plan);
     const { layout, rewards, initial } = await prepareRun(model, run, warmStart);
     const noise = readLatents(f.noise!, 'noise', model);
     if (noise.n > run.prompts.length) {
       throw new UserError(
         `${shownPath(f.noise!)} holds ${noise.n} pictures of noise, the run file only ${run.prompts.length} prompts.`,
       );
+    }
+    const extra: Partial<Record<ExtraNoise, Float32Array>> = {};
+    for (const [kind, copies] of Object.entries(method.extraNoise?.(context, plan) ?? {}) as [ExtraNoise, number][]) {
+      if (copies > 0) extra[kind] = readNoise(f.noise!, kind, copies, noise.n, model);
     }
     const x0 = f.x0 === undefined ? null : readLatents(f.x0, 'x0', model);
     if (x0 && x0.n !== noise.n)
@@ -96,7 +105,8 @@ export const probe: Verb = {
     const parameters = pipeline.gpu.buffer(initial.byteLength, 'LoRA');
     pipeline.gpu.write(parameters, initial);
     const lora = { layout, parameters };
-    const tensors = await probeStep(pipeline, { run, rewards, lora, noise: noise.data, plan, x0: x0?.data });
+    const of = { run, rewards, lora, noise: noise.data, plan, x0: x0?.data, extra };
+    const tensors = await probeStep(pipeline, of);
     const wrong = tensors.find(({ data }) => !allFinite(data));
     if (wrong) {
       throw new UserError(
@@ -109,11 +119,20 @@ export const probe: Verb = {
   },
 };
 
-/** The plan of the step that is probed: nothing is drawn. @throws UserError where none is given, or one of another method */
+/**
+ * The plan of the step that is probed: nothing is drawn. A method that leaves nothing to chance needs none.
+ * @throws UserError where none is given, or one of another method
+ */
 function readPlan(method: Method, file: string | undefined, sigmaIndex: number | undefined): unknown {
-  if ((file === undefined) === (sigmaIndex === undefined)) {
-    throw new UserError('probe needs one of --sigma-index M and --plan FILE: the random choices of the step.');
+  if (file !== undefined && sigmaIndex !== undefined) {
+    throw new UserError('--plan and --sigma-index exclude each other: both say what the step draws.');
   }
-  if (file === undefined) return parseWith(method.plan, { sigmaIndex }, `--sigma-index with method "${method.id}"`);
-  return parseWith(method.plan, parseJson(readInput(file, 'Plan file'), file), file);
+  if (file !== undefined) return parseWith(method.plan, parseJson(readInput(file, 'Plan file'), file), file);
+  if (sigmaIndex !== undefined) {
+    return parseWith(method.plan, { sigmaIndex }, `--sigma-index with method "${method.id}"`);
+  }
+  const empty = method.plan.safeParse({});
+  if (empty.success) return empty.data;
+  const needed = method.plan.safeParse({ sigmaIndex: 0 }).success ? '--sigma-index M or --plan FILE' : '--plan FILE';
+  throw new UserError(`probe needs ${needed} with method "${method.id}": the random choices of the step.`);
 }

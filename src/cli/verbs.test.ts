@@ -11,7 +11,7 @@ import { parseSafetensors } from '../formats/safetensors';
 import { generate } from './generate';
 import { info } from './info';
 import { probe } from './probe';
-import { NANO, ownCache, runVerb, temporaryFolder } from './testing/harness';
+import { NANO, ownCache, put, runVerb, temporaryFolder } from './testing/harness';
 
 process.env.XDG_CACHE_HOME = ownCache();
 const temporary = temporaryFolder();
@@ -65,6 +65,22 @@ it('probe takes the clean picture from a file, and then samples nothing', async 
   for (const name of names) {
     const bound = name.startsWith('grad.') ? 1e-3 : 1e-4;
     expect(relativeL2(sampled.get(name)!, expected.get(name)!), name).toBeLessThan(bound);
+  }
+});
+
+it.each([
+  ['refl-nano', true],
+  ['draft-lv-nano', false],
+])('probe takes plan and further noise of a method from files: %s', async (name, needsPlan) => {
+  const folder = `tools/reference/golden/${name}`;
+  const { plan } = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8'));
+  const args = ['--run', `${folder}/run.json`, '--bundle', NANO, '--noise', `${folder}/noise.safetensors`];
+  args.push('--lora', `${folder}/lora.safetensors`, '--out', at(name));
+  if (needsPlan) args.push('--plan', put(at('plan.json'), plan));
+  expect(await runVerb(probe, args)).toEqual({ code: 0, stdout: `${at(name)}\n` });
+  const [written, wanted] = [tensorsOf(at(name)), tensorsOf(`${folder}/expected.safetensors`)];
+  for (const [tensor, data] of wanted) {
+    expect(relativeL2(written.get(tensor)!, data), tensor).toBeLessThan(tensor.startsWith('grad.') ? 3e-3 : 1e-4);
   }
 });
 

@@ -264,6 +264,29 @@ it('a sigma index outside the table is refused', async () => {
   }
 });
 
+it('a plan of another method, none where one is needed, and noise that is missing are refused', async () => {
+  const args = (method: string, options: object, ...more: string[]) => {
+    const run = put(at(`${method}.json`), { ...SMALL_RUN, method, options });
+    const out = join(results, 'probe.safetensors');
+    return ['--run', run, '--noise', noise, '--out', out, '--bundle', NANO, '--force', ...more];
+  };
+  const plan = (value: object) => ['--plan', put(at('plan.json'), value)];
+  await refused(probe, args('srpo', {}), /probe needs --sigma-index M or --plan FILE with method "srpo"/);
+  await refused(probe, args('refl', {}), /probe needs --plan FILE with method "refl"/);
+  await refused(
+    probe,
+    args('srpo', {}, '--sigma-index', '5', ...plan({})),
+    /--plan and --sigma-index exclude each other/,
+  );
+  await refused(probe, args('refl', {}, '--sigma-index', '5'), /--sigma-index with method "refl": "step" is missing/);
+  await refused(probe, args('refl', {}, ...plan({ step: 99 })), /"step" is 99, expected a whole number from 0 to 1/);
+  await refused(probe, args('refl', {}, ...plan({ step: 1, k: 2 })), /plan.json: unknown key "k"/);
+  const x0 = putTensor(at('x0'), 'x0', [2, 9, 64]);
+  await refused(probe, args('draft', {}, '--x0', x0), /--x0 has no use with method "draft"/);
+  const needed = /has no tensor "renoise", expected one of f32 \[3, 2, 9, 64\]/;
+  await refused(probe, args('draft-lv', { copies: 3 }), needed);
+});
+
 it('results that exist are refused without --force, and a folder where a file belongs', async () => {
   await refused(align, ['--run', runFile, '--out', results], /already holds results .*--force .*--resume/);
   await refused(generate, ['--prompt', 'a', '--out', results, '--bundle', NANO], /already holds results \(000.png\)/);
