@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../formats/png';
+import { parseRecording } from '../formats/recording';
 import { readLora } from '../lora/lora-file';
-import { ownCache, put, SMALL_RUN, temporaryFolder } from './testing/harness';
+import { record } from './record';
+import { NANO, ownCache, put, runVerb, SMALL_RUN, temporaryFolder } from './testing/harness';
 
 const studio = fileURLToPath(new URL('../../scripts/studio.mjs', import.meta.url));
 const signalAt = new URL('./testing/signal-at.mjs', import.meta.url).href;
@@ -167,6 +169,20 @@ describe('align on the nano bundle', () => {
     expect((await align(...command.split(' ').slice(6))).code).toBe(0);
     expect(metricsOf(name)).toEqual(metricsOf('whole'));
     expect(resultsOf(name)).toEqual(resultsOf('whole'));
+  });
+
+  it('record draws what the run kept, from the first step to the last, and leaves recordings that exist alone', async () => {
+    const args = ['--from', at('whole'), '--out', at('recording'), '--bundle', NANO];
+    expect(await runVerb(record, args)).toEqual({ code: 0, stdout: `${at('recording')}\n` });
+    const recording = parseRecording(JSON.parse(readFileSync(at('recording/recording.json'), 'utf8')));
+    expect(recording.frames.map(({ step }) => step)).toEqual([0, 2, 4, STEPS]);
+    const sheets = recording.frames.map(({ sheet }) => readFileSync(at('recording', sheet)).toString('base64'));
+    expect(new Set(sheets).size).toBe(4);
+    const { width, height } = decodePng(readFileSync(at('recording', recording.frames[0].sheet)), 'frame');
+    expect([width, height]).toEqual([48 * 13, 48 * 3]);
+    const pictures = [...recording.frames, ...recording.samples].map(({ sheet }) => sheet);
+    expect(readdirSync(at('recording')).sort()).toEqual(['recording.json', ...pictures].sort());
+    expect((await runVerb(record, args)).error).toMatch(/already holds results \(frame-000000.png\)/);
   });
 
   it('two on one folder: one trains, the other is told', async () => {

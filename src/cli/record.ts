@@ -8,20 +8,23 @@
 import { join } from 'node:path';
 import { Artist, samplesOf, timelineSigmas } from '../align/artist';
 import type { FloatPicture } from '../align/picture';
+import type { Pipeline } from '../align/pipeline';
 import { Random } from '../align/random';
 import type { TimelineColumn } from '../align/timeline';
 import { UserError } from '../errors';
-import { sigmaOf } from '../formats/metrics';
+import { type Metrics, sigmaOf } from '../formats/metrics';
 import { encodePng, type RgbaPicture } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
+import type { RunFile } from '../formats/run-file';
 import { numbersOf } from '../formats/timeline';
-import { factorsFromFile, initialFactors, layoutOf } from '../lora/layout';
+import { factorsFromFile, initialFactors, type LoraLayout, layoutOf } from '../lora/layout';
 import { baseOf } from '../models/bundle';
 import { trainedElsewhere } from '../models/known-bases';
 import { montage } from '../sheets/montage';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
+import { lockFolder } from './folder-lock';
 import { DEFAULT_BUNDLE, openCheckedModel, readLoraFile } from './inputs';
 import { entriesOf, refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { RunFolder } from './run-folder';
@@ -49,7 +52,7 @@ export const record: Verb = {
     if (f.out === undefined) throw new UserError('record needs --out DIR.');
     const folder = new RunFolder(f.from);
     const run = folder.readRun();
-    if (!run) throw new UserError(`${f.from} holds no run.json, expected the folder of a finished run.`);
+    if (!run) throw new UserError(`${shownPath(f.from)} holds no run.json, expected the folder of a finished run.`);
     refuseExisting(f.out, RESULTS, !!f.force);
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     const metrics = folder.readMetrics();
@@ -67,56 +70,77 @@ export const record: Verb = {
       }),
     ];
     const pipeline = await openPipeline(model, f.adapter);
-    removeResults(f.out, RESULTS);
-
-    const parameters = pipeline.gpu.buffer(states[0].factors.byteLength, 'LoRA');
-    const artist = new Artist(pipeline, { layout, parameters });
-    const { prompts, seed } = run.samples;
-    const frames: RecordedFrame[] = [];
-    const samples: RecordingFile['samples'] = [];
-    const started = performance.now();
-    for (const [i, { step, factors }] of states.entries()) {
-      pipeline.gpu.write(parameters, factors);
-      const number = String(step).padStart(6, '0');
-      const { timeline } = await artist.timeline({
-        run,
-        prompt: prompts[0],
-        seed,
-        sigmas: timelineSigmas(COLUMNS),
-        positive: run.reward.positive[0],
-        negative: run.reward.negative[0],
-        step,
-        todaySigma: sigmaOf(metrics[step - 1]),
-      });
-      const { clean, columns, ...rest } = timeline;
-      const sheet = `frame-${number}.png`;
-      writeAtomic(join(f.out, sheet), encodePng(timelineSheet(clean, columns)));
-      frames.push({ ...rest, sheet, columns: columns.map(numbersOf) });
-      writeAtomic(join(f.out, `samples-${number}.png`), encodePng(montage([await artist.draw(samplesOf(run))])));
-      samples.push({ step, sheet: `samples-${number}.png`, prompts, seeds: prompts.map((_, k) => seed + k) });
-      showProgress({
-        label: 'record',
-        step: i + 1,
-        total: states.length,
-        seconds: (performance.now() - started) / 1000,
-      });
+    const release = await lockFolder(f.out);
+    try {
+      // Another process may have recorded here while this one checked its input.
+      refuseExisting(f.out, RESULTS, !!f.force);
+      removeResults(f.out, RESULTS);
+      const recording = await draw(pipeline, { run, metrics, layout, states }, f.out);
+      writeAtomic(join(f.out, 'recording.json'), `${JSON.stringify(recording)}\n`);
+    } finally {
+      release();
     }
-    const recording: RecordingFile = parseRecording({
-      version: 1,
-      name: `${run.samples.prompts[0]}, more ${run.reward.positive[0]}`,
-      made: pipeline.gpu.description.name,
-      cell: { width: model.bundle.image.width, height: model.bundle.image.height },
-      run,
-      metrics,
-      wordChanges: [],
-      frames,
-      samples,
-    });
-    writeAtomic(join(f.out, 'recording.json'), `${JSON.stringify(recording)}\n`);
     print(`${f.out}\n`);
     return 0;
   },
 };
+
+interface Recorded {
+  run: RunFile;
+  metrics: Metrics[];
+  layout: LoraLayout;
+  /** The LoRA at each step that is drawn. */
+  states: { step: number; factors: Float32Array<ArrayBuffer> }[];
+}
+
+/** Draws timeline and samples of every state into the folder `out`. Returns the recording that names them. */
+async function draw(
+  pipeline: Pipeline,
+  { run, metrics, layout, states }: Recorded,
+  out: string,
+): Promise<RecordingFile> {
+  const { bundle } = pipeline.model;
+  const parameters = pipeline.gpu.buffer(states[0].factors.byteLength, 'LoRA');
+  const artist = new Artist(pipeline, { layout, parameters });
+  const { prompts, seed } = run.samples;
+  const frames: RecordedFrame[] = [];
+  const samples: RecordingFile['samples'] = [];
+  const started = performance.now();
+  for (const [i, { step, factors }] of states.entries()) {
+    pipeline.gpu.write(parameters, factors);
+    const number = String(step).padStart(6, '0');
+    const { timeline } = await artist.timeline({
+      run,
+      prompt: prompts[0],
+      seed,
+      sigmas: timelineSigmas(COLUMNS),
+      positive: run.reward.positive[0],
+      negative: run.reward.negative[0],
+      step,
+      todaySigma: sigmaOf(metrics[step - 1]),
+    });
+    const { clean, columns, ...rest } = timeline;
+    const sheet = `frame-${number}.png`;
+    writeAtomic(join(out, sheet), encodePng(timelinePictures(clean, columns)));
+    frames.push({ ...rest, sheet, columns: columns.map(numbersOf) });
+    writeAtomic(join(out, `samples-${number}.png`), encodePng(montage([await artist.draw(samplesOf(run))])));
+    samples.push({ step, sheet: `samples-${number}.png`, prompts, seeds: prompts.map((_, k) => seed + k) });
+    const seconds = (performance.now() - started) / 1000;
+    showProgress({ label: 'record', step: i + 1, total: states.length, seconds });
+  }
+  artist.destroy();
+  return parseRecording({
+    version: 1,
+    name: `${prompts[0]}, more ${run.reward.positive[0]}`,
+    made: pipeline.gpu.description.name,
+    cell: { width: bundle.image.width, height: bundle.image.height },
+    run,
+    metrics,
+    wordChanges: [],
+    frames,
+    samples,
+  });
+}
 
 /** The kept LoRAs up to `last`, and the final one where none was kept at the last step. */
 function keptLoras(folder: RunFolder, last: number): { step: number; path: string }[] {
@@ -130,12 +154,12 @@ function keptLoras(folder: RunFolder, last: number): { step: number; path: strin
   if (kept.at(-1)?.step !== last && folder.has('lora/pytorch_lora_weights.safetensors')) {
     kept.push({ step: last, path: final });
   }
-  if (kept.length === 0) throw new UserError(`${folder.path} holds no LoRAs yet, expected a finished run.`);
+  if (kept.length === 0) throw new UserError(`${shownPath(folder.path)} holds no LoRAs yet, expected a finished run.`);
   return kept;
 }
 
 /** Rows injected, recovered, one step; after the columns, in the first row, the clean picture. */
-export function timelineSheet(clean: FloatPicture, columns: readonly TimelineColumn[]): RgbaPicture {
+function timelinePictures(clean: FloatPicture, columns: readonly TimelineColumn[]): RgbaPicture {
   const row = (key: 'injected' | 'recovered' | 'oneStep') => columns.map((column) => column[key]);
   return montage([[...row('injected'), clean], row('recovered'), row('oneStep')]);
 }

@@ -2,6 +2,7 @@
  * @file A sheet of samples, `samples/step-….png` and its like: rows of pictures with the same seeds, one column a prompt.
  */
 import type { FloatPicture } from '../align/picture';
+import type { RgbaPicture } from '../formats/png';
 import { linesOf, type Measure, widthOf } from './lines';
 import { cellOf, element, svgCell, svgDocument, svgText } from './svg';
 import { COLOURS, EDGE, GAP, LEADING, SIZES } from './theme';
@@ -10,7 +11,7 @@ export interface SampleRow {
   /** For instance `step 40`; may be empty. */
   label: string;
   /** One a caption, all of one size. */
-  pictures: readonly FloatPicture[];
+  pictures: readonly (FloatPicture | RgbaPicture)[];
 }
 
 /** The longer side of a picture, at most. */

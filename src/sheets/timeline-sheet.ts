@@ -6,27 +6,14 @@
  * dashed, so that no difference is one of colour alone.
  */
 import type { FloatPicture } from '../align/picture';
-import type { TimelineColumn } from '../align/timeline';
+import type { RgbaPicture } from '../formats/png';
+import type { ColumnNumbers, TimelineOf } from '../formats/timeline';
 import { linesOf, type Measure, widthOf } from './lines';
 import { cellOf, element, polyline, svgCell, svgDocument, svgText, type TextStyle } from './svg';
 import { COLOURS, EDGE, GAP, LEADING, SIZES } from './theme';
 
-export interface TimelineSheet {
-  prompt: string;
-  clean: FloatPicture;
-  /** At least one; sigma from high to low. */
-  columns: readonly TimelineColumn[];
-  /** The trained interval. */
-  sigmaMin: number;
-  sigmaMax: number;
-  /** Noise level of the newest update, if there was one. */
-  todaySigma: number | null;
-  /** The words that the rewards were read with. */
-  positive: string;
-  negative: string;
-  /** Updates of the LoRA that drew this; 0 is the base. */
-  step: number;
-}
+/** At least one column; sigma from high to low. */
+export type TimelineSheet = Omit<TimelineOf<FloatPicture | RgbaPicture>, 'seed'>;
 
 interface Curve {
   key: 'reward' | 'penalty' | 'rewardOneStep' | 'penaltyOneStep';
@@ -88,7 +75,7 @@ export function timelineSheet(sheet: TimelineSheet, measure: Measure): string {
   const sigmaBase = plot.top + plot.height + Math.ceil(2.4 * LINE);
   const rowsTop = sigmaBase + GAP;
   const middle = { ...plain, anchor: 'middle' } as const;
-  const isToday = ({ sigma }: TimelineColumn) => sheet.todaySigma?.toFixed(2) === sigma.toFixed(2);
+  const isToday = ({ sigma }: ColumnNumbers) => sheet.todaySigma?.toFixed(2) === sigma.toFixed(2);
 
   return svgDocument(
     left + width + EDGE,
@@ -236,7 +223,7 @@ function sign({ sign, colour, dashed }: Curve, x: number, y: number): string {
 }
 
 /** Zero and every value, with some air. */
-function rangeOf(columns: readonly TimelineColumn[]): { low: number; high: number } {
+function rangeOf(columns: readonly ColumnNumbers[]): { low: number; high: number } {
   const values = columns.flatMap((column) => curves.map(({ key }) => column[key])).filter(Number.isFinite);
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
