@@ -25,7 +25,7 @@ const run = parseRunFile({
 
 let model: Model;
 let text: TextEncoder;
-const tuner = new Tuner();
+const tuner = new Tuner({}, false);
 const pipeline = async () => new Pipeline(await testGpu(), model, text, tuner);
 
 beforeAll(async () => {
