@@ -9,8 +9,9 @@ const port = Number(process.env.E2E_PORT ?? 4174);
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
-  workers: 1,
-  fullyParallel: false,
+  // A test waits for much that takes no processor; two together fill two cores.
+  workers: 2,
+  fullyParallel: true,
   // A test that passes at its second try only hides what is wrong at the first.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),

@@ -74,8 +74,8 @@ export class StudioPage {
     return Number(text);
   }
 
-  async waitForStep(step: number): Promise<void> {
-    await expect.poll(() => this.step(), { intervals: [100] }).toBeGreaterThanOrEqual(step);
+  async waitForStep(step: number, timeout?: number): Promise<void> {
+    await expect.poll(() => this.step(), { intervals: [100], timeout }).toBeGreaterThanOrEqual(step);
   }
 
   chart(title: string): Locator {
