@@ -21,9 +21,18 @@ export function kernelsOf(adapterKey) {
   return tables[adapterKey] ?? (like === undefined ? {} : tables[like]);
 }
 
-/** Adds what was measured, where that is wanted. */
+/** Adds what was measured, where that is wanted; else says that it took time. */
 export function keepMeasured(measured) {
-  if (keepsKernels) writeFileSync(FILE, `${JSON.stringify(mergedKernels(readKernels(), measured), null, 1)}\n`);
+  if (keepsKernels) {
+    writeFileSync(FILE, `${JSON.stringify(mergedKernels(readKernels(), measured), null, 1)}\n`);
+    return;
+  }
+  for (const [adapter, table] of Object.entries(measured)) {
+    const known = kernelsOf(adapter);
+    const added = Object.keys(table).filter((key) => !Object.hasOwn(known, key)).length;
+    if (added === 0 || Object.keys(known).length === 0) continue;
+    console.log(`${added} kernels were measured: STUDIO_KERNELS=1 npm test adds them to scripts/kernels.json.`);
+  }
 }
 
 /** Both tables, sorted; `b` where they differ. */
