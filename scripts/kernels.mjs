@@ -24,7 +24,7 @@ export function kernelsOf(adapterKey) {
 /** Adds what was measured, where that is wanted; else says that it took time. */
 export function keepMeasured(measured) {
   if (keepsKernels) {
-    writeFileSync(FILE, `${JSON.stringify(mergedKernels(readKernels(), measured), null, 1)}\n`);
+    writeFileSync(FILE, `${JSON.stringify(mergedKernels(readKernels(), measured), null, 2)}\n`);
     return;
   }
   for (const [adapter, table] of Object.entries(measured)) {
