@@ -83,17 +83,17 @@ describe('pipelines', () => {
 describe('an error of the device', () => {
   it('is thrown at the next wait', async () => {
     const gpu = await Gpu.open(await openNodeGpu());
-    const buffer = gpu.buffer(16, 'both read and written');
-    const range = { buffer, offset: 0, bytes: 16 };
+    const [x, out] = ['x', 'out'].map((label) => ({ buffer: gpu.buffer(16, label), offset: 0, bytes: 16 }));
     const program = await Program.prepare(gpu, [
       {
         shader: 'scale/forward',
         constants: {},
         params: { size: 4, factor: 2 },
-        buffers: { x: range, out: range },
+        // More than the buffer holds.
+        buffers: { x: { ...x, bytes: 32 }, out },
         workgroups: [1, 1, 1],
         flops: 4,
-        label: 'in place',
+        label: 'too long',
       },
     ]);
     program.run();
