@@ -78,7 +78,7 @@ describe('the trainer on the nano bundle', () => {
     const trainer = await Trainer.create(p, run);
     await trainer.update();
     const during = { ...gpu.memory };
-    for (let n = 0; n < 100; n++) await trainer.update();
+    for (let n = 0; n < 10; n++) await trainer.update();
     expect(gpu.memory.buffers).toBe(during.buffers);
     expect(gpu.memory.bytes).toBe(during.bytes);
     trainer.destroy();
