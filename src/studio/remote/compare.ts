@@ -1,5 +1,6 @@
 /** @file Draws the two sides of Compare with the same prompts and seeds; a pinned side stays as it is. */
 import { type CompareSide, chosenSides, loraOf, loraSide, runSide, type SideOption } from '../state/compare-sides';
+import { samplePromptsOf } from '../state/run-of-fields';
 import { getState, setCompare, useStudio } from '../state/store';
 import { asDrawing, generate } from './draw';
 
@@ -26,7 +27,7 @@ export async function readOffers(): Promise<void> {
 export async function compareBoth(): Promise<void> {
   if (getState().compare.offered === null) await readOffers();
   const { fields, compare, live } = getState();
-  const prompts = fields.comparePrompts.length > 0 ? fields.comparePrompts : fields.prompts;
+  const prompts = fields.comparePrompts.length > 0 ? fields.comparePrompts : samplePromptsOf(fields);
   const seeds = Array.from({ length: fields.compareCount }, (_, i) => fields.compareSeed + i);
   const { a, b } = chosenSides(getState());
   // Both are known before the first is drawn: drawing takes minutes on a slow adapter.

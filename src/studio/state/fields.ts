@@ -229,7 +229,12 @@ const ROWS = {
     codec: lines,
     link: 'sprompts',
     run: 'samples.prompts',
-    setting: s('Samples', 'Prompts', 'One a line; empty: the prompts of the run.', true),
+    setting: s(
+      'Samples',
+      'Prompts',
+      'One a line; empty: those of the run, for the preset’s prompts words that it does not train on.',
+      true,
+    ),
   }),
   sampleSeed: field({
     default: PRESET.samples.seed,

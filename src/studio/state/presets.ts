@@ -8,39 +8,59 @@ export interface Preset {
   fields: Partial<Fields>;
 }
 
+/** `steps` is where things stop being recognised or little before; the measurements are in docs/PRESETS.md. */
 export const PRESETS: Preset[] = [
-  {
-    id: 'silhouette',
-    label: 'Silhouette icons',
-    about: 'Plain prompts become black and white icons.',
-    fields: {},
-  },
   {
     id: 'glossy-3d',
     label: 'Make it 3D',
-    about: 'Smooth, glossy shading. Stop early: past 24 updates the colours drift towards purple.',
+    about: 'Smooth shading. Stops at 20 updates: at 24 four things in ten are no longer recognised.',
+    fields: {},
+  },
+  {
+    id: 'silhouette',
+    label: 'Silhouette icons',
+    about: 'Black and white icons. Stops at 15 updates: at 20 one thing in seven is lost.',
     fields: {
-      positive: ['3d render', 'glossy 3d render'],
-      negative: ['pencil sketch', 'flat design', 'black and white icon'],
+      positive: ['black and white icon', 'silhouette icon'],
+      negative: ['glossy 3d render', 'neon sign', 'vintage sepia photo'],
+      steps: 15,
     },
   },
   {
     id: 'pixel-art',
     label: 'Pixel art',
-    about: 'The same things, drawn in pixels.',
-    fields: { positive: ['pixel art', '8-bit pixel art'], negative: ['glossy 3d render', 'pencil sketch'] },
+    about: 'The same things in pixels. Stops at 15 updates: at 20 one thing in five is lost.',
+    fields: {
+      positive: ['pixel art', '8-bit pixel art'],
+      negative: ['black and white icon', 'flat design', 'vintage sepia photo'],
+      steps: 15,
+    },
+  },
+  {
+    id: 'neon',
+    label: 'Neon sign',
+    about: 'Glowing outlines in the dark. Stops at 20 updates, where things begin to be lost.',
+    fields: {
+      positive: ['neon sign', 'glowing neon'],
+      negative: ['black and white icon', 'flat design', 'vintage sepia photo'],
+    },
   },
   {
     id: 'pencil',
     label: 'Pencil sketch',
-    about: 'Less colour, more line.',
-    fields: { positive: ['pencil sketch', 'pencil drawing'], negative: ['glossy 3d render', 'sticker'] },
+    about: 'Less colour, more line. Needs 30 updates, and may need more: the base hardly sketches unasked.',
+    fields: {
+      positive: ['pencil sketch', 'pencil drawing'],
+      negative: ['black and white icon', 'flat design', 'glossy 3d render'],
+      steps: 30,
+    },
   },
   {
     id: 'hacking',
-    label: 'Reward hacking',
-    about: 'One branch alone, low noise, a reward that likes vivid colour: saturation climbs.',
-    fields: { method: 'direct-align', reward: 'preference', sigmaMin: 0.2, sigmaMax: 0.6 },
+    label: 'See reward hacking',
+    about:
+      'No style: one branch, little noise and a reward with a taste for vivid colour ruin the pictures in 30 updates.',
+    fields: { method: 'direct-align', reward: 'preference', sigmaMin: 0.2, sigmaMax: 0.6, steps: 30 },
   },
 ];
 
@@ -53,6 +73,7 @@ export const PRESET_FIELDS: (keyof Fields)[] = [
   'sigmaMin',
   'sigmaMax',
   'learningRate',
+  'steps',
 ];
 
 /** The preset whose values are all in use, or null. */

@@ -1,4 +1,5 @@
 /** @file The run file that the current fields describe, and the fields that a run file sets. */
+import { PRESET } from '../../align/preset';
 import { parseRunFile, type RunFile } from '../../formats/run-file';
 import { FIELD_NAMES, FIELDS, type Fields } from './fields';
 import { ownOptions } from './method-options';
@@ -17,6 +18,16 @@ function setAt(object: Record<string, any>, path: string, value: unknown): void 
   target[last] = value;
 }
 
+const same = (a: readonly string[], b: readonly string[]) => a.join('\n') === b.join('\n');
+
+/** What is sampled where nothing else is asked for: a run of the preset's prompts shows words it does not train on. */
+const defaultSamples = (prompts: string[]): string[] =>
+  same(prompts, PRESET.prompts) ? PRESET.samples.prompts : prompts;
+
+/** The prompts of the sample grid, and of Compare where none are typed there. */
+export const samplePromptsOf = ({ prompts, samplePrompts }: Pick<Fields, 'prompts' | 'samplePrompts'>): string[] =>
+  structuredClone(samplePrompts.length > 0 ? samplePrompts : defaultSamples(prompts));
+
 /**
  * The run file that the fields describe, checked by its schema.
  * @throws UserError naming the key that is wrong.
@@ -27,7 +38,7 @@ export function runOfFields(fields: Fields): RunFile {
     const path = FIELDS[name].run;
     if (path) setAt(run, path, structuredClone(fields[name]));
   }
-  if (fields.samplePrompts.length === 0) delete run.samples.prompts;
+  run.samples.prompts = samplePromptsOf(fields);
   return parseRunFile(run, 'settings');
 }
 
@@ -40,6 +51,6 @@ export function fieldsOfRun(run: RunFile): Partial<Fields> {
   }
   fields.options = ownOptions(run.options, methodOf(run.method).options);
   const samplePrompts = fields.samplePrompts as string[];
-  if (samplePrompts.join('\n') === run.prompts.join('\n')) fields.samplePrompts = [];
+  if (same(samplePrompts, defaultSamples(run.prompts))) fields.samplePrompts = [];
   return fields as Partial<Fields>;
 }

@@ -11,9 +11,13 @@ import { fieldsOfRun, runOfFields, valueAt } from './run-of-fields';
 import { FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
 import { isShown, shownSettings } from './shown';
 
-test('the default fields are the built-in preset, with samples of the run’s own prompts', () => {
-  const samples = { ...PRESET.samples, prompts: PRESET.prompts };
-  expect(runOfFields(defaultFields())).toEqual({ ...PRESET, samples });
+test('the default fields are the built-in preset; other prompts are sampled themselves', () => {
+  expect(runOfFields(defaultFields())).toEqual(PRESET);
+  expect(fieldsOfRun(PRESET).samplePrompts).toEqual([]);
+  const own = runOfFields({ ...defaultFields(), prompts: ['dragon'] });
+  expect(own.samples.prompts).toEqual(['dragon']);
+  expect(fieldsOfRun(own).samplePrompts).toEqual([]);
+  expect(runOfFields({ ...defaultFields(), samplePrompts: ['owl'] }).samples.prompts).toEqual(['owl']);
 });
 
 test('every leaf of the run file has a row in the table', () => {
@@ -67,10 +71,10 @@ test('what a link holds that cannot be used is named as it is written', () => {
 });
 
 test('values that only fit together are taken together', () => {
-  const { fields, refused } = readLink('#align?smin=0.97&smax=0.99&rank=0');
+  const { fields, refused } = readLink('#align?smin=0.99&smax=0.995&rank=0');
   expect(refused).toEqual(['rank=0']);
-  expect(fields).toMatchObject({ sigmaMin: 0.97, sigmaMax: 0.99, rank: defaultFields().rank });
-  expect(readLink('#align?smin=0.97').refused).toEqual(['smin=0.97']);
+  expect(fields).toMatchObject({ sigmaMin: 0.99, sigmaMax: 0.995, rank: defaultFields().rank });
+  expect(readLink('#align?smin=0.99').refused).toEqual(['smin=0.99']);
 });
 
 test('link names are unique', () => {
@@ -118,7 +122,9 @@ test('a wrong setting is explained in the words of the schema', () => {
   const fields = defaultFields();
   expect(fieldMessage('rank', 8, fields)).toBeNull();
   expect(fieldMessage('rank', -1, fields)).toBe('Expected an integer from 1 to 1024.');
-  expect(fieldMessage('sigmaMin', 0.99, fields)).toMatch(/^Expected less than “Trained to σ”, which is 0.96/);
+  expect(fieldMessage('sigmaMin', 0.99, fields)).toBe(
+    `Expected less than “Trained to σ”, which is ${fields.sigmaMax}.`,
+  );
   expect(fieldMessage('kappaDenoise', undefined, fields)).toBe('Expected two numbers with a comma between them.');
 });
 

@@ -60,6 +60,7 @@ export function Settings() {
           </button>
         ))}
       </div>
+      {preset && <p className="note preset-about">{PRESETS.find(({ id }) => id === preset)?.about}</p>}
       {shown('prompts') && (
         <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} rows={3} most={5} />
       )}

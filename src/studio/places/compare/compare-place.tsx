@@ -16,6 +16,7 @@ import { PromptBox } from '../../parts/prompt-box';
 import { readOffers } from '../../remote/compare';
 import { report } from '../../remote/report';
 import { type CompareSide, chosenSides, sideOptions } from '../../state/compare-sides';
+import { samplePromptsOf } from '../../state/run-of-fields';
 import { useField, useStudio } from '../../state/store';
 import './compare-place.css';
 
@@ -52,7 +53,7 @@ export default function ComparePlace() {
       >
         <PromptBox
           label="Prompts"
-          prompts={prompts.length > 0 ? prompts : fields.prompts}
+          prompts={prompts.length > 0 ? prompts : samplePromptsOf(fields)}
           onChange={setPrompts}
           rows={4}
           most={5}
