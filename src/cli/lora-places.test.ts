@@ -111,6 +111,6 @@ it('info says whose names a LoRA has, its rank, alpha, scale, linears and storag
     alpha: '4',
     scale: '4',
     linears: '4: attn.to_q, attn.to_k, attn.to_v, proj_mlp',
-    'stored as': 'F8_E4M3',
+    'stored as': 'F16',
   });
 });

@@ -11,6 +11,8 @@ import { type FileSource, missingFile, nameIn } from './file-source';
 import { isRecord, parseJsonObject } from './json';
 import { quoted, shown, showValue } from './shown';
 
+export { toFloat32 };
+
 /** Storage types that weights of a base are used in, without conversion. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 

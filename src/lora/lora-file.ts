@@ -59,7 +59,7 @@ const MAX_UPDATE = 1e18;
 const MAX_NUMBERS = 2 ** 29;
 
 /**
- * Reads a LoRA: a .safetensors file of any dialect, or a zip of a PEFT folder; F32, F16, BF16, F64, F8. The scale is that
+ * Reads a LoRA: a .safetensors file of any dialect, or a zip of a PEFT folder; F32, F16 or BF16. The scale is that
  * of `scale.ts`.
  *
  * @param name what to call the file in a sentence

@@ -3,7 +3,7 @@
  * each other, and whatever else lies in the file is named for what it is.
  */
 import { UserError } from '../errors';
-import { type Dtype, isReadableFloat, READABLE_FLOATS, readFloats, toFloat32 } from '../formats/dtypes';
+import { type Dtype, isReadableFloat, readFloats, toFloat32 } from '../formats/dtypes';
 import type { TensorInfo } from '../formats/safetensors';
 import { shown } from '../formats/shown';
 import { DIALECTS } from './dialects';
@@ -110,13 +110,18 @@ function alphaOf(bytes: Uint8Array, dtype: Dtype, shape: number[], what: string)
   return dtype === 'F64' ? new Float64Array(bytes.slice().buffer)[0] : values[0];
 }
 
+/** Storage types of factors. Eight bits are too few to train on from, and a wider type than f32 would be cut. */
+const isStoredFactor = (dtype: Dtype): boolean => dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
+
 function matrixOf(key: string, dtype: Dtype, shape: number[], bytes: Uint8Array, name: string): Matrix {
   const what = `${name}: tensor ${shown(key)}`;
   if (shape.length !== 2 || shape.includes(0)) {
     const convolution = shape.length > 2 ? '; LoRAs of convolutions are not read' : '';
     throw new UserError(`${what} has shape [${shape.join(', ')}], expected two sizes above 0${convolution}.`);
   }
-  if (!isReadableFloat(dtype)) throw new UserError(`${what} is ${dtype}, expected ${READABLE_FLOATS}.`);
+  if (!isStoredFactor(dtype)) {
+    throw new UserError(`${what} is ${dtype}, expected F32, F16 or BF16: save the file again in one of them.`);
+  }
   return { key, dtype, rows: shape[0], columns: shape[1], values: readFloats(bytes, dtype, what) };
 }
 

@@ -215,6 +215,16 @@ describe('storage types', () => {
       'to_k.lora_A.weight is I8, expected F32',
     );
     refused(withTensor(`${Q.replace('to_q', 'to_k')}.lora_A.weight`, 'F8_E8M0', 1, [1, 1]), 'is F8_E8M0, expected F32');
+    for (const [dtype, bytes] of [
+      ['F8_E4M3', 1],
+      ['F8_E5M2', 1],
+      ['F64', 8],
+    ] as const) {
+      refused(
+        withTensor(`${Q.replace('to_q', 'to_k')}.lora_A.weight`, dtype, bytes, [1, 1]),
+        `is ${dtype}, expected F32, F16 or BF16`,
+      );
+    }
   });
 });
 
