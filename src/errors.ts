@@ -8,7 +8,7 @@
  * Whatever goes into the sentence, it is one short line without control characters. Names, paths and values out of
  * files go through `shown` and `showValue` first, so that each is shortened by itself.
  */
-import { oneSentence } from './formats/shown';
+import { oneSentence } from './shown';
 
 export class UserError extends Error {
   override name = 'UserError';

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
 import { relativeL2, testGpu } from '../compiler/testing';
-import { parseRunFile } from '../formats/run-file';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, type LoraLayout, layoutOf, layoutOfFile } from '../lora/layout';
 import { readLora } from '../lora/lora-file';
 import { writeLora, writePeftZip } from '../lora/write';
+import { parseRunFile } from '../methods/run-file';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { loraFile } from '../worker/lora-of';

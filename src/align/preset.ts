@@ -4,7 +4,7 @@
  * High noise levels decide the style; at three times this learning rate the things are lost, and past some twenty updates
  * at this one. What was tried is in docs/PRESETS.md.
  */
-import { parseRunFile } from '../formats/run-file';
+import { parseRunFile } from '../methods/run-file';
 
 /** Eighty of the base's words, mixed: one for each picture of the run. */
 const PROMPTS = list(`

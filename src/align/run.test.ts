@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Metrics } from '../formats/metrics';
-import { parseRunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
+import { parseRunFile } from '../methods/run-file';
 import { AlignmentRun, type Progress, type RunStore, type RunTrainer } from './run';
 
 const words = { positive: ['a'], negative: ['b'] };

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
-import { parseRunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
 import { Tuner } from '../gpu/tuner';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
 import { gamma } from '../methods/direct-align/recovery';
+import { parseRunFile } from '../methods/run-file';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { type Model, openModel, Pipeline } from './pipeline';

@@ -4,7 +4,7 @@
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UserError } from '../errors';
-import { quoted, shown } from '../formats/shown';
+import { quoted, shown } from '../shown';
 
 interface Described {
   /** Shown in the help: 'FILE', 'N'. */

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { UserError } from '../errors';
 import { type FileSource, missingFile, shortFile } from '../formats/file-source';
-import { PATH_LENGTH, shown } from '../formats/shown';
+import { PATH_LENGTH, shown } from '../shown';
 
 /**
  * The files below `folder`. Nothing is read before it is asked for. A file that is there but that the system does not

@@ -1,7 +1,7 @@
 /** @file What the file system refuses, as a sentence. */
 import { lstatSync, statSync } from 'node:fs';
 import { UserError } from '../errors';
-import { PATH_LENGTH, shown } from '../formats/shown';
+import { PATH_LENGTH, shown } from '../shown';
 
 const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full',

@@ -3,13 +3,13 @@
  */
 import { join } from 'node:path';
 import { UserError } from '../errors';
-import { escapeText, showList } from '../formats/shown';
 import { Gpu } from '../gpu/gpu';
 import { listNodeAdapters, openNodeGpu } from '../gpu/node';
 import { sizeOf } from '../graph/graph';
 import { isBlockLinear } from '../lora/layout';
 import { bundleHash } from '../models/bundle';
 import { nameOfBase } from '../models/known-bases';
+import { escapeText, showList } from '../shown';
 import { parseFlags } from './args';
 import { shownPath, whatLiesAt } from './file-errors';
 import { adapterFilesIn, openCheckedModel, readLoraFile } from './inputs';

@@ -9,7 +9,7 @@ import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty, WriteStream } from 'node:tty';
 import { UserError } from '../errors';
-import { escapeText, shown } from '../formats/shown';
+import { escapeText, shown } from '../shown';
 import { fileError } from './file-errors';
 
 const descriptor = Number(process.env.STUDIO_MESSAGES ?? 2);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { parseRunFile } from '../methods/run-file';
 import { runWithWords, wordsInForce } from './control-words';
-import { parseRunFile } from './run-file';
 
 const run = parseRunFile({ version: 1, prompts: ['cat'], reward: { positive: ['sketch'], negative: ['neon'] } });
 const changes = [

@@ -5,8 +5,8 @@
  * Paths are relative to the bundle, with forward slashes: `transformer/config.json`.
  */
 import { UserError } from '../errors';
+import { shown } from '../shown';
 import { parseJson } from './json';
-import { shown } from './shown';
 import { decodeUtf8 } from './utf8';
 
 export interface FileSource {

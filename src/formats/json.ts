@@ -6,7 +6,7 @@
  * all of it and the grammar, with the position of what is wrong; then the engine's own parser builds the value.
  */
 import { UserError } from '../errors';
-import { quoted, shown } from './shown';
+import { quoted, shown } from '../shown';
 import { decodeUtf8 } from './utf8';
 
 /** Levels of lists and objects in one another; the deepest file of the formats read here has about ten. */

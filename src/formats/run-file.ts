@@ -1,18 +1,23 @@
 /**
  * @file The run file (run.json): everything a training run depends on, in one schema shared by page, worker,
  * program, permalinks and the metadata of exported LoRAs. Documented in docs/FORMATS.md.
+ *
+ * What depends on the run's method, its options among them, is checked by `parseRunFile` (methods/run-file.ts).
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
-import { METHOD_IDS, METHODS, type MethodId, methodOf } from '../methods';
-import { parseOptions } from '../methods/options';
-import { REWARD_FORMS } from '../methods/reward-form';
+import { quoted } from '../shown';
 import { parseJson } from './json';
 import { integer, parseWith, real, text, texts } from './schema';
-import { quoted } from './shown';
 
 const object = 'an object';
-const oneOf = (names: readonly string[]) => names.map((name) => `"${name}"`).join(' or ');
+/** Names as a sentence offers them: `"a" or "b"`. */
+export const oneOf = (names: readonly string[]) => names.map((name) => `"${name}"`).join(' or ');
+
+/** What a reward scores a picture by (methods/reward-form.ts). */
+export const REWARD_FORMS = ['relative', 'positive', 'prompt'] as const;
+export type RewardForm = (typeof REWARD_FORMS)[number];
+
 const kappaPair = 'a pair of numbers from -10 to 10, [at the least noise, at the most]';
 const kappa = z.number({ error: kappaPair }).check(z.refine((value) => Math.abs(value) <= 10, { error: kappaPair }));
 const kappas = () => z.tuple([kappa, kappa], { error: kappaPair });
@@ -25,7 +30,7 @@ const schema = z.strictObject(
   {
     version: z.literal(1, { error: '1' }),
     bundle: z._default(text('the name of a base bundle'), 'mini-flux'),
-    method: z._default(z.enum(METHOD_IDS as [MethodId, ...MethodId[]], { error: oneOf(METHOD_IDS) }), 'srpo'),
+    method: z._default(text('the name of a method'), 'srpo'),
     options: z._default(z.record(z.string(), z.unknown(), { error: object }), {}),
     seed: z._default(integer(0, 2 ** 32 - 1), 7),
     steps: z._default(integer(1, 100_000), 40),
@@ -121,13 +126,13 @@ export type RunFile = Omit<Parsed, 'lora' | 'samples'> & {
 };
 
 /**
- * Reads a run file, with every default filled in.
+ * Reads a run file's settings, defaults filled in but for the options of its method, which are not checked.
  *
  * @param input its bytes or text, or its value
  * @param name what to call it in a sentence
  * @throws UserError naming the key that is wrong or unknown and what was expected
  */
-export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
+export function parseRunSettings(input: unknown, name: string): RunFile {
   const run = parseWith(schema, isJson(input) ? parseJson(input, name) : input, name);
   const { sigmaMin, sigmaMax } = run.timesteps;
   if (sigmaMin >= sigmaMax) {
@@ -138,36 +143,12 @@ export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
   const { rank, alpha = rank, targets } = run.lora;
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice !== undefined) throw new UserError(`${name}: "lora.targets" names ${quoted(twice)} twice.`);
-  const parsed = {
+  return {
     ...run,
-    options: parseOptions(methodOf(run.method), run.options, name),
     lora: { rank, alpha, targets },
     samples: { ...run.samples, prompts: run.samples.prompts ?? run.prompts },
   };
-  checkMethod(parsed, name);
-  return parsed;
 }
-
-/** @throws UserError for a setting that the run's method does not take */
-function checkMethod(run: RunFile, name: string): void {
-  const method = methodOf(run.method);
-  const { form } = run.reward;
-  if (!method.forms.includes(form)) {
-    throw new UserError(`${name}: method "${method.id}" takes "reward.form" ${oneOf(method.forms)}, not "${form}".`);
-  }
-  if (run.images !== null && !method.takesPictures) {
-    const takers = METHODS.filter(({ takesPictures }) => takesPictures).map(({ id }) => id);
-    throw new UserError(`${name}: method "${method.id}" takes no "images"; those that do are ${oneOf(takers)}.`);
-  }
-  const group = method.group?.(run.options) ?? 1;
-  if (run.batch % group !== 0) {
-    throw new UserError(`${name}: "batch" is ${run.batch}, expected a multiple of "options.group", which is ${group}.`);
-  }
-  method.checkRun?.(run, run.options, name);
-}
-
-/** The preset that runs where no run file is given. */
-export const DEFAULT_RUN: RunFile = parseRunFile({ version: 1, prompts: ['cat face', 'red apple'] });
 
 /**
  * Canonical JSON of everything that a resumed run must not change: all but `steps`. Two runs with equal keys and

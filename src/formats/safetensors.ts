@@ -6,10 +6,10 @@
  * that names the file, the tensor and what was expected.
  */
 import { UserError } from '../errors';
+import { quoted, shown, showValue } from '../shown';
 import { bytesOf, type Dtype, isDtype, requireFinite, toFloat32 } from './dtypes';
 import { type FileSource, missingFile, nameIn } from './file-source';
 import { isRecord, parseJsonObject } from './json';
-import { quoted, shown, showValue } from './shown';
 
 export { toFloat32 };
 

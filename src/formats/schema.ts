@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
-import { quoted, showList, showValue } from './shown';
+import { quoted, showList, showValue } from '../shown';
 
 // Without eval: zod's compiled parsers would be refused (and reported) by the page's Content-Security-Policy.
 z.config({ jitless: true });

@@ -6,7 +6,7 @@
  */
 import { Inflate } from 'fflate';
 import { UserError } from '../errors';
-import { shown } from './shown';
+import { shown } from '../shown';
 
 export interface ZipFile {
   /** As the zip names it, "/" between folders. */

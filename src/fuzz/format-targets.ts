@@ -3,19 +3,21 @@ import { strToU8 } from 'fflate';
 import { isReadableFloat, readFloats } from '../formats/dtypes';
 import { parseJson } from '../formats/json';
 import { parseRecording } from '../formats/recording';
-import { DEFAULT_RUN, parseRunFile } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
 import { decodeUtf8, linesOf } from '../formats/utf8';
+import { parseRunFile } from '../methods/run-file';
 import type { Bundle } from '../models/bundle';
 import { createTokenizer, tokenize } from '../models/text-encoder';
 import { mutateBytes, mutateJson, mutateSafetensors, safetensorsOf } from './mutate';
 import { ofBytes, ofText, type Target, Warning } from './target';
 
+const PLAIN_RUN = parseRunFile({ version: 1, prompts: ['cat face', 'red apple'] });
+
 /** @param bundle its tokeniser splits the prompts */
 export async function formatTargets(bundle: Bundle): Promise<Target[]> {
   const { tokenizerJson, tokenizerConfig } = await bundle.readTextEncoder();
   const tokenizer = createTokenizer(tokenizerJson, tokenizerConfig);
-  const runFile = { ...DEFAULT_RUN, reward: { ...DEFAULT_RUN.reward, model: { clip: 1, preference: 0.5 } } };
+  const runFile = { ...PLAIN_RUN, reward: { ...PLAIN_RUN.reward, model: { clip: 1, preference: 0.5 } } };
   const someTensors = safetensorsOf(SOME_HEADER, new Uint8Array(44));
   return [
     ofText(
@@ -73,7 +75,7 @@ const RECORDING = {
   name: 'a run',
   made: 'an adapter',
   cell: { width: 64, height: 64 },
-  run: DEFAULT_RUN,
+  run: PLAIN_RUN,
   metrics: [
     {
       ...{ step: 1, sigmaIndex: 3, sigma: 0.8, rewardDenoise: 0.1, rewardInversion: null, lossDenoise: 0.2 },

@@ -1,12 +1,14 @@
 /** @file LoRA files: .safetensors of diffusers and kohya, their metadata, and PEFT's folder as a zip. */
 import { strToU8, zipSync } from 'fflate';
 import type { Model } from '../align/pipeline';
-import { DEFAULT_RUN } from '../formats/run-file';
 import { writeSafetensors } from '../formats/safetensors';
 import { factorsFromFile, layoutOfFile } from '../lora/layout';
 import { readLora } from '../lora/lora-file';
+import { parseRunFile } from '../methods/run-file';
 import { mutateBytes, mutateJson, mutateSafetensors, oneOf } from './mutate';
 import { ofBytes, type Target, unsafePart, Warning } from './target';
+
+const PLAIN_RUN = parseRunFile({ version: 1, prompts: ['cat face', 'red apple'] });
 
 /** @param model the base that the LoRAs are for */
 export function loraTargets({ linears }: Model): Target[] {
@@ -16,7 +18,7 @@ export function loraTargets({ linears }: Model): Target[] {
   );
   const metadata = {
     lora_adapter_metadata: JSON.stringify(PEFT),
-    run_file: JSON.stringify(DEFAULT_RUN),
+    run_file: JSON.stringify(PLAIN_RUN),
     ss_steps: '3',
   };
   const good = writeSafetensors(tensors, metadata);

@@ -1,7 +1,7 @@
 /** @file What a fuzz target is: a good input, the ways to damage it, and its reader. */
 import { strToU8 } from 'fflate';
 import type { Random } from '../align/random';
-import { escapeText } from '../formats/shown';
+import { escapeText } from '../shown';
 import { below, mutateBytes } from './mutate';
 
 export interface Target {

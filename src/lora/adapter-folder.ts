@@ -3,7 +3,7 @@
  * diffusers' pytorch_lora_weights.safetensors. Config and weights come from one folder, never from two.
  */
 import { UserError } from '../errors';
-import { showList, shown } from '../formats/shown';
+import { showList, shown } from '../shown';
 
 /** PEFT's weights, whose scale lies in the config beside them. */
 export const PEFT_WEIGHTS = 'adapter_model.safetensors';

@@ -8,8 +8,8 @@
 import { UserError } from '../errors';
 import { parseJsonObject } from '../formats/json';
 import { parseSafetensorsHeader } from '../formats/safetensors';
-import { shown } from '../formats/shown';
 import { isZip, openZip } from '../formats/zip';
+import { shown } from '../shown';
 import { findAdapter, MAX_CONFIG_BYTES, MAX_WEIGHTS_BYTES, pickled } from './adapter-folder';
 import { type LoraOrigin, readOrigin } from './lora-metadata';
 import { parsePeftConfig } from './peft-config';

@@ -5,7 +5,8 @@
  */
 import * as z from 'zod/mini';
 import { type WordChange, wordsInForce } from '../formats/control-words';
-import { canonicalJson, parseRunFile, type RunFile } from '../formats/run-file';
+import { canonicalJson, type RunFile } from '../formats/run-file';
+import { parseRunFile } from '../methods/run-file';
 
 /** Where an exported LoRA comes from. */
 export interface LoraOrigin {

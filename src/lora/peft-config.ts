@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { integer, parseWith } from '../formats/schema';
-import { quoted, shown, showValue } from '../formats/shown';
+import { quoted, shown, showValue } from '../shown';
 import { PatternError, peftPattern } from './python-pattern';
 
 const MAX_RANK = 65_536;

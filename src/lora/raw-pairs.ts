@@ -5,7 +5,7 @@
 import { UserError } from '../errors';
 import { type Dtype, isReadableFloat, readFloats, toFloat32 } from '../formats/dtypes';
 import type { TensorInfo } from '../formats/safetensors';
-import { shown } from '../formats/shown';
+import { shown } from '../shown';
 import { DIALECTS } from './dialects';
 import type { Dialect, LoraKey } from './dialects/dialect';
 import { isOfTextEncoder, looksLikeLora, otherKind, otherModel } from './other-kinds';

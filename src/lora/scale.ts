@@ -6,7 +6,7 @@
  * alpha is the rank. Two that disagree are an error. `ss_network_alpha` is not read, as diffusers and kohya do not.
  */
 import { UserError } from '../errors';
-import { shown } from '../formats/shown';
+import { shown } from '../shown';
 import { firstMatch, type PeftConfig } from './peft-config';
 import type { RawAlpha, RawPair } from './raw-pairs';
 

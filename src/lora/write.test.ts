@@ -1,8 +1,8 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { toFloat32 } from '../formats/dtypes';
-import { parseRunFile } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
+import { parseRunFile } from '../methods/run-file';
 import { factorsFromFile, LoraLayout, tensorsForFile } from './layout';
 import { type LoraTensors, readLora } from './lora-file';
 import { type LoraExport, writeLora, writePeftZip } from './write';

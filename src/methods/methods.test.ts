@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseRunFile } from '../formats/run-file';
 import { METHODS, methodOf } from '.';
+import { parseRunFile } from './run-file';
 import { samplerSigmas } from './sigmas';
 
 test('every method says what it is, and its defaults pass its own checks', () => {

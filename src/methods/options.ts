@@ -4,7 +4,6 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { integer, parseWith, real } from '../formats/schema';
-import type { Method } from './method';
 
 export interface MethodOption<T = any> {
   default: T;
@@ -54,7 +53,7 @@ export const flagOption = (said: Said<boolean>) =>
  * @throws UserError naming the method and the key that it does not have, or the key whose value is wrong
  */
 export function parseOptions(
-  { id, options }: Pick<Method, 'id' | 'options'>,
+  { id, options }: { id: string; options: Readonly<Record<string, MethodOption>> },
   given: Readonly<Record<string, unknown>>,
   file: string,
 ): Record<string, unknown> {

@@ -1,8 +1,9 @@
 /** @file What every method must hold to, on the plane: gradients, repeatability, tensors, the columns it declares. */
 import { expect, test } from 'vitest';
-import { parseRunFile, type RunFile } from '../formats/run-file';
+import type { RunFile } from '../formats/run-file';
 import { METHODS, type MethodId, methodOf } from '.';
 import type { ExtraNoise, PlanContext, StepResult, Update } from './method';
+import { parseRunFile } from './run-file';
 import { PlaneBench } from './testing/plane-bench';
 
 const PROMPTS = ['cat', 'apple', 'owl', 'tent'];

@@ -5,8 +5,9 @@
  * - `positive`: f·C₊, the prompt with a wanted word before it (eq. 8)
  * - `prompt`: f·C of the prompt without a word, what the baselines of that paper score
  */
-export const REWARD_FORMS = ['relative', 'positive', 'prompt'] as const;
-export type RewardForm = (typeof REWARD_FORMS)[number];
+import type { RewardForm } from '../formats/run-file';
+
+export type { RewardForm };
 
 /** What one row's reward is: Σ weight · f·C(text) for rewards that read text, `wordless` · r for the others. */
 export interface RewardRow {

@@ -7,8 +7,8 @@ import { UserError } from '../errors';
 import { type FileSource, missingFile, nameIn, readJson, readText } from '../formats/file-source';
 import { openTensors, type TensorSet } from '../formats/safetensors';
 import { integer, parseWith, real, text } from '../formats/schema';
-import { quoted, showList, shown } from '../formats/shown';
 import { linesOf } from '../formats/utf8';
+import { quoted, showList, shown } from '../shown';
 import {
   type ClipVisionConfig,
   parseClipVisionConfig,

@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { integer, parseWith, real } from '../formats/schema';
-import { showValue } from '../formats/shown';
+import { showValue } from '../shown';
 
 const size = integer(1, 1_000_000);
 const count = integer(0, 10_000);

@@ -7,7 +7,7 @@ import * as ort from 'onnxruntime-web/wasm';
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { integer, parseWith, text } from '../formats/schema';
-import { showList, shownAround, showValue } from '../formats/shown';
+import { showList, shownAround, showValue } from '../shown';
 
 export interface TextEncoderOptions {
   /** Values of tokenizer.json and tokenizer_config.json. */

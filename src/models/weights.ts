@@ -3,11 +3,11 @@
  */
 import { UserError } from '../errors';
 import { type FloatDtype, isWeightDtype, type TensorSet } from '../formats/safetensors';
-import { showValue } from '../formats/shown';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
 import { weightKey } from '../graph/leaves';
+import { showValue } from '../shown';
 
 /** The smallest binding that every adapter has; larger weights are split into row ranges (`WeightScope.linear`). */
 export const BINDING_BYTES = 128 * 2 ** 20;

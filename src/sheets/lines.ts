@@ -1,5 +1,5 @@
 /** @file Text in lines: how wide it is, and how a long one is broken. */
-import { escapeText } from '../formats/shown';
+import { escapeText } from '../shown';
 
 /** How far a grapheme moves the pen, in units of the font's size. */
 export type Measure = (grapheme: string, bold: boolean) => number;

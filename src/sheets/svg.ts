@@ -6,7 +6,7 @@
 import type { FloatPicture } from '../align/picture';
 import { toRgba } from '../align/picture';
 import { encodePng, type RgbaPicture } from '../formats/png';
-import { escapeText } from '../formats/shown';
+import { escapeText } from '../shown';
 
 /** Pixels a unit: sheets are made to be printed, too. */
 export const ZOOM = 2;

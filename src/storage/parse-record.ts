@@ -4,8 +4,8 @@
  */
 import type * as z from 'zod/mini';
 import { UserError } from '../errors';
-import { parseRunFile } from '../formats/run-file';
 import { parseWith } from '../formats/schema';
+import { parseRunFile } from '../methods/run-file';
 import { MIGRATIONS, migrate } from './migrations';
 import {
   type KeptLoraRecord,

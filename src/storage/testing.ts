@@ -1,7 +1,7 @@
 /** @file Records and a lock manager for tests. Import it before anything opens the database: it installs fake-indexeddb. */
 import 'fake-indexeddb/auto';
 import type { Metrics } from '../formats/metrics';
-import { parseRunFile } from '../formats/run-file';
+import { parseRunFile } from '../methods/run-file';
 import type { RunRecord, SnapshotRecord } from './records';
 
 export const testRun = (id: string, changes: Partial<RunRecord> = {}): RunRecord => ({

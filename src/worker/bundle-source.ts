@@ -11,9 +11,9 @@ import { UserError } from '../errors';
 import { type FileSource, memorySource, missingFile, shortFile } from '../formats/file-source';
 import { parseJson } from '../formats/json';
 import { parseWith, text } from '../formats/schema';
-import { PATH_LENGTH, shown } from '../formats/shown';
 import { decodeUtf8 } from '../formats/utf8';
 import { bundleFiles, isOfJudge, sha256Hex } from '../models/bundle';
+import { PATH_LENGTH, shown } from '../shown';
 import {
   bundleBytesKept,
   getBundleFile,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../errors';
-import { parseRunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
+import { parseRunFile } from '../methods/run-file';
 import { lockRun } from '../storage/locks';
 import { listMetrics } from '../storage/metrics';
 import { getRun } from '../storage/runs';

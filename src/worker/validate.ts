@@ -5,9 +5,10 @@
 import * as z from 'zod/mini';
 import { bundleInfoSchema, gpuInfoSchema } from '../formats/infos';
 import { metricsSchema } from '../formats/metrics';
-import { parseRunFile, type RunFile } from '../formats/run-file';
+import type { RunFile } from '../formats/run-file';
 import { integer, parseWith, real, text, texts } from '../formats/schema';
 import { columnSchema, timelineSchema } from '../formats/timeline';
+import { parseRunFile } from '../methods/run-file';
 import type { Event, Picture, Request } from './protocol';
 
 type SchemasOf<Message extends { type: string }> = {

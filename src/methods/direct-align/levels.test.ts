@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRunFile } from '../../formats/run-file';
+import { parseRunFile } from '../run-file';
 import { alignmentLevels } from './levels';
 
 const run = parseRunFile({

@@ -5,10 +5,7 @@
 import type { Method } from '../method';
 import { type NoPlan, noPlan } from '../no-plan';
 import { integerOption } from '../options';
-
-export interface DraftLvOptions {
-  copies: number;
-}
+import type { DraftLvOptions } from './step';
 
 export const draftLv: Method<DraftLvOptions, NoPlan, 'draft-lv'> = {
   id: 'draft-lv',

@@ -11,7 +11,10 @@ import type { MethodStep, StepOptions } from '../method';
 import type { NoPlan } from '../no-plan';
 import { OneCallStep } from '../one-call';
 import { rewardRow } from '../reward-form';
-import type { DraftLvOptions } from '.';
+
+export interface DraftLvOptions {
+  copies: number;
+}
 
 export async function openDraftLv(
   bench: Bench,

@@ -5,10 +5,7 @@ import { UserError } from '../../errors';
 import type { Method } from '../method';
 import { type NoPlan, noPlan } from '../no-plan';
 import { integerOption } from '../options';
-
-export interface DraftOptions {
-  k: number;
-}
+import type { DraftOptions } from './step';
 
 export const draft: Method<DraftOptions, NoPlan, 'draft'> = {
   id: 'draft',

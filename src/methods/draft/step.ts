@@ -10,7 +10,10 @@ import type { NoPlan } from '../no-plan';
 import { PictureGradient } from '../picture-gradient';
 import { rewardRow } from '../reward-form';
 import { VelocityVjp } from '../velocity-vjp';
-import type { DraftOptions } from '.';
+
+export interface DraftOptions {
+  k: number;
+}
 
 export async function openDraft(
   bench: Bench,

@@ -7,17 +7,7 @@ import { UserError } from '../../errors';
 import { integer } from '../../formats/schema';
 import type { Method } from '../method';
 import { integerOption, realOption } from '../options';
-
-export interface FlowBpOptions {
-  active: number;
-  lateBias: number;
-  rescale: number;
-}
-
-export interface FlowBpPlan {
-  /** Indices of the active steps, ascending. */
-  active: number[];
-}
+import type { FlowBpOptions, FlowBpPlan } from './step';
 
 export const flowBp: Method<FlowBpOptions, FlowBpPlan, 'flowbp'> = {
   id: 'flowbp',

@@ -8,7 +8,17 @@ import type { MethodStep, StepOptions } from '../method';
 import { PictureGradient } from '../picture-gradient';
 import { rewardRow } from '../reward-form';
 import { VelocityVjp } from '../velocity-vjp';
-import type { FlowBpOptions, FlowBpPlan } from '.';
+
+export interface FlowBpOptions {
+  active: number;
+  lateBias: number;
+  rescale: number;
+}
+
+export interface FlowBpPlan {
+  /** Indices of the active steps, ascending. */
+  active: number[];
+}
 
 export async function openFlowBp(
   bench: Bench,

@@ -5,11 +5,7 @@ import * as z from 'zod/mini';
 import { UserError } from '../../errors';
 import { integer } from '../../formats/schema';
 import type { Method } from '../method';
-
-export interface ReflPlan {
-  /** Index i of the step whose prediction is scored. */
-  step: number;
-}
+import type { ReflPlan } from './step';
 
 /** Share of the steps, counted from the clean end, that i is drawn from. */
 const LATE_SHARE = 0.44;

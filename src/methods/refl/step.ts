@@ -5,7 +5,11 @@ import type { Bench } from '../bench';
 import type { MethodStep, StepOptions } from '../method';
 import { OneCallStep } from '../one-call';
 import { rewardRow } from '../reward-form';
-import type { ReflPlan } from '.';
+
+export interface ReflPlan {
+  /** Index i of the step whose prediction is scored. */
+  step: number;
+}
 
 export async function openRefl(bench: Bench, { run, inspect }: StepOptions): Promise<MethodStep<ReflPlan>> {
   const n = bench.pictures;

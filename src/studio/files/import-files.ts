@@ -4,10 +4,11 @@
  */
 import { UserError } from '../../errors';
 import { runWithWords } from '../../formats/control-words';
-import { parseRunFile, type RunFile } from '../../formats/run-file';
-import { shown } from '../../formats/shown';
+import type { RunFile } from '../../formats/run-file';
 import { linesOf, readUtf8 } from '../../formats/utf8';
 import { adapterName, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } from '../../lora/adapter-folder';
+import { parseRunFile } from '../../methods/run-file';
+import { shown } from '../../shown';
 import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
 import { getState, notify, setFields, useStudio } from '../state/store';

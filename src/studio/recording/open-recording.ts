@@ -2,7 +2,7 @@
 import { UserError } from '../../errors';
 import { parseJson } from '../../formats/json';
 import { parseRecording, type RecordedFrame } from '../../formats/recording';
-import { parseRunFile } from '../../formats/run-file';
+import { parseRunFile } from '../../methods/run-file';
 import type { Picture, Timeline } from '../../worker/protocol';
 import { openSheet } from '../pictures/sheet';
 import type { RunView } from '../state/run-view';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRunFile } from '../../formats/run-file';
+import { parseRunFile } from '../../methods/run-file';
 import { defaultFields } from '../state/fields';
 import { fieldsOfRun } from '../state/run-of-fields';
 import { type RunView, startingView } from '../state/run-view';

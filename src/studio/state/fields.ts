@@ -6,7 +6,7 @@
  * and which controls are shown (shown.ts) are all read off this table; the type of the state is too.
  */
 import { PRESET } from '../../align/preset';
-import { REWARD_FORMS, type RewardForm } from '../../methods/reward-form';
+import { REWARD_FORMS, type RewardForm } from '../../formats/run-file';
 import {
   type Codec,
   choice,

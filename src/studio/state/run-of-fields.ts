@@ -1,6 +1,7 @@
 /** @file The run file that the current fields describe, and the fields that a run file sets. */
 import { PRESET } from '../../align/preset';
-import { parseRunFile, type RunFile } from '../../formats/run-file';
+import type { RunFile } from '../../formats/run-file';
+import { parseRunFile } from '../../methods/run-file';
 import { FIELD_NAMES, FIELDS, type Fields } from './fields';
 import { ownOptions } from './method-options';
 import { methodOf } from './methods';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
-import { DEFAULT_RUN, parseRunFile, runFileKey } from './run-file';
+import { runFileKey } from '../formats/run-file';
+import { parseRunFile } from './run-file';
 
 /** These keys alone are a valid file. */
 const example = {
@@ -53,7 +54,7 @@ describe('parseRunFile', () => {
 
   it('fills every default as the example has it', () => {
     expect(parseRunFile({ version: 1, prompts: example.prompts })).toEqual(parseRunFile(example));
-    expect(DEFAULT_RUN).toEqual(parseRunFile(example));
+    expect(parseRunFile({ version: 1, prompts: ['cat face', 'red apple'] })).toEqual(parseRunFile(example));
     expect(parseRunFile({ version: 1, prompts: ['a'], lora: { rank: 4 } }).lora.alpha).toBe(4);
   });
 

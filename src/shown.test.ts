@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../errors';
+import { UserError } from './errors';
 import { escapeText, showList, shown, shownAround, showValue } from './shown';
 
 const length = (text: string) => new TextEncoder().encode(text).length;
