@@ -153,7 +153,7 @@ export class TimelineDrawer {
     for (const of of ['recovered', 'oneStep'] as const) {
       const rows = Array.from({ length: this.rows }, () => ({ wanted: 0, unwanted: 0 }));
       for (const { reward, share } of text) {
-        const features = await this.program.read(`${of}.${reward.tower}`);
+        const features = await this.program.read(`${of}.${reward.tower.name}`);
         const plus = reward.text!(wanted);
         const minus = reward.text!(unwanted);
         rows.forEach((row, i) => {

@@ -10,8 +10,6 @@ import { integer, parseWith, real, text } from '../formats/schema';
 import { linesOf } from '../formats/utf8';
 import { quoted, showList, shown } from '../shown';
 import {
-  type ClipVisionConfig,
-  parseClipVisionConfig,
   parseSchedulerConfig,
   parseTransformerConfig,
   parseVaeConfig,
@@ -81,40 +79,17 @@ const labelsSchema = z.looseObject(
 /** bundle.json. */
 export type BundleManifest = z.output<typeof bundleSchema>;
 
-const scoreRange = 'a pair of numbers, [lowest, highest score], the second above the first';
-const headSchema = z.looseObject(
-  {
-    backbone: text('the name of the reward whose image embedding the head reads'),
-    range: z._default(
-      z
-        .tuple([real(-1e6, 1e6), real(-1e6, 1e6)], { error: scoreRange })
-        .check(z.refine(([lowest, highest]) => lowest < highest, { error: scoreRange })),
-      [0, 10],
-    ),
-  },
-  { error: 'an object' },
-);
-
-/** A reward of the bundle: a CLIP image tower with a text projection, or a scoring head on such a tower. */
-export type Reward =
-  | {
-      kind: 'clip';
-      name: string;
-      config: ClipVisionConfig;
-      /** `vision_model.…` and `visual_projection.weight`. */
-      tensors: TensorSet;
-      /** `text_projection.weight` [projection_dim, pooled text size] and `logit_scale`. */
-      textProjection: TensorSet;
-    }
-  | {
-      kind: 'aesthetic';
-      name: string;
-      backbone: Extract<Reward, { kind: 'clip' }>;
-      /** `0.weight`, `0.bias`, `2.weight`, `2.bias`: linear, exact GELU, linear to one score. */
-      head: TensorSet;
-      /** Lowest and highest score. */
-      range: [number, number];
-    };
+/** A reward's folder: what its kind is opened from. */
+export interface RewardFolder {
+  name: string;
+  /** `rewards/NAME` in `source`. */
+  path: string;
+  source: FileSource;
+  /** The value of its config.json, unchecked. */
+  config: unknown;
+  /** What to call that file in a sentence. */
+  file: string;
+}
 
 export interface Bundle {
   source: FileSource;
@@ -133,7 +108,7 @@ export interface Bundle {
   openTransformer(): Promise<TensorSet>;
   openVae(): Promise<TensorSet>;
   /** @throws UserError naming the rewards there are, where `name` is none of them */
-  openReward(name: string): Promise<Reward>;
+  rewardFolder(name: string): Promise<RewardFolder>;
   readTextEncoder(): Promise<{ tokenizerJson: unknown; tokenizerConfig: unknown; onnx: Uint8Array<ArrayBuffer> }>;
   /** Groups of words the base was trained on; empty where the bundle has none. */
   readWords(): Promise<string[][]>;
@@ -206,7 +181,16 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
     scheduler,
     openTransformer: () => openTensors(source, TRANSFORMER, 'index'),
     openVae: () => openTensors(source, 'vae/diffusion_pytorch_model', 'index'),
-    openReward: (name) => openReward(source, manifest.name, rewards, name),
+    rewardFolder: async (name) => {
+      if (!rewards.includes(name)) {
+        throw new UserError(
+          `Unknown reward ${quoted(name)}: bundle ${shown(manifest.name)} has ${showList(rewards) || 'no rewards'}.`,
+        );
+      }
+      const path = `rewards/${name}`;
+      const file = `${path}/config.json`;
+      return { name, path, source, config: await readJson(source, file), file: label(file) };
+    },
     readTextEncoder: async () => ({
       tokenizerJson: await readJson(source, 'tokenizer/tokenizer.json'),
       tokenizerConfig:
@@ -228,35 +212,6 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
         .map((line) => words(line).filter((word) => word !== ''))
         .filter((group) => group.length > 0);
     },
-  };
-}
-
-async function openReward(source: FileSource, bundle: string, rewards: string[], name: string): Promise<Reward> {
-  if (!rewards.includes(name)) {
-    throw new UserError(
-      `Unknown reward ${quoted(name)}: bundle ${shown(bundle)} has ${showList(rewards) || 'no rewards'}.`,
-    );
-  }
-  const folder = `rewards/${name}`;
-  const file = nameIn(source.describe, `${folder}/config.json`);
-  const value = await readJson(source, `${folder}/config.json`);
-  if (typeof value === 'object' && value !== null && 'backbone' in value) {
-    const { backbone: backboneName, range } = parseWith(headSchema, value, file);
-    if (!rewards.includes(backboneName)) {
-      throw new UserError(`${file}: "backbone" is ${quoted(backboneName)}, expected one of ${showList(rewards)}.`);
-    }
-    const backbone = backboneName === name ? undefined : await openReward(source, bundle, rewards, backboneName);
-    if (backbone?.kind !== 'clip') {
-      throw new UserError(`${file}: "backbone" is ${quoted(backboneName)}, expected a CLIP image tower.`);
-    }
-    return { kind: 'aesthetic', name, backbone, head: await openTensors(source, `${folder}/head`), range };
-  }
-  return {
-    kind: 'clip',
-    name,
-    config: parseClipVisionConfig(value, file),
-    tensors: await openTensors(source, `${folder}/model`),
-    textProjection: await openTensors(source, `${folder}/text_projection`),
   };
 }
 

@@ -4,6 +4,7 @@ import { memorySource } from '../formats/file-source';
 import { openTensors, writeSafetensors } from '../formats/safetensors';
 import { input } from '../graph/graph';
 import { aestheticScore } from './clip-vision';
+import { parseClipVisionConfig } from './configs';
 import { WeightScope } from './weights';
 
 it.each([
@@ -15,4 +16,9 @@ it.each([
   const trace = () => aestheticScore(weights, input('features', [1, 4]));
   expect(trace).toThrow(UserError);
   expect(trace).toThrow(sentence);
+});
+
+it("takes transformers' defaults for what a config leaves out", () => {
+  const config = parseClipVisionConfig({ hidden_size: 24, num_attention_heads: 2 }, 'config.json');
+  expect(config).toMatchObject({ hidden_size: 24, hidden_act: 'quick_gelu', projection_dim: 512, patch_size: 32 });
 });

@@ -3,24 +3,26 @@ import { dirSource } from '../cli/dir-source';
 import { randomArray } from '../compiler/testing';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
 import { interpret } from '../graph/interpret';
-import { openBundle, type Reward } from '../models/bundle';
+import { type Bundle, openBundle } from '../models/bundle';
 import { aesthetic } from './aesthetic';
 
-type Head = Extract<Reward, { kind: 'aesthetic' }>;
+/** nano's head, on another range. */
+async function openHead(bundle: Bundle, range: [number, number] = [0, 10]) {
+  const folder = await bundle.rewardFolder('aesthetic');
+  return aesthetic.open({ ...folder, config: { backbone: 'clip', range } }, bundle);
+}
 
-/** The rewards of three embeddings, with nano's head on another range and the row factors 1, 1 and −1. */
+/** The rewards of three embeddings, with nano's head on a range and the row factors 1, 1 and −1. */
 async function scores(range: [number, number]): Promise<number[]> {
   const bundle = await openBundle(dirSource('public/bundles/nano'));
-  const head = { ...((await bundle.openReward('aesthetic')) as Head), range };
-  const reward = await aesthetic.open(head, bundle.transformer.pooled_projection_dim);
-  const width = head.backbone.config.projection_dim;
-  const features = input('features', [3, width]);
-  const weights = (name: string) => reward.scopes.find((scope) => scope.model === `rewards/${name}`)!;
-  const r = reward.trace({ features: () => features, weights, rows: 3 });
-  const leaves = new Map<Value, ArrayLike<number>>([[features, randomArray(3 * width)]]);
+  const reward = await openHead(bundle, range);
+  const { projection } = reward.tower;
+  const features = input('features', [3, projection]);
+  const r = reward.trace(features);
+  const leaves = new Map<Value, ArrayLike<number>>([[features, randomArray(3 * projection)]]);
   for (const value of reachable([r])) {
     if (value.op === weightOp) {
-      const { data } = await head.head.readFloat32(value.attrs.name.slice('rewards/aesthetic/'.length));
+      const { data } = await reward.scopes[0].tensors.readFloat32(value.attrs.name.slice('rewards/aesthetic/'.length));
       leaves.set(value, data);
     }
     if (value.attrs?.name === 'reward.aesthetic.factor') leaves.set(value, [1, 1, -1]);
@@ -45,7 +47,7 @@ test('a score becomes 0 at the lowest and 1 at the highest of the range that the
 
 test('a row is the picture alone: 1 + κ where it is wanted, −1 in the inversion branch', async () => {
   const bundle = await openBundle(dirSource('public/bundles/nano'));
-  const reward = await aesthetic.open((await bundle.openReward('aesthetic')) as Head, 1);
+  const reward = await openHead(bundle);
   const row = (wordless: number) => reward.row({ prompt: 'cat', texts: [], wordless }, () => new Float32Array());
   expect(row(1.25)).toEqual({ 'reward.aesthetic.factor': Float32Array.of(1.25) });
   expect(reward.text).toBeNull();

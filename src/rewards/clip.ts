@@ -2,10 +2,14 @@
  * @file Reward `clip`: f·C, f the picture's normalised embedding, C directions in text space (SRPO, eqs. 8–11).
  */
 import { UserError } from '../errors';
+import { openTensors } from '../formats/safetensors';
 import { input } from '../graph/graph';
+import type { RewardFolder } from '../models/bundle';
+import { clipImageFeatures } from '../models/clip-vision';
+import { parseClipVisionConfig } from '../models/configs';
 import { WeightScope } from '../models/weights';
 import { rowDot } from '../ops/row-dot';
-import type { RewardKind } from './reward';
+import type { ImageTower, RewardKind } from './reward';
 
 /** [projection, pooled] row by row. */
 export interface TextProjection {
@@ -28,15 +32,34 @@ export function textFeatures({ rows, columns, data }: TextProjection, pooled: Fl
   return out.map((v) => v / norm);
 }
 
-export const clip: RewardKind<'clip'> = {
-  kind: 'clip',
+/**
+ * The image tower of a reward's folder, `CLIPVisionModelWithProjection` of transformers.
+ *
+ * @throws UserError for a config that is wrong and for weights that are missing
+ */
+export async function openTower(folder: RewardFolder): Promise<ImageTower> {
+  const config = parseClipVisionConfig(folder.config, folder.file);
+  const scope = new WeightScope(folder.path, await openTensors(folder.source, `${folder.path}/model`));
+  return {
+    name: folder.name,
+    scope,
+    projection: config.projection_dim,
+    embed: (picture) => clipImageFeatures(config, scope, picture),
+  };
+}
+
+export const clip: RewardKind = {
   label: 'text and picture',
-  async open({ name, config, tensors, textProjection }, pooledSize) {
-    const { shape, data } = await textProjection.readFloat32('text_projection.weight');
-    const expected = [config.projection_dim, pooledSize];
+  recognises: () => true,
+  async open(folder, bundle) {
+    const { name, path, source } = folder;
+    const tower = await openTower(folder);
+    const tensors = await openTensors(source, `${path}/text_projection`);
+    const { shape, data } = await tensors.readFloat32('text_projection.weight');
+    const expected = [tower.projection, bundle.transformer.pooled_projection_dim];
     if (shape.length !== 2 || shape[0] !== expected[0] || shape[1] !== expected[1]) {
       throw new UserError(
-        `${textProjection.name}: tensor text_projection.weight has shape [${shape.join(', ')}], expected [${expected.join(', ')}].`,
+        `${tensors.name}: tensor text_projection.weight has shape [${shape.join(', ')}], expected [${expected.join(', ')}].`,
       );
     }
     const projection = { rows: shape[0], columns: shape[1], data };
@@ -45,13 +68,10 @@ export const clip: RewardKind<'clip'> = {
     return {
       name,
       label: clip.label,
-      tower: name,
-      scopes: [new WeightScope(`rewards/${name}`, tensors)],
+      tower,
+      scopes: [],
       text,
-      trace: ({ features }) => {
-        const f = features(name);
-        return rowDot(f, input(direction, f.shape));
-      },
+      trace: (features) => rowDot(features, input(direction, features.shape)),
       row: ({ prompt, texts }, pooled) => {
         const parts = texts.map(({ weight, word }) => ({ weight, c: text(pooled(prompt, word)) }));
         const sum = (i: number) => parts.reduce((total, { weight, c }) => total + weight * c[i], 0);

@@ -1,14 +1,21 @@
 /**
- * @file The rewards of a run: opened by kind, mixed by weight. A new kind is a file of its own and one line here.
+ * @file The kinds of reward. A new kind is a file of its own and one line here.
  */
-import type { Reward } from '../models/bundle';
+import type { Bundle } from '../models/bundle';
 import { aesthetic } from './aesthetic';
 import { clip } from './clip';
 import type { OpenReward, RewardKind } from './reward';
 
-const KINDS: { [K in Reward['kind']]: RewardKind<K> } = { clip, aesthetic };
+/** The first that recognises a reward's config opens it; `clip` takes what is left. */
+const KINDS: readonly RewardKind[] = [aesthetic, clip];
 
-/** @throws UserError for a tensor of the reward that is missing or does not fit */
-export function openReward(reward: Reward, pooledSize: number): Promise<OpenReward> {
-  return (KINDS[reward.kind] as RewardKind).open(reward, pooledSize);
+/**
+ * Opens a reward of the bundle by its name.
+ *
+ * @throws UserError for a reward the bundle lacks, a config that is wrong, a file or tensor that is missing or does not
+ * fit
+ */
+export async function openReward(bundle: Bundle, name: string): Promise<OpenReward> {
+  const folder = await bundle.rewardFolder(name);
+  return KINDS.find((kind) => kind.recognises(folder.config))!.open(folder, bundle);
 }

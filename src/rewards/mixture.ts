@@ -5,9 +5,7 @@ import type { RunFile } from '../formats/run-file';
 import { input, type Value } from '../graph/graph';
 import type { Scored } from '../methods/bench';
 import type { RewardRow } from '../methods/reward-form';
-import type { Bundle, Reward } from '../models/bundle';
-import { clipImageFeatures } from '../models/clip-vision';
-import type { ClipVisionConfig } from '../models/configs';
+import type { Bundle } from '../models/bundle';
 import type { WeightScope } from '../models/weights';
 import { add } from '../ops/add';
 import { reshape } from '../ops/reshape';
@@ -24,32 +22,21 @@ export function rewardShares(model: RunFile['reward']['model']): [name: string, 
 }
 
 export class RewardMixture {
-  /** Weights of every model it needs, once each. */
+  /** Weights of every model it needs; of rewards that share a tower, the same ones twice. */
   readonly scopes: readonly WeightScope[];
 
   private constructor(
     /** Shares add up to 1. */
     readonly parts: readonly { reward: OpenReward; share: number }[],
-    private readonly towers: ReadonlyMap<string, ClipVisionConfig>,
   ) {
-    const scopes = new Map<string, WeightScope>();
-    for (const { reward } of parts) {
-      for (const scope of reward.scopes) if (!scopes.has(scope.model)) scopes.set(scope.model, scope);
-    }
-    this.scopes = [...scopes.values()];
+    this.scopes = parts.flatMap(({ reward }) => [reward.tower.scope, ...reward.scopes]);
   }
 
   /** @throws UserError for a reward the bundle lacks, or a tensor of it that is missing or does not fit */
   static async open(bundle: Bundle, model: RunFile['reward']['model']): Promise<RewardMixture> {
     const parts = [];
-    const towers = new Map<string, ClipVisionConfig>();
-    for (const [name, share] of rewardShares(model)) {
-      const found: Reward = await bundle.openReward(name);
-      const tower = found.kind === 'clip' ? found : found.backbone;
-      towers.set(tower.name, tower.config);
-      parts.push({ reward: await openReward(found, bundle.transformer.pooled_projection_dim), share });
-    }
-    const mixture = new RewardMixture(parts, towers);
+    for (const [name, share] of rewardShares(model)) parts.push({ reward: await openReward(bundle, name), share });
+    const mixture = new RewardMixture(parts);
     // Traced once here, so that a wrong tensor is an error before a device is asked for.
     mixture.trace(input('picture', [1, bundle.image.height, bundle.image.width, 3]));
     return mixture;
@@ -57,26 +44,20 @@ export class RewardMixture {
 
   /** The tower whose features are shown: the first reward's. */
   get firstTower(): string {
-    return this.parts[0].reward.tower;
+    return this.parts[0].reward.tower.name;
   }
 
   /** The mixture's value of pictures [R, H, W, 3]; it declares the inputs that `rows` gives. */
   trace(picture: Value): Scored {
     const rows = picture.shape[0];
     const features = new Map<string, Value>();
-    const weights = (name: string) => this.scopes.find((s) => s.model === `rewards/${name}`)!;
-    const featuresOf = (tower: string): Value => {
-      let f = features.get(tower);
-      if (!f) {
-        f = clipImageFeatures(this.towers.get(tower)!, weights(tower), picture);
-        features.set(tower, f);
-      }
-      return f;
-    };
     let sum: Value | null = null;
     const parts = new Map<string, Value>();
     for (const { reward, share } of this.parts) {
-      const r = reward.trace({ features: featuresOf, weights, rows });
+      const { name, embed } = reward.tower;
+      const f = features.get(name) ?? embed(picture);
+      features.set(name, f);
+      const r = reward.trace(f);
       parts.set(reward.name, r);
       const part = share === 1 ? r : scale(r, share);
       sum = sum ? add(sum, part) : part;

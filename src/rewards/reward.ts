@@ -3,31 +3,35 @@
  */
 import type { Value } from '../graph/graph';
 import type { RewardRow } from '../methods/reward-form';
-import type { Reward } from '../models/bundle';
+import type { Bundle, RewardFolder } from '../models/bundle';
 import type { WeightScope } from '../models/weights';
 
 /** Pooled text of a prompt with a word before it, or alone; already encoded. */
 export type PooledText = (prompt: string, word: string | null) => Float32Array;
 
-/** What a reward reads of the graph it is traced into. */
-export interface RewardTrace {
-  /** L2-normalised image embedding [R, projection] of an image tower of the bundle, traced once for all rewards. */
-  features(tower: string): Value;
-  /** Weights of a model folder below rewards/. */
-  weights(name: string): WeightScope;
-  /** Rows R. */
-  rows: number;
+/** An image tower of the bundle. Rewards that read one of the same name share it: it is traced once for all of them. */
+export interface ImageTower {
+  name: string;
+  scope: WeightScope;
+  /** Numbers in an embedding. */
+  projection: number;
+  /** L2-normalised embedding [R, projection] of pictures [R, H, W, 3] in 0 … 1. */
+  embed(picture: Value): Value;
 }
 
 /** A reward that is open: its text side in memory, its weights declared when it is traced. */
 export interface OpenReward {
   name: string;
   label: string;
-  /** The image tower whose embedding it reads; every model whose weights it needs has a scope. */
-  tower: string;
+  /** Whose embedding it reads. */
+  tower: ImageTower;
+  /** Weights of its own, beside the tower's. */
   scopes: readonly WeightScope[];
-  /** r [R] of the traced picture; declares the inputs that `row` gives. */
-  trace(trace: RewardTrace): Value;
+  /**
+   * r [R, 1] of R pictures; declares the inputs that `row` gives.
+   * @param features the tower's embedding of them [R, projection]
+   */
+  trace(features: Value): Value;
   /** One row's inputs by name. */
   row(row: RewardRow, pooled: PooledText): Record<string, Float32Array>;
   /** L2-normalised text features C of one pooled text; null for a reward that knows no words. */
@@ -35,12 +39,13 @@ export interface OpenReward {
 }
 
 /** A kind of reward: one file of src/rewards and one line in its index. */
-export interface RewardKind<K extends Reward['kind'] = Reward['kind']> {
-  kind: K;
+export interface RewardKind {
   label: string;
+  /** Whether the value of a reward's config.json is one of this kind, right or wrong. */
+  recognises(config: unknown): boolean;
   /**
-   * @param pooledSize channels of the pooled text
-   * @throws UserError for a tensor that is missing or does not fit
+   * @param bundle what the folder is of: its other rewards, the size of its pooled text
+   * @throws UserError for a config that is wrong, and for a file or tensor that is missing or does not fit
    */
-  open(reward: Extract<Reward, { kind: K }>, pooledSize: number): Promise<OpenReward>;
+  open(folder: RewardFolder, bundle: Bundle): Promise<OpenReward>;
 }
