@@ -11,6 +11,7 @@ import type { Executable } from '../graph/executable';
 import { parameterOp, reachable, type Value } from '../graph/graph';
 import type {
   Bench,
+  LoraUse,
   NamedTensor,
   Rollout,
   RolloutRequest,
@@ -35,6 +36,8 @@ export interface BenchOptions {
   run: RunFile;
   rewards: RewardMixture;
   lora: DeviceLora;
+  /** The LoRA kept behind it, laid out alike, where the method has one. */
+  old?: DeviceLora;
   /** Where the update's gradient goes, laid out as the LoRA's factors. */
   gradients: GpuBuffer;
   /** Pictures of one update. */
@@ -48,7 +51,7 @@ export class ModelBench implements Bench {
   readonly firstTower: string;
   /** What was compiled with a gradient: the parts of a step that take its time. */
   readonly programs: Compiled[] = [];
-  #samplers = new Map<boolean, Promise<Sampler>>();
+  readonly #samplers = new Map<string, Promise<Sampler>>();
   readonly #compiled: Sampler[] = [];
   readonly #sum: GradientSum;
 
@@ -69,14 +72,29 @@ export class ModelBench implements Bench {
     return result;
   }
 
+  /** Runs a further pass over the last update's pictures; its gradient is then in the buffer given for it. */
+  async again(step: MethodStep): Promise<void> {
+    this.#sum.clear();
+    await step.again!();
+    this.#sum.settle();
+  }
+
+  /** The numbers of a LoRA; null for the base alone. */
+  #lora(use: LoraUse): DeviceLora | null {
+    const { lora, old } = this.of;
+    if (use === 'old' && !old) throw new Error('a method without oldLora asks for the old LoRA');
+    return { trained: lora, old: old!, none: null }[use];
+  }
+
   /** The sampler of rollouts, which draws samples too; compiled at first use. */
-  sampler(guided = true): Promise<Sampler> {
-    const { pipeline, lora } = this.of;
+  sampler(guided = true, lora: LoraUse = 'trained'): Promise<Sampler> {
+    const { pipeline } = this.of;
     // A model that embeds its guidance has one kind of step.
-    const kind = guided || pipeline.model.bundle.transformer.guidance_embeds;
+    const isGuided = guided || pipeline.model.bundle.transformer.guidance_embeds;
+    const kind = `${lora} ${isGuided}`;
     let sampler = this.#samplers.get(kind);
     if (!sampler) {
-      sampler = pipeline.sampler(this.pictures, lora, kind).then((s) => {
+      sampler = pipeline.sampler(this.pictures, this.#lora(lora), isGuided).then((s) => {
         this.#compiled.push(s);
         return s;
       });
@@ -89,8 +107,8 @@ export class ModelBench implements Bench {
     return latents(this.of.pipeline.model, rows, name);
   }
 
-  velocity(x: Value, { lora = true, call = '' }: VelocityOptions = {}): Value {
-    return velocity(this.of.pipeline.model, lora ? this.of.lora.layout : null, x.shape[0], x, call);
+  velocity(x: Value, { lora = 'trained', call = '' }: VelocityOptions = {}): Value {
+    return velocity(this.of.pipeline.model, this.#lora(lora)?.layout ?? null, x.shape[0], x, call);
   }
 
   picture(x0: Value): Value {
@@ -102,9 +120,9 @@ export class ModelBench implements Bench {
     return this.of.rewards.trace(picture);
   }
 
-  compile(outputs: Record<string, Value>): Promise<Executable> {
-    const { pipeline, rewards, lora } = this.of;
-    return pipeline.compile(outputs, rewards.scopes, lora);
+  compile(outputs: Record<string, Value>, lora: LoraUse = 'trained'): Promise<Executable> {
+    const { pipeline, rewards } = this.of;
+    return pipeline.compile(outputs, rewards.scopes, this.#lora(lora));
   }
 
   async compileGradient(
@@ -163,8 +181,8 @@ export class ModelBench implements Bench {
     for (const name of Object.keys(inputs[0])) to.write(name, concatFloats(inputs.map((row) => row[name])));
   }
 
-  async rollout({ x, prompts, from, to, guided = true, keep = [], onStep }: RolloutRequest): Promise<Rollout> {
-    const sampler = await this.sampler(guided);
+  async rollout({ x, prompts, from, to, guided, lora, keep = [], onStep }: RolloutRequest): Promise<Rollout> {
+    const sampler = await this.sampler(guided, lora);
     const kept = new Map<number, Float32Array<ArrayBuffer>>();
     const { steps, guidance } = this.of.run.rollout;
     const onState = async (i: number) => {

@@ -45,7 +45,8 @@ async function differences(name: string): Promise<string[]> {
     [...tensorsOf(`${folder}/noise.safetensors`)].map(([kind, { data }]) => [kind, data]),
   );
   const lora = { layout, parameters };
-  const written = await probe(pipeline, { run, rewards, lora, noise, plan: meta.plan, extra });
+  const old = existsSync(`${folder}/old.safetensors`) ? file('old.safetensors') : undefined;
+  const written = await probe(pipeline, { run, rewards, lora, noise, plan: meta.plan, extra, old });
   pipeline.destroy();
 
   const actual = new Map(written.map((t) => [t.name, t]));

@@ -15,33 +15,58 @@ export interface ProbeOf {
   run: RunFile;
   rewards: RewardMixture;
   lora: DeviceLora;
-  /** [n, image tokens, in_channels]; the first n prompts of the run are used, with its first words. */
+  /** [n, image tokens, in_channels]; the run's first prompts are used, with its first words. */
   noise: Float32Array;
   /** The update's random choices, checked by the method. */
   plan: unknown;
   /** Clean latents of the noise's shape, or null to roll out with the LoRA. */
   x0?: Float32Array<ArrayBuffer> | null;
   extra?: Partial<Record<ExtraNoise, Float32Array>>;
+  /** The old LoRA's factors, laid out alike, where the method has one; by default the LoRA's own. */
+  old?: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * The prompts of n pictures: the run's first, one a picture or one a group of pictures.
+ * @throws UserError where the groups are not whole, or there are too few prompts
+ */
+export function probedPrompts(run: RunFile, n: number, file = 'The noise file'): string[] {
+  const group = methodOf(run.method).group?.(run.options) ?? 1;
+  if (n % group !== 0) {
+    throw new UserError(
+      `${file} holds ${n} pictures of noise, expected a multiple of "options.group", which is ${group}.`,
+    );
+  }
+  if (n / group > run.prompts.length) {
+    const pictures = `${n / group} ${group === 1 ? 'pictures' : 'groups of pictures'} of noise`;
+    throw new UserError(`${file} holds ${pictures}, the run file only ${run.prompts.length} prompts.`);
+  }
+  return Array.from({ length: n }, (_, i) => run.prompts[Math.floor(i / group)]);
 }
 
 /**
  * `x0`, `reward` [n], `loss` [1] and `grad.NAME.lora_A/B.weight` before clipping, with what the run's method names. A
  * method of branches gives reward and loss of each instead (`reward.denoise`).
- * @throws UserError where n exceeds the prompts
+ * @throws UserError where n does not fit the groups, or exceeds the prompts
  */
 export async function probe(pipeline: Pipeline, of: ProbeOf): Promise<NamedTensor[]> {
   const { run, rewards, lora, noise } = of;
   const { model, gpu } = pipeline;
   const n = noise.length / model.latentSize;
-  if (n > run.prompts.length) {
-    throw new UserError(`The noise file holds ${n} pictures, the run file only ${run.prompts.length} prompts.`);
-  }
+  const prompts = probedPrompts(run, n);
   const gradients = gpu.buffer(lora.layout.count * 4, 'gradients', { ranges: true });
-  const bench = new ModelBench({ pipeline, run, rewards, lora, gradients, pictures: n });
-  const step = await methodOf(run.method).open(bench, { run, options: run.options, inspect: true });
+  const method = methodOf(run.method);
+  const old = method.oldLora && {
+    ...lora,
+    parameters: gpu.buffer(lora.layout.count * 4, 'old LoRA', { ranges: true }),
+  };
+  if (old && of.old) gpu.write(old.parameters, of.old);
+  else if (old) gpu.copy(lora.parameters, old.parameters);
+  const bench = new ModelBench({ pipeline, run, rewards, lora, old, gradients, pictures: n });
+  const step = await method.open(bench, { run, options: run.options, inspect: true });
   const { x0, reward, loss, tensors } = await bench.update(step, {
     plan: of.plan,
-    prompts: run.prompts.slice(0, n),
+    prompts,
     words: { positive: run.reward.positive[0], negative: run.reward.negative[0] },
     noise,
     extra: of.extra ?? {},
@@ -49,11 +74,16 @@ export async function probe(pipeline: Pipeline, of: ProbeOf): Promise<NamedTenso
     onPhase: () => {},
   });
   // Names the cause.
-  if (!of.x0 && !allFinite(x0)) await (await bench.sampler()).read();
+  if (!of.x0 && !allFinite(x0)) {
+    const sampler = await bench.sampler();
+    await sampler.run(noise, prompts, run.rollout.steps, run.rollout.guidance);
+    await sampler.read();
+  }
   const flat = await gpu.readFloats(gradients);
   step.destroy();
   bench.destroy();
   gradients.destroy();
+  old?.parameters.destroy();
   const inBranches = tensors.some(({ name }) => name.startsWith('reward.'));
   const common = [
     { name: 'reward', shape: [n], data: reward },

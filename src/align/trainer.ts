@@ -13,6 +13,7 @@ import type { TrainerState } from '../formats/trainer-state';
 import { AdamW } from '../lora/adamw';
 import { factorsFromFile, initialFactors, type LoraLayout, layoutOf, tensorsForFile } from '../lora/layout';
 import type { LoraFile } from '../lora/lora-file';
+import { OldLora } from '../lora/old-lora';
 import type { LoraExport } from '../lora/write';
 import { methodOf } from '../methods';
 import type { ExtraNoise, Method, MethodStep, PlanContext } from '../methods/method';
@@ -84,6 +85,7 @@ export class Trainer {
     readonly rewards: RewardMixture,
     layout: LoraLayout,
     private readonly optimizer: AdamW,
+    private readonly old: OldLora | null,
     readonly bench: ModelBench,
     private readonly alignment: MethodStep,
     readonly sampler: Sampler,
@@ -113,11 +115,24 @@ export class Trainer {
       gpu.write(optimizer.secondMoment, state.secondMoment);
     }
     const lora = { layout, parameters };
-    const bench = new ModelBench({ pipeline, run, rewards, lora, gradients, pictures: run.batch });
+    const method = methodOf(run.method);
+    const old = method.oldLora ? new OldLora(gpu, parameters) : null;
+    if (old) {
+      await old.prepare();
+      if (state && !state.old) {
+        throw new UserError(
+          `The saved state has no old LoRA, which method "${method.id}" draws with: begin the run anew.`,
+        );
+      }
+      gpu.write(old.parameters, state?.old ?? initial);
+    }
+    const oldLora = old ? { layout, parameters: old.parameters } : undefined;
+    const pictures = run.batch;
+    const bench = new ModelBench({ pipeline, run, rewards, lora, old: oldLora, gradients, pictures });
     const sampler = await bench.sampler();
     const decoder = await pipeline.decoder(run.batch);
-    const step = await methodOf(run.method).open(bench, { run, options: run.options, inspect: false });
-    return new Trainer(pipeline, run, rewards, layout, optimizer, bench, step, sampler, decoder, state, onPhase);
+    const step = await method.open(bench, { run, options: run.options, inspect: false });
+    return new Trainer(pipeline, run, rewards, layout, optimizer, old, bench, step, sampler, decoder, state, onPhase);
   }
 
   /** New control words from the next update on. */
@@ -143,12 +158,20 @@ export class Trainer {
     const result = await this.bench.update(this.alignment, { plan, prompts, words, noise, extra, x0: null, onPhase });
     const numbers = [...Object.values(result.metrics), ...result.reward, result.loss];
     const finite = numbers.every((v) => v === null || Number.isFinite(v)) && allFinite(result.x0);
-    if (!finite) throw await this.#notFinite('loss');
+    if (!finite) throw await this.#notFinite('loss', noise, prompts);
 
     const { learningRate, weightDecay, clipNorm } = run.optimizer;
-    this.optimizer.step({ learningRate, weightDecay, clipNorm, step: n + 1 });
-    const gradNorm = await this.optimizer.readNorm();
-    if (!Number.isFinite(gradNorm)) throw await this.#notFinite('gradient');
+    const passes = this.#method.passes?.(run.options) ?? 1;
+    // AdamW counts its steps, of which an update may have several; the norm is that of the first.
+    let gradNorm = 0;
+    for (let pass = 0; pass < passes; pass++) {
+      if (pass > 0) await this.bench.again(this.alignment);
+      this.optimizer.step({ learningRate, weightDecay, clipNorm, step: n * passes + pass + 1 });
+      const norm = await this.optimizer.readNorm();
+      if (!Number.isFinite(norm)) throw await this.#notFinite('gradient', noise, prompts);
+      if (pass === 0) gradNorm = norm;
+    }
+    this.old?.follow(this.#method.oldLora!.keeps(run.options, n + 1));
     this.onPhase('branches', 1, 1);
 
     const { x0, reward, loss, sigma } = result;
@@ -177,11 +200,22 @@ export class Trainer {
     const plan = this.#method.draw(context, this.#random);
     const size = bench.pictures * this.pipeline.model.latentSize;
     const noise = this.#random.normals(size);
+    if (this.#method.sharesNoise?.(run.options)) this.#shareNoise(noise);
     const extra: Partial<Record<ExtraNoise, Float32Array>> = {};
     for (const [name, copies] of Object.entries(this.#method.extraNoise?.(context, plan) ?? {})) {
       extra[name as ExtraNoise] = this.#random.normals(copies * size);
     }
     return { plan, noise, extra };
+  }
+
+  /** Every picture of a group takes the noise of its first. */
+  #shareNoise(noise: Float32Array): void {
+    const group = this.#method.group?.(this.run.options) ?? 1;
+    const size = this.pipeline.model.latentSize;
+    for (let i = 0; i < this.run.batch; i++) {
+      const first = i - (i % group);
+      noise.copyWithin(i * size, first * size, (first + 1) * size);
+    }
   }
 
   /** The update's prompts, in the run file's order, one a picture or one a group of pictures. */
@@ -224,8 +258,11 @@ export class Trainer {
   }
 
   /** Why a number of this update is not finite: the base, the guidance, the LoRA it began with, or the updates so far. */
-  async #notFinite(what: string): Promise<UserError> {
+  async #notFinite(what: string, noise: Float32Array, prompts: readonly string[]): Promise<UserError> {
+    const { steps, guidance } = this.run.rollout;
     try {
+      // Methods roll out in parts, or with another LoRA: a whole rollout tells base and guidance apart.
+      await this.sampler.run(noise, prompts, steps, guidance);
       await this.sampler.read();
     } catch (error) {
       if (!(error instanceof NotFiniteError)) throw error;
@@ -253,12 +290,14 @@ export class Trainer {
   async state(): Promise<TrainerState> {
     const { gpu, tuner } = this.pipeline;
     const { parameters, firstMoment, secondMoment } = this.optimizer;
-    const copies = await Promise.all([parameters, firstMoment, secondMoment].map((buffer) => gpu.readFloats(buffer)));
+    const buffers = [parameters, firstMoment, secondMoment, ...(this.old ? [this.old.parameters] : [])];
+    const copies = await Promise.all(buffers.map((buffer) => gpu.readFloats(buffer)));
     return {
       step: this.step,
       parameters: copies[0],
       firstMoment: copies[1],
       secondMoment: copies[2],
+      ...(this.old ? { old: copies[3] } : {}),
       rngState: this.#random.save(),
       kernelVariants: { ...tuner.used },
       positive: [...this.words.positive],
@@ -271,6 +310,7 @@ export class Trainer {
     this.decoder.destroy();
     this.alignment.destroy();
     this.optimizer.destroy();
+    this.old?.destroy();
   }
 }
 

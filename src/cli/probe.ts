@@ -3,12 +3,13 @@
  */
 import { dirname, resolve } from 'node:path';
 import { allFinite } from '../align/not-finite';
-import { probe as probeStep } from '../align/probe';
+import { probedPrompts, probe as probeStep } from '../align/probe';
 import { prepareRun } from '../align/trainer';
 import { UserError } from '../errors';
 import { parseJson } from '../formats/json';
 import { writeSafetensors } from '../formats/safetensors';
 import { parseWith } from '../formats/schema';
+import { factorsFromFile } from '../lora/layout';
 import { methodOf } from '../methods';
 import type { ExtraNoise, Method } from '../methods/method';
 import { samplerSigmas } from '../methods/sigmas';
@@ -34,7 +35,7 @@ const flags = {
   noise: {
     kind: 'text',
     value: 'FILE',
-    help: 'tensor "noise" [n, image tokens, in_channels]; the first n prompts are used',
+    help: 'tensor "noise" [n, image tokens, in_channels]; the first prompts are used',
   },
   plan: { kind: 'text', value: 'FILE', help: "JSON of the step's random choices, as in metrics.jsonl" },
   'sigma-index': {
@@ -46,6 +47,7 @@ const flags = {
   },
   out: { kind: 'text', value: 'FILE', help: 'safetensors file to write' },
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from (default: a fresh one)' },
+  old: { kind: 'text', value: 'FILE', help: 'LoRA that draws, for a method with two (default: as --lora)' },
   x0: { kind: 'text', value: 'FILE', help: 'tensor "x0" instead of a rollout' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
@@ -71,24 +73,24 @@ export const probe: Verb = {
     const run = readRunFile(f.run!);
     const method = methodOf(run.method);
     const plan = readPlan(method, f.plan, f['sigma-index']);
+    if (f.old !== undefined && !method.oldLora) {
+      throw new UserError(`--old has no use with method "${method.id}": it has one LoRA, --lora.`);
+    }
     if (f.x0 !== undefined && !method.takesPictures) {
       throw new UserError(`--x0 has no use with method "${method.id}": it trains on the path of its own rollout.`);
     }
     refuseExistingFile(f.out!, !!f.force);
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
+    const oldFile = f.old === undefined ? null : readLoraFile(f.old);
     refuseInside(f.out!, f.bundle ?? DEFAULT_BUNDLE);
-    for (const name of ['run', 'noise', 'lora', 'x0'] as const) refuseInput(f.out!, f[name], name);
+    for (const name of ['run', 'noise', 'lora', 'old', 'x0'] as const) refuseInput(f.out!, f[name], name);
     const model = await openCheckedModel(f.bundle);
     const sigmas = samplerSigmas(run.rollout.steps, model.bundle.scheduler.shift);
     const context = { run, options: run.options, update: 0, sigmas };
     method.checkPlan(context, plan);
     const { layout, rewards, initial } = await prepareRun(model, run, warmStart);
     const noise = readLatents(f.noise!, 'noise', model);
-    if (noise.n > run.prompts.length) {
-      throw new UserError(
-        `${shownPath(f.noise!)} holds ${noise.n} pictures of noise, the run file only ${run.prompts.length} prompts.`,
-      );
-    }
+    probedPrompts(run, noise.n, shownPath(f.noise!));
     const extra: Partial<Record<ExtraNoise, Float32Array>> = {};
     for (const [kind, copies] of Object.entries(method.extraNoise?.(context, plan) ?? {}) as [ExtraNoise, number][]) {
       if (copies > 0) extra[kind] = readNoise(f.noise!, kind, copies, noise.n, model);
@@ -99,13 +101,15 @@ export const probe: Verb = {
         `${shownPath(f.x0!)} holds ${x0.n} pictures, expected ${noise.n} as in ${shownPath(f.noise!)}.`,
       );
 
+    const old = oldFile ? factorsFromFile(layout, oldFile.file, oldFile.name) : undefined;
     await warnOfForeignLora(warmStart, model.bundle);
+    await warnOfForeignLora(oldFile, model.bundle);
     const pipeline = await openPipeline(model, f.adapter);
     openFolder(dirname(f.out!));
     const parameters = pipeline.gpu.buffer(initial.byteLength, 'LoRA');
     pipeline.gpu.write(parameters, initial);
     const lora = { layout, parameters };
-    const of = { run, rewards, lora, noise: noise.data, plan, x0: x0?.data, extra };
+    const of = { run, rewards, lora, noise: noise.data, plan, x0: x0?.data, extra, old };
     const tensors = await probeStep(pipeline, of);
     const wrong = tensors.find(({ data }) => !allFinite(data));
     if (wrong) {

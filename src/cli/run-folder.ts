@@ -132,11 +132,10 @@ export class RunFolder {
     const kernelVariants = Object.fromEntries(
       Object.entries(state.kernelVariants).sort(([a], [b]) => (a < b ? -1 : 1)),
     );
-    const tensors = (['parameters', 'firstMoment', 'secondMoment'] as const).map((name) => ({
-      name,
-      shape: [state[name].length],
-      data: state[name],
-    }));
+    const tensors = (['parameters', 'firstMoment', 'secondMoment', 'old'] as const).flatMap((name) => {
+      const data = state[name];
+      return data ? [{ name, shape: [data.length], data }] : [];
+    });
     const metadata = { step, steps, baseHash, device, rngState, kernelVariants, positive, negative };
     this.write('snapshot.safetensors', writeSafetensors(tensors, { snapshot: JSON.stringify(metadata) }));
   }
@@ -176,6 +175,7 @@ export class RunFolder {
       parameters: read('parameters'),
       firstMoment: read('firstMoment'),
       secondMoment: read('secondMoment'),
+      ...(tensors.has('old') ? { old: read('old') } : {}),
     };
     return { state, steps, baseHash, device };
   }

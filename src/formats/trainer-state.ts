@@ -24,7 +24,12 @@ export const progressSchema = z.object({
   negative: words,
 });
 
-/** The LoRA's flat buffer and both moments, of one length. */
-export const numbersSchema = z.object({ parameters: floats, firstMoment: floats, secondMoment: floats });
+/** The LoRA's flat buffer and both moments, of one length; where the method keeps an old LoRA, that too. */
+export const numbersSchema = z.object({
+  parameters: floats,
+  firstMoment: floats,
+  secondMoment: floats,
+  old: z.optional(floats),
+});
 
 export type TrainerState = z.output<typeof progressSchema> & z.output<typeof numbersSchema>;

@@ -14,14 +14,19 @@ export interface Scored {
   reward: Value;
   /** Each reward alone, [R], by name, in the run file's order. */
   parts: Map<string, Value>;
+  /** Each reward's share of the mean, adding up to 1. */
+  shares: ReadonlyMap<string, number>;
   /** Normalised image features [R, projection] of each image tower, by its name. */
   features: Map<string, Value>;
 }
 
+/** The LoRA of a velocity: the one that is trained, the one kept behind it (`Method.oldLora`), or the base alone. */
+export type LoraUse = 'trained' | 'old' | 'none';
+
 /** How a velocity is traced. */
 export interface VelocityOptions {
-  /** With the LoRA that is trained (default), or the base alone. */
-  lora?: boolean;
+  /** By default the one that is trained. What is compiled reads one LoRA: `old` is named again in `compile`. */
+  lora?: LoraUse;
   /** Tells the conditioning inputs of several calls in one graph apart; '' for the only one. */
   call?: string;
 }
@@ -46,6 +51,8 @@ export interface RolloutRequest {
    * (default). Steps that a method differentiates, or that must agree with such, take the conditional velocity alone.
    */
   guided?: boolean;
+  /** By default the one that is trained. */
+  lora?: LoraUse;
   /** Indices i whose x_i is kept, `from` ≤ i ≤ `to`. */
   keep?: readonly number[];
   onStep?(done: number, total: number): void;
@@ -85,7 +92,8 @@ export interface Bench {
   /** The rewards of pictures; their texts are written by `writeReward`. */
   score(picture: Value): Scored;
 
-  compile(outputs: Record<string, Value>): Promise<Executable>;
+  /** @param lora whose numbers the LoRA's factors in the graph take, by default the trained one's */
+  compile(outputs: Record<string, Value>, lora?: LoraUse): Promise<Executable>;
   /**
    * Compiles `outputs` and the gradient of `loss` for every LoRA factor; each run adds that to the update's gradient.
    * @param seed dL/d`loss`, of its shape

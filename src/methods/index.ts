@@ -6,11 +6,13 @@ import { directAlign } from './direct-align';
 import { draft } from './draft';
 import { draftLv } from './draft-lv';
 import { flowBp } from './flowbp';
+import { grpo } from './grpo';
 import type { Method } from './method';
+import { nft } from './nft';
 import { refl } from './refl';
 import { srpo } from './srpo';
 
-const ALL = [srpo, directAlign, refl, draft, draftLv, flowBp] as const;
+const ALL = [srpo, directAlign, refl, draft, draftLv, flowBp, grpo, nft] as const;
 
 export type MethodId = (typeof ALL)[number]['id'];
 

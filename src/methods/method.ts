@@ -80,6 +80,8 @@ export interface StepResult {
 export interface MethodStep<Plan = any> {
   /** Computes one update's reward, loss and LoRA gradient. @throws UserError where a given x0 has no use */
   run(update: Update<Plan>): Promise<StepResult>;
+  /** The gradient of a further pass over the same pictures, with the LoRA as it is now; where `passes` may be above 1. */
+  again?(): Promise<void>;
   destroy(): void;
 }
 
@@ -107,8 +109,19 @@ export interface Method<Options = any, Plan = any, Id extends string = string> {
 
   /** Checks options against the rest of the run file. @throws UserError, beginning with the file's name */
   checkRun?(run: RunFile, options: Options, file: string): void;
+  /** Whether the reward is differentiated; where it is not, any judge will do, a person too. */
+  differentiatesReward: boolean;
   /** Pictures that share a prompt; it divides the batch. By default 1. */
   group?(options: Options): number;
+  /** Whether pictures of a group begin from the same noise. By default each has its own. */
+  sharesNoise?(options: Options): boolean;
+  /** Optimizer steps an update takes over the same pictures, by default 1. */
+  passes?(options: Options): number;
+  /** A second LoRA that follows the trained one slowly: old ← keeps·old + (1 − keeps)·trained after each update. */
+  oldLora?: {
+    /** @param update number of the update, from 1 */
+    keeps(options: Options, update: number): number;
+  };
 
   /** The update's discrete random choices as one JSON object. */
   plan: z.ZodMiniType<Plan>;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { METHODS, methodOf } from '.';
+import type { Method } from './method';
 import { parseRunFile } from './run-file';
 import { samplerSigmas } from './sigmas';
 
@@ -21,9 +22,22 @@ test('every method says what it is, and its defaults pass its own checks', () =>
   expect(() => methodOf('sft')).toThrow('Unknown method "sft", expected one of srpo');
 });
 
+/** A small run with the method's defaults. */
+function runOf(method: Method) {
+  const { id, options, group } = method;
+  const defaults = Object.fromEntries(Object.entries(options).map(([key, option]) => [key, option.default]));
+  return parseRunFile({
+    version: 1,
+    prompts: ['cat'],
+    method: id,
+    batch: group?.(defaults) ?? 2,
+    timesteps: { count: 40 },
+  });
+}
+
 test('a plan that is drawn is one that is accepted, and depends on the random source alone', () => {
   for (const method of METHODS) {
-    const run = parseRunFile({ version: 1, prompts: ['cat'], method: method.id, timesteps: { count: 40 } });
+    const run = runOf(method);
     const context = { run, options: run.options, update: 3, sigmas: samplerSigmas(run.rollout.steps, 3) };
     for (let i = 0; i < 100; i++) {
       const source = { uniform: () => i / 100, integer: (low: number, high: number) => low + (i % (high - low)) };

@@ -12,7 +12,7 @@ import type { Executable } from '../graph/executable';
 import { constant, input, type Value } from '../graph/graph';
 import { hinge } from '../ops/hinge';
 import { rowCombine } from '../ops/row-combine';
-import type { Bench } from './bench';
+import type { Bench, LoraUse } from './bench';
 import type { RewardRow } from './reward-form';
 import { concatFloats } from './rows';
 
@@ -45,7 +45,7 @@ export interface OneCallGraph {
  * Traces the call for `rows` rows. Inputs: `noise` and `x0` [rows, ...latentShape], `injection` [rows, 2],
  * `recovery` [rows, 3], `step` [rows, 2], and the velocity's conditioning.
  */
-export function oneCall(bench: Bench, rows: number, options: { lora?: boolean } = {}): OneCallGraph {
+export function oneCall(bench: Bench, rows: number, options: { lora?: LoraUse } = {}): OneCallGraph {
   const noise = bench.latents('noise', rows);
   const x = rowCombine(input('injection', [rows, 2]), [noise, bench.latents('x0', rows)]);
   const v = bench.velocity(x, { lora: options.lora });

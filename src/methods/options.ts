@@ -16,12 +16,15 @@ export interface MethodOption<T = any> {
   min?: number;
   max?: number;
   choices?: readonly string[];
+  /** The default where it depends on the options that are given. */
+  defaultFor?(given: Readonly<Record<string, unknown>>): T;
 }
 
 interface Said<T> {
   default: T;
   label: string;
   help: string;
+  defaultFor?(given: Readonly<Record<string, unknown>>): T;
 }
 
 export const integerOption = ({ min, max, ...said }: Said<number> & { min: number; max: number }) =>
@@ -65,7 +68,7 @@ export function parseOptions(
   }
   return Object.fromEntries(
     known.map((key) => {
-      if (given[key] === undefined) return [key, options[key].default];
+      if (given[key] === undefined) return [key, options[key].defaultFor?.(given) ?? options[key].default];
       const nested = z.object({ options: z.object({ [key]: options[key].schema }) });
       const parsed = parseWith(nested, { options: { [key]: given[key] } }, file);
       return [key, (parsed.options as Record<string, unknown>)[key]];

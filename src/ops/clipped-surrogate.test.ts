@@ -24,11 +24,15 @@ describe('clipped surrogate', () => {
       [dy, [1, 1, 1, 1, 1, 1]],
     ]);
     const [value, gradient] = interpret([loss, d], leaves).map((data) => [...data]);
-    [-3, 3, -1.1, 2, -0.5, 0.9].forEach((v, i) => expect(value[i]).toBeCloseTo(v, 12));
-    [-3, 3, 0, 2, -0.5, 0].forEach((v, i) => expect(gradient[i]).toBeCloseTo(v, 12));
+    for (const [i, v] of [-3, 3, -1.1, 2, -0.5, 0.9].entries()) expect(value[i]).toBeCloseTo(v, 12);
+    for (const [i, v] of [-3, 3, 0, 2, -0.5, 0].entries()) expect(gradient[i]).toBeCloseTo(v, 12);
   });
   it('a row that has not moved has ρ = 1 to the bit', async () => {
-    const data = [[1.7, -88, 3], [UNMOVED, UNMOVED, UNMOVED], [2, -2, 0.5]].map((row) => Float32Array.from(row));
+    const data = [
+      [1.7, -88, 3],
+      [UNMOVED, UNMOVED, UNMOVED],
+      [2, -2, 0.5],
+    ].map((row) => Float32Array.from(row));
     await expectKernelsMatchReference([[3], [3], [3]], ([l, o, a]) => clippedSurrogate(l, o, a, 1e-4), {
       data,
       tolerance: 1e-30,

@@ -62,7 +62,8 @@ export class RewardMixture {
       const part = share === 1 ? r : scale(r, share);
       sum = sum ? add(sum, part) : part;
     }
-    return { reward: reshape(sum!, [rows]), parts, features };
+    const shares = new Map(this.parts.map(({ reward, share }) => [reward.name, share]));
+    return { reward: reshape(sum!, [rows]), parts, shares, features };
   }
 
   /** One row's inputs by name. */

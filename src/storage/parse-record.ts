@@ -65,9 +65,9 @@ export function parseReadable<K extends keyof Records>(
   });
 }
 
-function checkSizes({ parameters, firstMoment, secondMoment }: SnapshotRecord, what: string): void {
+function checkSizes({ parameters, firstMoment, secondMoment, old }: SnapshotRecord, what: string): void {
   const { length } = parameters;
-  if (firstMoment.length !== length || secondMoment.length !== length) {
+  if ([firstMoment, secondMoment, old ?? parameters].some((part) => part.length !== length)) {
     throw new UserError(`${what} is damaged: its moments have other sizes than its parameters.`);
   }
 }

@@ -48,6 +48,8 @@ def case(method, base, plan, options=None, pictures=None, extra=None, run=None, 
     """One golden: `extra` is the leading shape of each further noise, before [n, tokens, channels]; `draw` names another
     draw of the noise, where at the first a ReLU or a clamp is about to change side (`--steady` tells)."""
     changes = {"method": method, "options": options or {}} | (run or {})
+    if pictures:
+        changes["batch"] = pictures
     changes["prompts"] = base["run"].get("prompts", ["cat face", "red apple"])
     spec = base | {"plan": plan, "extra": extra or {}, "draw": draw, "run": merged(base["run"], changes)}
     return spec | ({"pictures": pictures} if pictures else {})
@@ -81,7 +83,7 @@ SPECS = {
         "grpo", ODD_B, {"window": [1, 3]}, {"group": 2, "window": 2, "kl": 0.01}, 4, {"sde": [2]}
     ),
     "grpo-mini-flux": case("grpo", MINI_FLUX, {"window": [0, 2]}, {"group": 2, "window": 2}, 2, {"sde": [2]}),
-    "nft-nano": case("nft", NANO, {"steps": [0, 2, 3]}, {"group": 4, "times": 3}, 4, {"target": []}),
+    "nft-nano": case("nft", NANO, {"steps": [1, 2, 3]}, {"group": 4, "times": 3}, 4, {"target": []}),
     "nft-odd-a": case("nft", ODD_A, {"steps": [1, 4]}, {"group": 3, "times": 2, "beta": 0.5}, 3, {"target": []}),
     "nft-odd-b": case("nft", ODD_B, {"steps": [2]}, {"group": 2, "times": 1, "kl": 0.1}, 4, {"target": []}),
     "nft-mini-flux": case("nft", MINI_FLUX, {"steps": [1, 3]}, {"group": 2, "times": 2}, 2, {"target": []}),

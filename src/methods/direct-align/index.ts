@@ -23,6 +23,7 @@ export const directAlign: Method<Record<string, never>, SigmaPlan, 'direct-align
   reads: [...LEVELS, 'reward.form', 'reward.kappaDenoise'],
   forms: ['relative', 'positive', 'prompt'],
   takesPictures: true,
+  differentiatesReward: true,
   metrics: [
     { name: 'sigmaIndex', label: 'index m', unit: null, chart: null },
     { name: 'sigma', label: 'level', unit: 'σ', chart: 'level' },

@@ -24,6 +24,7 @@ export const draftLv: Method<DraftLvOptions, NoPlan, 'draft-lv'> = {
   reads: ['reward.form'],
   forms: ['relative', 'positive', 'prompt'],
   takesPictures: false,
+  differentiatesReward: true,
   metrics: [],
 
   ...noPlan,

@@ -18,6 +18,7 @@ export const draft: Method<DraftOptions, NoPlan, 'draft'> = {
   reads: ['reward.form'],
   forms: ['relative', 'positive', 'prompt'],
   takesPictures: false,
+  differentiatesReward: true,
   metrics: [],
 
   checkRun({ rollout }, { k }, file) {

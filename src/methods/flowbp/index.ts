@@ -34,6 +34,7 @@ export const flowBp: Method<FlowBpOptions, FlowBpPlan, 'flowbp'> = {
   reads: ['reward.form'],
   forms: ['relative', 'positive', 'prompt'],
   takesPictures: false,
+  differentiatesReward: true,
   metrics: [],
 
   checkRun({ rollout }, { active }, file) {

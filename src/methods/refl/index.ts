@@ -19,6 +19,7 @@ export const refl: Method<Record<string, never>, ReflPlan, 'refl'> = {
   reads: ['reward.form'],
   forms: ['relative', 'positive', 'prompt'],
   takesPictures: false,
+  differentiatesReward: true,
   metrics: [{ name: 'sigma', label: 'level', unit: 'σ', chart: 'level' }],
 
   plan: z.strictObject({ step: integer(0, 1e4) }, { error: 'an object with "step"' }),

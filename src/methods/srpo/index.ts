@@ -13,6 +13,7 @@ export const srpo: Method<Record<string, never>, SigmaPlan, 'srpo'> = {
   reads: [...LEVELS, 'reward.kappaDenoise', 'reward.kappaInversion'],
   forms: ['relative'],
   takesPictures: true,
+  differentiatesReward: true,
   metrics: directAlign.metrics,
   ...sigmaPlan,
   timeline: recoveryTimeline,

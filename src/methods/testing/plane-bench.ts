@@ -11,7 +11,16 @@ import { add } from '../../ops/add';
 import { linear } from '../../ops/matmul';
 import { reshape } from '../../ops/reshape';
 import { rowDot } from '../../ops/row-dot';
-import type { Bench, NamedTensor, Rollout, RolloutRequest, Scored, VelocityOptions, VelocityRow } from '../bench';
+import type {
+  Bench,
+  LoraUse,
+  NamedTensor,
+  Rollout,
+  RolloutRequest,
+  Scored,
+  VelocityOptions,
+  VelocityRow,
+} from '../bench';
 import { type RewardRow, textOf } from '../reward-form';
 import { concatFloats } from '../rows';
 import { samplerSigmas } from '../sigmas';
@@ -65,14 +74,14 @@ export class PlaneBench implements Bench {
     return input(name, [rows, 2]);
   }
 
-  velocity(x: Value, { lora = true, call = '' }: VelocityOptions = {}): Value {
+  velocity(x: Value, { lora = 'trained', call = '' }: VelocityOptions = {}): Value {
     const [rows] = x.shape;
     const place = linear(x, fixed('w1', [HIDDEN, 2], 1));
     const when = linear(input(`${call}time`, [rows, 2]), fixed('wt', [HIDDEN, 2], 1));
     const text = linear(input(`${call}tokens`, [rows, 2]), fixed('wp', [HIDDEN, 2], 1));
     const inner = activation(add(add(place, when), text), 'silu');
     let hidden = linear(inner, fixed('w2', [HIDDEN, HIDDEN], 0.6));
-    if (lora) {
+    if (lora !== 'none') {
       const down = linear(inner, parameter('hidden.lora_A.weight', [RANK, HIDDEN]));
       hidden = add(hidden, linear(down, parameter('hidden.lora_B.weight', [HIDDEN, RANK])));
     }
@@ -90,12 +99,13 @@ export class PlaneBench implements Bench {
     return {
       reward: reshape(hill, [rows]),
       parts: new Map([['plane', hill]]),
+      shares: new Map([['plane', 1]]),
       features: new Map([['plane', features]]),
     };
   }
 
-  async compile(outputs: Record<string, Value>): Promise<Executable> {
-    return this.#program(outputs, this.lora);
+  async compile(outputs: Record<string, Value>, lora: LoraUse = 'trained'): Promise<Executable> {
+    return this.#program(outputs, lora === 'old' ? this.rolloutLora : this.lora);
   }
 
   async compileGradient(
@@ -137,11 +147,23 @@ export class PlaneBench implements Bench {
     to.write('reward.plane.direction', concatFloats(rows.map(direction)));
   }
 
-  async rollout({ x, prompts, from = 0, to, guided = true, keep = [], onStep }: RolloutRequest): Promise<Rollout> {
+  async rollout({
+    x,
+    prompts,
+    from = 0,
+    to,
+    guided = true,
+    lora = 'trained',
+    keep = [],
+    onStep,
+  }: RolloutRequest): Promise<Rollout> {
     const rows = prompts.length;
     const end = to ?? this.sigmas.length - 1;
     const at = this.latents('x', rows);
-    const program = this.#program({ v: this.velocity(at) }, guided ? this.rolloutLora : this.lora);
+    const program = this.#program(
+      { v: this.velocity(at, { lora }) },
+      guided || lora === 'old' ? this.rolloutLora : this.lora,
+    );
     const kept = new Map<number, Float32Array<ArrayBuffer>>();
     let now = Float32Array.from(x);
     if (keep.includes(from)) kept.set(from, now.slice());

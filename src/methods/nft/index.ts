@@ -1,0 +1,93 @@
+/**
+ * @file DiffusionNFT: learns from good and bad pictures in the forward process (arXiv 2509.16117).
+ */
+import * as z from 'zod/mini';
+import { UserError } from '../../errors';
+import { integer } from '../../formats/schema';
+import type { Method } from '../method';
+import { integerOption, pairOption, realOption } from '../options';
+import type { NftOptions, NftPlan } from './step';
+
+export const nft: Method<NftOptions, NftPlan, 'nft'> = {
+  id: 'nft',
+  label: 'DiffusionNFT',
+  about:
+    'Draws a group of pictures for each prompt, noises them again, and pulls the velocity towards the better ones and away from the worse. Needs no gradient of the reward and no random steps; pictures of your own will do.',
+  options: {
+    group: integerOption({
+      default: 8,
+      min: 2,
+      max: 256,
+      label: 'Group',
+      help: 'Pictures a prompt; divides the batch.',
+    }),
+    beta: realOption({
+      default: 1,
+      min: 1e-3,
+      max: 10,
+      label: 'β',
+      help: 'How far the good and the bad velocity lie from the old one; small ones learn faster and less steadily.',
+    }),
+    kl: realOption({
+      default: 1e-4,
+      min: 0,
+      max: 100,
+      label: 'KL',
+      help: 'How strongly velocities are held at the base’s.',
+    }),
+    times: integerOption({
+      default: 4,
+      min: 1,
+      max: 100,
+      label: 'Levels',
+      help: 'Noise levels a picture is learnt at.',
+    }),
+    oldDecay: pairOption({
+      default: [0.001, 0.5],
+      min: 0,
+      max: 1,
+      label: 'Old LoRA',
+      help: 'How much of itself the LoRA that draws keeps after an update: the first number times the update, at most the second.',
+    }),
+  },
+  reads: ['reward.form'],
+  forms: ['relative', 'positive', 'prompt'],
+  takesPictures: true,
+  differentiatesReward: false,
+  metrics: [
+    { name: 'rewardSpread', label: 'spread within a group', unit: null, chart: 'own' },
+    { name: 'drift', label: 'square distance from the base', unit: null, chart: 'own' },
+  ],
+  group: ({ group }) => group,
+  oldLora: { keeps: ({ oldDecay: [rate, most] }, update) => Math.min(rate * update, most) },
+
+  checkRun({ rollout }, { times }, file) {
+    if (times > rollout.steps - 1) {
+      throw new UserError(
+        `${file}: "options.times" is ${times}, expected less than "rollout.steps", which is ${rollout.steps}.`,
+      );
+    }
+  },
+  plan: z.strictObject(
+    { steps: z.array(integer(0, 1e4), { error: 'a list of step indices' }).check(z.minLength(1)) },
+    { error: 'an object with "steps"' },
+  ),
+  /** Without replacement, each level below σ = 1 alike. */
+  draw({ sigmas, options: { times } }, random) {
+    const left = Array.from({ length: sigmas.length - 2 }, (_, i) => i + 1);
+    const steps = Array.from({ length: times }, () => left.splice(random.integer(0, left.length), 1)[0]);
+    return { steps: steps.sort((a, b) => a - b) };
+  },
+  checkPlan({ sigmas }, { steps }) {
+    const wrong = steps.find((i, at) => i < 1 || i > sigmas.length - 2 || steps.indexOf(i) < at);
+    if (wrong !== undefined) {
+      throw new UserError(
+        `The plan's "steps" holds ${wrong}, expected different indices from 1 to ${sigmas.length - 2}: levels below 1.`,
+      );
+    }
+  },
+  extraNoise: () => ({ target: 1 }),
+
+  timeline: { sees: 'picture', gamma: () => null },
+  open: async (bench, options) => (await import('./step')).openNft(bench, options),
+};
