@@ -7,7 +7,7 @@
  *     L  = mean over rows and levels of 5·(r·L⁺ + (1−r)·L⁻)/β + kl·mean (v − v_base)²
  */
 import type { Executable } from '../../graph/executable';
-import { input, type Value } from '../../graph/graph';
+import { constant, input, type Value } from '../../graph/graph';
 import { reshape } from '../../ops/reshape';
 import { rowCombine } from '../../ops/row-combine';
 import { rowDot } from '../../ops/row-dot';
@@ -31,14 +31,22 @@ export interface NftPlan {
   steps: number[];
 }
 
-/** Inputs besides the velocity's: x, old, base, x0 [n, …], `good` and `bad` [n, 4], `distance` [n, 2], `shares` [n, 3], `weight` [n]. */
+/**
+ * The loss at one level. x̂± − x0 = (x − σ·v_old − x0) ∓ σβ·(v − v_old): where v is v_old both are the same to the bit.
+ *
+ * Inputs besides the velocity's: x, old, base, x0 [n, …], coefficients `rest` [n, 3], `good`, `bad` and `distance` [n, 2],
+ * `shares` [n, 3], `weight` [n].
+ */
 async function compileLevel(bench: Bench): Promise<Executable> {
   const n = bench.pictures;
   const flat = (value: Value) => reshape(value, [n, value.size / n]);
   const x = bench.latents('x', n);
   const v = bench.velocity(x);
   const [old, base, x0] = ['old', 'base', 'x0'].map((name) => bench.latents(name, n));
-  const errorOf = (name: string) => scaledError(flat(rowCombine(input(name, [n, 4]), [x, v, old, x0])));
+  const difference = constant('difference', repeatRows([1, -1], n), [n, 2]);
+  const moved = rowCombine(difference, [v, old]);
+  const rest = rowCombine(input('rest', [n, 3]), [x, old, x0]);
+  const errorOf = (name: string) => scaledError(flat(rowCombine(input(name, [n, 2]), [rest, moved])));
   const off = flat(rowCombine(input('distance', [n, 2]), [v, base]));
   const drift = rowDot(off, off);
   const loss = rowCombine(input('shares', [n, 3]), [errorOf('good'), errorOf('bad'), drift]);
@@ -79,8 +87,9 @@ export async function openNft(
         await bench.writeVelocity(level, at);
         const inputs = { x, old, base, x0 };
         for (const [name, data] of Object.entries(inputs)) level.write(name, data);
-        level.write('good', repeatRows([1, -sigma * beta, -sigma * (1 - beta), -1], n));
-        level.write('bad', repeatRows([1, sigma * beta, -sigma * (1 + beta), -1], n));
+        level.write('rest', repeatRows([1, -sigma, -1], n));
+        level.write('good', repeatRows([1, -sigma * beta], n));
+        level.write('bad', repeatRows([1, sigma * beta], n));
         level.write('distance', repeatRows([1 / Math.sqrt(elements), -1 / Math.sqrt(elements)], n));
         level.write('shares', concatFloats(shares));
         level.write('weight', new Float32Array(n).fill(1 / rows));
