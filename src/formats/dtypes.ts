@@ -3,74 +3,63 @@
  */
 import { UserError } from '../errors';
 
-/** Bits of an element; these are all storage types of the format. */
-const DTYPE_BITS = {
-  F4: 4,
-  F6_E2M3: 6,
-  F6_E3M2: 6,
-  BOOL: 8,
-  U8: 8,
-  I8: 8,
-  F8_E4M3: 8,
-  F8_E5M2: 8,
-  F8_E8M0: 8,
-  F8_E4M3FNUZ: 8,
-  F8_E5M2FNUZ: 8,
-  I16: 16,
-  U16: 16,
-  F16: 16,
-  BF16: 16,
-  I32: 32,
-  U32: 32,
-  F32: 32,
-  I64: 64,
-  U64: 64,
-  F64: 64,
-  C64: 64,
-} as const;
+interface StorageType {
+  bits: number;
+  /** Elements are real numbers, not integers or truth values, and `values` reads them. */
+  real?: true;
+  /** The f32 of each element, where it has one: exact, but F64 and wide integers are rounded. */
+  values?(buffer: ArrayBuffer): Float32Array<ArrayBuffer>;
+}
 
-export type Dtype = keyof typeof DTYPE_BITS;
+/** All storage types of the format, a row each. */
+const TYPES = {
+  F32: { bits: 32, real: true, values: (buffer) => new Float32Array(buffer) },
+  F16: { bits: 16, real: true, values: (buffer) => lookUp(new Uint16Array(buffer), halves()) },
+  BF16: {
+    bits: 16,
+    real: true,
+    values: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
+  },
+  F64: { bits: 64, real: true, values: (buffer) => Float32Array.from(new Float64Array(buffer)) },
+  F8_E4M3: { bits: 8, real: true, values: (buffer) => lookUp(new Uint8Array(buffer), e4m3()) },
+  F8_E5M2: { bits: 8, real: true, values: (buffer) => lookUp(new Uint8Array(buffer), e5m2()) },
+  BOOL: { bits: 8, values: (buffer) => Float32Array.from(new Uint8Array(buffer)) },
+  U8: { bits: 8, values: (buffer) => Float32Array.from(new Uint8Array(buffer)) },
+  I8: { bits: 8, values: (buffer) => Float32Array.from(new Int8Array(buffer)) },
+  U16: { bits: 16, values: (buffer) => Float32Array.from(new Uint16Array(buffer)) },
+  I16: { bits: 16, values: (buffer) => Float32Array.from(new Int16Array(buffer)) },
+  U32: { bits: 32, values: (buffer) => Float32Array.from(new Uint32Array(buffer)) },
+  I32: { bits: 32, values: (buffer) => Float32Array.from(new Int32Array(buffer)) },
+  U64: { bits: 64, values: (buffer) => Float32Array.from(new BigUint64Array(buffer), Number) },
+  I64: { bits: 64, values: (buffer) => Float32Array.from(new BigInt64Array(buffer), Number) },
+  F4: { bits: 4 },
+  F6_E2M3: { bits: 6 },
+  F6_E3M2: { bits: 6 },
+  F8_E8M0: { bits: 8 },
+  F8_E4M3FNUZ: { bits: 8 },
+  F8_E5M2FNUZ: { bits: 8 },
+  C64: { bits: 64 },
+} satisfies Record<string, StorageType>;
+
+export type Dtype = keyof typeof TYPES;
 
 export function isDtype(name: unknown): name is Dtype {
-  return typeof name === 'string' && Object.hasOwn(DTYPE_BITS, name);
+  return typeof name === 'string' && Object.hasOwn(TYPES, name);
 }
 
 /** Bytes that so many elements take; they may end inside a byte for types below 8 bits, which no file may do. */
 export function bytesOf(dtype: Dtype, elements: number): number {
-  return (elements * DTYPE_BITS[dtype]) / 8;
+  return (elements * TYPES[dtype].bits) / 8;
 }
 
-type Convert = (buffer: ArrayBuffer) => Float32Array<ArrayBuffer>;
-
-/** Storage types with a value for each element, and how it becomes f32: exactly, F64 and wide integers rounded. */
-const CONVERTERS: Partial<Record<Dtype, Convert>> = {
-  F32: (buffer) => new Float32Array(buffer),
-  F16: (buffer) => lookUp(new Uint16Array(buffer), halves()),
-  BF16: (buffer) => {
-    const bits = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
-    return new Float32Array(bits.buffer);
-  },
-  F64: (buffer) => Float32Array.from(new Float64Array(buffer)),
-  F8_E4M3: (buffer) => lookUp(new Uint8Array(buffer), e4m3()),
-  F8_E5M2: (buffer) => lookUp(new Uint8Array(buffer), e5m2()),
-  BOOL: (buffer) => Float32Array.from(new Uint8Array(buffer)),
-  U8: (buffer) => Float32Array.from(new Uint8Array(buffer)),
-  I8: (buffer) => Float32Array.from(new Int8Array(buffer)),
-  U16: (buffer) => Float32Array.from(new Uint16Array(buffer)),
-  I16: (buffer) => Float32Array.from(new Int16Array(buffer)),
-  U32: (buffer) => Float32Array.from(new Uint32Array(buffer)),
-  I32: (buffer) => Float32Array.from(new Int32Array(buffer)),
-  U64: (buffer) => Float32Array.from(new BigUint64Array(buffer), Number),
-  I64: (buffer) => Float32Array.from(new BigInt64Array(buffer), Number),
-};
-
-/** Storage types of real numbers that can be read as f32. */
-const FLOATS: readonly Dtype[] = ['F32', 'F16', 'BF16', 'F64', 'F8_E4M3', 'F8_E5M2'];
+const typeOf = (dtype: Dtype): StorageType => TYPES[dtype];
 
 /** Whether elements are real numbers that `toFloat32` reads; integers it reads too, where a caller wants them. */
 export function isReadableFloat(dtype: Dtype): boolean {
-  return FLOATS.includes(dtype);
+  return typeOf(dtype).real === true;
 }
+
+const FLOATS = Object.keys(TYPES).filter((dtype) => isReadableFloat(dtype as Dtype));
 
 /** The types as a sentence expects them: `F32, F16, BF16, F64, F8_E4M3 or F8_E5M2`. */
 export const READABLE_FLOATS = `${FLOATS.slice(0, -1).join(', ')} or ${FLOATS.at(-1)}`;
@@ -83,9 +72,9 @@ export const READABLE_FLOATS = `${FLOATS.slice(0, -1).join(', ')} or ${FLOATS.at
  * @throws UserError for a type without such values
  */
 export function toFloat32(bytes: Uint8Array, dtype: Dtype, what = 'A tensor'): Float32Array<ArrayBuffer> {
-  const convert = CONVERTERS[dtype];
-  if (!convert) throw new UserError(`${what} is ${dtype}, expected ${READABLE_FLOATS}.`);
-  return convert(bytes.slice().buffer);
+  const { values } = typeOf(dtype);
+  if (!values) throw new UserError(`${what} is ${dtype}, expected ${READABLE_FLOATS}.`);
+  return values(bytes.slice().buffer);
 }
 
 /**
