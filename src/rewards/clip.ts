@@ -42,7 +42,7 @@ export async function openTower(folder: RewardFolder): Promise<ImageTower> {
   const scope = new WeightScope(folder.path, await openTensors(folder.source, `${folder.path}/model`));
   return {
     name: folder.name,
-    scope,
+    scopes: [scope],
     projection: config.projection_dim,
     embed: (picture) => clipImageFeatures(config, scope, picture),
   };

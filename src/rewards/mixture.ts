@@ -29,7 +29,7 @@ export class RewardMixture {
     /** Shares add up to 1. */
     readonly parts: readonly { reward: OpenReward; share: number }[],
   ) {
-    this.scopes = parts.flatMap(({ reward }) => [reward.tower.scope, ...reward.scopes]);
+    this.scopes = parts.flatMap(({ reward }) => [...reward.tower.scopes, ...reward.scopes]);
   }
 
   /** @throws UserError for a reward the bundle lacks, or a tensor of it that is missing or does not fit */

@@ -12,7 +12,8 @@ export type PooledText = (prompt: string, word: string | null) => Float32Array;
 /** An image tower of the bundle. Rewards that read one of the same name share it: it is traced once for all of them. */
 export interface ImageTower {
   name: string;
-  scope: WeightScope;
+  /** Its weights. */
+  scopes: readonly WeightScope[];
   /** Numbers in an embedding. */
   projection: number;
   /** L2-normalised embedding [R, projection] of pictures [R, H, W, 3] in 0 … 1. */
