@@ -63,7 +63,10 @@ export interface Update<Plan = any> {
 
 /** What a step computed; the gradient is in the bench. */
 export interface StepResult {
-  /** Clean latents [n, ...latentShape] of the update's pictures. */
+  /**
+   * Clean latents [n, ...latentShape] of the update's pictures; of a method whose rollout stops early, their one-step
+   * prediction, unless the step was opened to be inspected.
+   */
   x0: Float32Array<ArrayBuffer>;
   /** Reward of each picture, [n]. */
   reward: Float32Array;
