@@ -1,4 +1,4 @@
-/** @file Every fuzz target: another one is a line here. */
+/** @file Every fuzz target. Another one is an entry of the list that is about its files. */
 import { join } from 'node:path';
 import { openModel } from '../align/pipeline';
 import { memorySource } from '../formats/file-source';
