@@ -137,8 +137,16 @@ export interface Method<Options = any, Plan = any, Id extends string = string> {
 
   timeline: {
     sees: Sees;
-    /** How much of the velocity's error at σ reaches what the reward sees; null where the chain has no such number. */
-    gamma(run: RunFile, sigma: number): number | null;
+    /** Names of the calls that carry gradient, where each has a γ of its own; by default one without a name. */
+    calls?: readonly string[];
+    /**
+     * How much of the velocity's error at σ reaches what the reward sees; null where the chain has no such number.
+     *
+     * @param call index into `calls`, by default the first
+     */
+    gamma(run: RunFile, sigma: number, call?: number): number | null;
+    /** Levels σ of the calls that carry an update's gradient, in the order of the calls. */
+    active(context: PlanContext<Options>, plan: Plan): readonly number[];
   };
 
   /** Compiles the step. */

@@ -49,6 +49,52 @@ test('a plan that is drawn is one that is accepted, and depends on the random so
   }
 });
 
+test('what an update trains is named by levels of the axis, and γ is a number wherever it is one', () => {
+  for (const method of METHODS) {
+    const { id, timeline } = method;
+    const run = runOf(method);
+    const context = { run, options: run.options, update: 3, sigmas: samplerSigmas(run.rollout.steps, 3) };
+    const source = { uniform: () => 0.5, integer: (low: number, high: number) => Math.floor((low + high) / 2) };
+    const levels = timeline.active(context, method.draw(context, source));
+    expect(levels.length, id).toBeGreaterThan(0);
+    for (const sigma of levels) expect(sigma > 0 && sigma <= 1, `${id} at ${sigma}`).toBe(true);
+    if (timeline.calls) expect(levels, id).toHaveLength(timeline.calls.length);
+    for (const call of (timeline.calls ?? ['']).keys()) {
+      const gammas = [0.98, 0.75, 0.3, 0.06].map((sigma) => timeline.gamma(run, sigma, call));
+      for (const gamma of gammas) expect(gamma === null || Number.isFinite(gamma), `${id}: ${gamma}`).toBe(true);
+    }
+  }
+});
+
+test('the levels that carry gradient are those of the plan', () => {
+  const active = (id: string, plan: unknown, options: object = {}) => {
+    const run = parseRunFile({ version: 1, prompts: ['cat'], method: id, options, batch: 8, rollout: { steps: 4 } });
+    const context = { run, options: run.options, update: 0, sigmas: [1, 0.9, 0.75, 0.5, 0] };
+    return methodOf(id).timeline.active(context, plan);
+  };
+  expect(active('refl', { step: 2 })).toEqual([0.75]);
+  expect(active('draft', {}, { k: 2 })).toEqual([0.75, 0.5]);
+  expect(active('draft-lv', {}, { copies: 1 })).toEqual([0.5, 0.5]);
+  expect(active('flowbp', { active: [0, 3] }, { active: 2 })).toEqual([1, 0.5]);
+  expect(active('grpo', { window: [1, 3] })).toEqual([0.9, 0.75]);
+  expect(active('nft', { steps: [1, 3] }, { times: 2 })).toEqual([0.9, 0.5]);
+  // m = 500 of 1000 levels from 0.70 to 0.96, 100 up and 100 down.
+  const [denoise, inversion] = active('srpo', { sigmaIndex: 500 });
+  expect(denoise).toBeCloseTo(0.7 + (0.26 * 600) / 999, 12);
+  expect(inversion).toBeCloseTo(0.7 + (0.26 * 400) / 999, 12);
+  expect(active('direct-align', { sigmaIndex: 500 })).toEqual([denoise]);
+});
+
+test('γ of SRPO is that of Direct-Align going down, and above 0 going up, as far as levels are trained', () => {
+  const run = parseRunFile({ version: 1, prompts: ['cat'] });
+  const [srpo, directAlign] = [methodOf('srpo').timeline, methodOf('direct-align').timeline];
+  expect(srpo.gamma(run, 0.8)).toBe(directAlign.gamma(run, 0.8));
+  const step = (0.26 * 100) / 999;
+  expect(srpo.gamma(run, 0.8, 1)).toBeCloseTo(step / (1 - 0.8 - step), 12);
+  expect(srpo.gamma(run, 0.95, 1)).toBeNull();
+  expect(methodOf('refl').timeline.gamma(run, 0.8)).toBe(-0.8);
+});
+
 test('the sigma index of SRPO and Direct-Align stays away from both ends of the table', () => {
   for (const id of ['srpo', 'direct-align']) {
     const method = methodOf(id);

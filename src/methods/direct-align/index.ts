@@ -1,16 +1,14 @@
 /**
  * @file Direct-Align: the reward sees a picture recovered in closed form from any noise level (arXiv 2509.06942).
  */
+import type { RunFile } from '../../formats/run-file';
 import type { Method } from '../method';
-import { sigmaStep } from './levels';
+import { alignmentLevels, sigmaStep } from './levels';
 import { type SigmaPlan, sigmaPlan } from './plan';
 import { gamma } from './recovery';
 
-/** Shared with SRPO: the timeline shows the recovery from σ to σ − Δσ, and its γ. */
-export const recoveryTimeline: Method['timeline'] = {
-  sees: 'recovery',
-  gamma: (run, sigma) => gamma(sigma, Math.max(sigma - sigmaStep(run), 0)),
-};
+/** γ of the recovery from σ down to σ − Δσ, at most to 0. */
+export const gammaDown = (run: RunFile, sigma: number): number => gamma(sigma, Math.max(sigma - sigmaStep(run), 0));
 
 /** Settings of the table of noise levels. */
 export const LEVELS = ['timesteps.sigmaMin', 'timesteps.sigmaMax', 'timesteps.count', 'timesteps.step'] as const;
@@ -33,6 +31,10 @@ export const directAlign: Method<Record<string, never>, SigmaPlan, 'direct-align
     { name: 'lossInversion', label: 'loss, inversion branch', unit: null, chart: 'loss' },
   ],
   ...sigmaPlan,
-  timeline: recoveryTimeline,
+  timeline: {
+    sees: 'recovery',
+    gamma: gammaDown,
+    active: ({ run }, { sigmaIndex }) => [alignmentLevels(run, sigmaIndex).denoise.sigmaS],
+  },
   open: async (bench, options) => (await import('./branches')).openBranches(bench, options, ['denoise']),
 };

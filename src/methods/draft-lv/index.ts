@@ -30,6 +30,11 @@ export const draftLv: Method<DraftLvOptions, NoPlan, 'draft-lv'> = {
   ...noPlan,
   extraNoise: ({ options: { copies } }) => ({ renoise: copies }),
 
-  timeline: { sees: 'picture', gamma: () => null },
+  timeline: {
+    sees: 'picture',
+    gamma: () => null,
+    /** The last step, and each copy noised again to its level. */
+    active: ({ sigmas, options: { copies } }) => Array.from({ length: 1 + copies }, () => sigmas[sigmas.length - 2]),
+  },
   open: async (bench, options) => (await import('./step')).openDraftLv(bench, options),
 };

@@ -28,6 +28,6 @@ export const draft: Method<DraftOptions, NoPlan, 'draft'> = {
   },
   ...noPlan,
 
-  timeline: { sees: 'picture', gamma: () => null },
+  timeline: { sees: 'picture', gamma: () => null, active: ({ sigmas, options: { k } }) => sigmas.slice(-1 - k, -1) },
   open: async (bench, options) => (await import('./step')).openDraft(bench, options),
 };

@@ -70,6 +70,6 @@ export const flowBp: Method<FlowBpOptions, FlowBpPlan, 'flowbp'> = {
     }
   },
 
-  timeline: { sees: 'picture', gamma: () => null },
+  timeline: { sees: 'picture', gamma: () => null, active: ({ sigmas }, { active }) => active.map((i) => sigmas[i]) },
   open: async (bench, options) => (await import('./step')).openFlowBp(bench, options),
 };

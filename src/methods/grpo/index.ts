@@ -111,6 +111,6 @@ export const grpo: Method<GrpoOptions, GrpoPlan, 'grpo'> = {
   },
   extraNoise: (_, { window: [a, b] }) => ({ sde: b - a }),
 
-  timeline: { sees: 'picture', gamma: () => null },
+  timeline: { sees: 'picture', gamma: () => null, active: ({ sigmas }, { window: [a, b] }) => sigmas.slice(a, b) },
   open: async (bench, options) => (await import('./step')).openGrpo(bench, options),
 };

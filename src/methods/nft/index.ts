@@ -88,6 +88,6 @@ export const nft: Method<NftOptions, NftPlan, 'nft'> = {
   },
   extraNoise: () => ({ target: 1 }),
 
-  timeline: { sees: 'picture', gamma: () => null },
+  timeline: { sees: 'picture', gamma: () => null, active: ({ sigmas }, { steps }) => steps.map((i) => sigmas[i]) },
   open: async (bench, options) => (await import('./step')).openNft(bench, options),
 };

@@ -34,6 +34,6 @@ export const refl: Method<Record<string, never>, ReflPlan, 'refl'> = {
     }
   },
 
-  timeline: { sees: 'one-step', gamma: (_, sigma) => -sigma },
+  timeline: { sees: 'one-step', gamma: (_, sigma) => -sigma, active: ({ sigmas }, { step }) => [sigmas[step]] },
   open: async (bench, options) => (await import('./step')).openRefl(bench, options),
 };
