@@ -16,7 +16,8 @@ import type { LoraFile } from '../lora/lora-file';
 import { OldLora } from '../lora/old-lora';
 import type { LoraExport } from '../lora/write';
 import { methodOf } from '../methods';
-import type { ExtraNoise, Method, MethodStep, PlanContext } from '../methods/method';
+import { drawUpdate, promptsOf } from '../methods/draw-update';
+import type { Method, MethodStep } from '../methods/method';
 import type { RewardWords } from '../methods/reward-form';
 import { RewardMixture } from '../rewards/mixture';
 import { ModelBench } from './bench';
@@ -150,8 +151,10 @@ export class Trainer {
     const started = performance.now();
     const { run, pipeline } = this;
     const n = this.step;
-    const { plan, noise, extra } = this.#draw();
-    const prompts = this.#prompts();
+    const { latentSize } = pipeline.model;
+    const context = { method: this.#method, run, update: n, sigmas: this.bench.sigmas, latentSize };
+    const { plan, noise, extra } = drawUpdate(context, this.#random);
+    const prompts = promptsOf(context);
     const at = <T>(list: readonly T[]): T => list[n % list.length];
     const words: RewardWords = { positive: at(this.words.positive), negative: at(this.words.negative) };
     const { onPhase } = this;
@@ -191,42 +194,6 @@ export class Trainer {
       ...words,
       seconds: (performance.now() - started) / 1000,
     };
-  }
-
-  /** Everything random about the next update, drawn before anything is computed. */
-  #draw() {
-    const { run, bench } = this;
-    const context: PlanContext<unknown> = { run, options: run.options, update: this.step, sigmas: bench.sigmas };
-    const plan = this.#method.draw(context, this.#random);
-    const size = bench.pictures * this.pipeline.model.latentSize;
-    const noise = this.#random.normals(size);
-    if (this.#method.sharesNoise?.(run.options)) this.#shareNoise(noise);
-    const extra: Partial<Record<ExtraNoise, Float32Array>> = {};
-    for (const [name, copies] of Object.entries(this.#method.extraNoise?.(context, plan) ?? {})) {
-      extra[name as ExtraNoise] = this.#random.normals(copies * size);
-    }
-    return { plan, noise, extra };
-  }
-
-  /** Every picture of a group takes the noise of its first. */
-  #shareNoise(noise: Float32Array): void {
-    const group = this.#method.group?.(this.run.options) ?? 1;
-    const size = this.pipeline.model.latentSize;
-    for (let i = 0; i < this.run.batch; i++) {
-      const first = i - (i % group);
-      noise.copyWithin(i * size, first * size, (first + 1) * size);
-    }
-  }
-
-  /** The update's prompts, in the run file's order, one a picture or one a group of pictures. */
-  #prompts(): string[] {
-    const { run, step } = this;
-    const group = this.#method.group?.(run.options) ?? 1;
-    const each = run.batch / group;
-    return Array.from(
-      { length: run.batch },
-      (_, i) => run.prompts[(step * each + Math.floor(i / group)) % run.prompts.length],
-    );
   }
 
   /** The sample grid: every sample prompt i from noise samples.seed + i, drawn with the LoRA as it is now. */
