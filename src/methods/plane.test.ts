@@ -1,66 +1,8 @@
 /** @file What every method must hold to, on the plane: gradients, repeatability, tensors, the columns it declares. */
 import { expect, test } from 'vitest';
-import type { RunFile } from '../formats/run-file';
 import { METHODS, type MethodId, methodOf } from '.';
-import type { ExtraNoise, PlanContext, StepResult, Update } from './method';
-import { parseRunFile } from './run-file';
 import { PlaneBench } from './testing/plane-bench';
-
-const PROMPTS = ['cat', 'apple', 'owl', 'tent'];
-
-/** Numbers that no two places share. */
-const spread = (count: number, seed: number): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length: count }, (_, i) => 2 * Math.sin(12.9898 * (i + 1) + 78.233 * seed));
-
-/** A source that gives other numbers at every draw. */
-function source(seed: number) {
-  let draws = 0;
-  const uniform = () => Math.abs(Math.sin(1 + 37.719 * ++draws + seed)) % 1;
-  return { uniform, integer: (low: number, high: number) => low + Math.floor(uniform() * (high - low)) };
-}
-
-function runOf(method: MethodId, changes: Partial<RunFile> = {}): RunFile {
-  const { options, group, forms } = methodOf(method);
-  const defaults = Object.fromEntries(Object.entries(options).map(([key, option]) => [key, option.default]));
-  return parseRunFile({
-    version: 1,
-    prompts: PROMPTS,
-    method,
-    batch: group?.(defaults) ?? 3,
-    rollout: { steps: 6 },
-    timesteps: { sigmaMin: 0.3, sigmaMax: 0.9, count: 40, step: 10 },
-    // High enough that no row's hinge is flat.
-    reward: { form: forms[0], positive: ['round'], negative: ['flat'], margin: 50 },
-    ...changes,
-  });
-}
-
-/** One update of a run at a bench, its choices drawn from `seed`. */
-async function step(run: RunFile, bench: PlaneBench, seed: number, inspect = false): Promise<StepResult> {
-  const method = methodOf(run.method);
-  const context: PlanContext<unknown> = { run, options: run.options, update: 0, sigmas: bench.sigmas };
-  const plan = method.draw(context, source(seed));
-  const size = bench.pictures * 2;
-  const extra: Partial<Record<ExtraNoise, Float32Array>> = {};
-  for (const [name, copies] of Object.entries(method.extraNoise?.(context, plan) ?? {})) {
-    extra[name as ExtraNoise] = spread(copies * size, seed + 50);
-  }
-  const group = method.group?.(run.options) ?? 1;
-  const update: Update = {
-    plan,
-    prompts: Array.from({ length: bench.pictures }, (_, i) => PROMPTS[Math.floor(i / group) % PROMPTS.length]),
-    words: { positive: run.reward.positive[0], negative: run.reward.negative[0] },
-    noise: spread(size, seed),
-    extra,
-    x0: null,
-    onPhase: () => {},
-  };
-  bench.clearGradient();
-  const opened = await method.open(bench, { run, options: run.options, inspect });
-  const result = await opened.run(update);
-  opened.destroy();
-  return result;
-}
+import { runOf, step } from './testing/plane-step';
 
 const IDS = METHODS.map(({ id }) => id);
 
@@ -115,7 +57,7 @@ test.each(IDS)('%s: what it reports is what it declares', async (id) => {
   expect(plain.reward).toHaveLength(run.batch);
   expect(plain.x0).toHaveLength(2 * run.batch);
   expect(plain.tensors).toEqual([]);
-  const inspected = await step(run, bench, 4, true);
+  const inspected = await step(run, bench, 4, { inspect: true });
   // A rollout that stops early is finished only for those who look.
   const finished = timeline.sees === 'one-step' ? { x0: plain.x0 } : {};
   expect({ ...inspected, ...finished, tensors: [] }).toEqual(plain);
@@ -129,8 +71,8 @@ test.each(IDS)('%s: what it reports is what it declares', async (id) => {
 
 test('direct-align is the denoise branch of srpo, x0 rolled out or given', async () => {
   const [both, one] = [new PlaneBench(3), new PlaneBench(3)];
-  const srpo = await step(runOf('srpo'), both, 5, true);
-  const alone = await step(runOf('direct-align'), one, 5, true);
+  const srpo = await step(runOf('srpo'), both, 5, { inspect: true });
+  const alone = await step(runOf('direct-align'), one, 5, { inspect: true });
   expect(alone.x0).toEqual(srpo.x0);
   expect(alone.reward).toEqual(srpo.reward);
   expect(alone.loss).toBe(srpo.metrics.lossDenoise);
