@@ -6,11 +6,9 @@ import type { MethodStep, StepResult, Update } from './method';
 import type { RewardRow } from './reward-form';
 import { parseRunFile } from './run-file';
 import { PlaneBench } from './testing/plane-bench';
+import { distance, norm, spread } from './testing/plane-step';
 
 const N = 4;
-
-const spread = (count: number, seed: number): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length: count }, (_, i) => 2 * Math.sin(12.9898 * (i + 1) + 78.233 * seed));
 
 /** A bench on which every picture is as good as any other. */
 class IndifferentBench extends PlaneBench {
@@ -39,12 +37,6 @@ const update = (plan: unknown, changes: Partial<Update> = {}): Update => ({
 });
 
 const tensor = (result: StepResult, name: string) => [...result.tensors.find((t) => t.name === name)!.data];
-/** ‖a − b‖ / ‖b‖ over all factors. */
-const distance = (a: Record<string, Float32Array>, b: Record<string, Float32Array>) =>
-  norm(Object.fromEntries(Object.entries(a).map(([name, part]) => [name, part.map((v, i) => v - b[name][i])]))) /
-  norm(b);
-const norm = (gradient: Record<string, Float32Array>) =>
-  Math.hypot(...Object.values(gradient).flatMap((part) => [...part]));
 
 test('grpo: before the first pass ρ is 1 exactly, so the loss is minus the mean advantage; after a step it is not', async () => {
   const bench = new PlaneBench(N);

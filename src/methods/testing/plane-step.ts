@@ -69,3 +69,13 @@ export async function step(
   opened.destroy();
   return result;
 }
+
+export type Gradient = Record<string, Float32Array>;
+
+/** ‖g‖ over all factors. */
+export const norm = (gradient: Gradient): number => Math.hypot(...Object.values(gradient).flatMap((part) => [...part]));
+
+/** ‖a − b‖ / ‖b‖ over all factors. */
+export const distance = (a: Gradient, b: Gradient): number =>
+  norm(Object.fromEntries(Object.entries(a).map(([name, part]) => [name, part.map((v, i) => v - b[name][i])]))) /
+  norm(b);
