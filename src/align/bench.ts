@@ -42,6 +42,8 @@ export interface BenchOptions {
   gradients: GpuBuffer;
   /** Pictures of one update. */
   pictures: number;
+  /** Where a person is the reward. */
+  ask?: Bench['ask'];
 }
 
 export class ModelBench implements Bench {
@@ -53,11 +55,13 @@ export class ModelBench implements Bench {
   readonly programs: Compiled[] = [];
   readonly #samplers = new Map<string, Promise<Sampler>>();
   readonly #compiled: Sampler[] = [];
+  readonly ask: Bench['ask'];
   readonly #sum: GradientSum;
 
   constructor(private readonly of: BenchOptions) {
     const { bundle } = of.pipeline.model;
     this.pictures = of.pictures;
+    this.ask = of.ask;
     this.latentShape = [bundle.imageTokens, bundle.transformer.in_channels];
     this.sigmas = samplerSigmas(of.run.rollout.steps, bundle.scheduler.shift);
     this.firstTower = of.rewards.firstTower;

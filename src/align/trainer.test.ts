@@ -136,6 +136,45 @@ describe('the trainer on the nano bundle', () => {
   });
 });
 
+describe('a person as the reward', () => {
+  const judged = parseRunFile({
+    ...run,
+    method: 'grpo',
+    options: { group: 2, window: 1 },
+    reward: { ...run.reward, model: 'person' },
+  });
+
+  it('is shown the pictures of an update and decides where it goes; equal votes change nothing', async () => {
+    const shown: [number, readonly string[]][] = [];
+    const norms: number[] = [];
+    for (const votes of [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [null, 1],
+    ] as const) {
+      const ask = async (pictures: { data: Float32Array }[], prompts: readonly string[]) => {
+        expect(Math.max(...pictures[0].data)).toBeLessThanOrEqual(1);
+        shown.push([pictures.length, prompts]);
+        return votes;
+      };
+      const trainer = await Trainer.create(await pipeline(), judged, { ask });
+      const { gradNorm, reward } = await trainer.update();
+      expect(reward).toBeCloseTo((votes[0] ?? 0.5) / 2 + votes[1] / 2, 6);
+      norms.push(gradNorm);
+      trainer.destroy();
+    }
+    expect(shown).toEqual(Array.from({ length: 4 }, () => [2, ['cat face', 'cat face']]));
+    expect(norms[0]).toBeGreaterThan(0);
+    expect(norms[1]).toBeCloseTo(norms[0], 6);
+    expect(norms.slice(2)).toEqual([0, 0]);
+  });
+
+  it('where nobody is there, is a sentence that names the page', async () => {
+    await expect(Trainer.create(await pipeline(), judged)).rejects.toThrow('start it with npm start');
+  });
+});
+
 describe('the timeline', () => {
   it('at no noise the recovery is the clean picture, and every number follows its formula', async () => {
     const p = await pipeline();

@@ -8,6 +8,7 @@
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { Metrics } from '../formats/metrics';
+import { isJudgedByPerson, PERSON, type Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
 import { AdamW } from '../lora/adamw';
@@ -19,6 +20,7 @@ import { methodOf } from '../methods';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep } from '../methods/method';
 import type { RewardWords } from '../methods/reward-form';
+import type { Bundle } from '../models/bundle';
 import { RewardMixture } from '../rewards/mixture';
 import { ModelBench } from './bench';
 import { allFinite, NotFiniteError } from './not-finite';
@@ -50,26 +52,39 @@ export interface TrainerOptions {
   /** A LoRA to start from, and what to call it in errors. */
   warmStart?: { file: LoraFile; name: string } | null;
   onPhase?: OnPhase;
+  /** Where a person is the reward: shows an update's pictures and waits for a vote on each. */
+  ask?(pictures: FloatPicture[], prompts: readonly string[]): Promise<readonly Vote[]>;
 }
 
 /**
  * What can be checked about a run before a device exists.
+ * @param hasPerson whether somebody is there who can be the reward
  * @throws UserError for a target that matches nothing, an unknown reward, a LoRA that does not fit
  */
 export async function prepareRun(
   model: Pipeline['model'],
   run: RunFile,
   warmStart: TrainerOptions['warmStart'] = null,
+  hasPerson = false,
 ): Promise<{ layout: LoraLayout; rewards: RewardMixture; initial: Float32Array<ArrayBuffer> }> {
   if (run.images !== null)
     throw new UserError('Training from pictures ("images") is not in this version: set "images" to null.');
+  if (isJudgedByPerson(run) && !hasPerson) {
+    throw new UserError(
+      'With "reward.model" "person" somebody votes on the pictures, in the page: start it with npm start and drop the run file there, or name a reward of the bundle.',
+    );
+  }
   const layout = layoutOf(run, model.linears);
-  const rewards = await RewardMixture.open(model.bundle, run.reward.model);
+  const rewards = await RewardMixture.open(model.bundle, scoredBy(run, model.bundle));
   const initial = warmStart
     ? factorsFromFile(layout, warmStart.file, warmStart.name)
     : initialFactors(layout, Random.stream(run.seed, 'factors'));
   return { layout, rewards, initial };
 }
+
+/** The rewards that are computed: where a person votes, the bundle's first, for the timeline alone. */
+const scoredBy = (run: RunFile, { rewards }: Bundle) =>
+  isJudgedByPerson(run) ? (rewards[0] ?? PERSON) : run.reward.model;
 
 export class Trainer {
   /** Updates done. */
@@ -103,8 +118,13 @@ export class Trainer {
 
   /** Compiles everything a run needs. Tuning happens here, once per adapter and shape. */
   static async create(pipeline: Pipeline, run: RunFile, options: TrainerOptions = {}): Promise<Trainer> {
-    const { state = null, onPhase = () => {} } = options;
-    const { layout, rewards, initial } = await prepareRun(pipeline.model, run, state ? null : options.warmStart);
+    const { state = null, onPhase = () => {}, ask } = options;
+    const { layout, rewards, initial } = await prepareRun(
+      pipeline.model,
+      run,
+      state ? null : options.warmStart,
+      ask !== undefined,
+    );
     if (state) Object.assign(pipeline.tuner.table, state.kernelVariants);
     const { gpu } = pipeline;
     const optimizer = new AdamW(gpu, layout.count);
@@ -129,9 +149,15 @@ export class Trainer {
     }
     const oldLora = old ? { layout, parameters: old.parameters } : undefined;
     const pictures = run.batch;
-    const bench = new ModelBench({ pipeline, run, rewards, lora, old: oldLora, gradients, pictures });
-    const sampler = await bench.sampler();
     const decoder = await pipeline.decoder(run.batch);
+    const { width, height } = pipeline.model.bundle.image;
+    const askPerson: ModelBench['ask'] = async (x0, prompts) =>
+      ask!(picturesOf(await decode(decoder, x0), width, height), prompts);
+    const bench = new ModelBench({
+      ...{ pipeline, run, rewards, lora, old: oldLora, gradients, pictures },
+      ask: isJudgedByPerson(run) ? askPerson : undefined,
+    });
+    const sampler = await bench.sampler();
     const step = await method.open(bench, { run, options: run.options, inspect: false });
     return new Trainer(pipeline, run, rewards, layout, optimizer, old, bench, step, sampler, decoder, state, onPhase);
   }
@@ -178,7 +204,7 @@ export class Trainer {
     this.onPhase('branches', 1, 1);
 
     const { x0, reward, loss, sigma } = result;
-    const pictures = await this.decodeBatch(x0);
+    const pictures = await decode(this.decoder, x0);
     const size = pipeline.model.latentSize;
     const first = { noise: noise.subarray(0, size), x0: x0.subarray(0, size) };
     this.picture = { prompt: prompts[0], ...first, sigma, ...words };
@@ -218,7 +244,7 @@ export class Trainer {
         steps,
         guidance,
       );
-      pictures.push(...picturesOf(await this.decodeBatch(await this.sampler.read()), width, height));
+      pictures.push(...picturesOf(await decode(this.decoder, await this.sampler.read()), width, height));
       this.onPhase('samples', Math.min(first + batch, prompts.length), prompts.length);
     }
     return pictures.slice(0, prompts.length);
@@ -247,12 +273,6 @@ export class Trainer {
     );
   }
 
-  private async decodeBatch(latents: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> {
-    this.decoder.write('latents', latents);
-    await this.decoder.runAndWait();
-    return this.decoder.read('picture');
-  }
-
   /** Everything a resume needs, copied off the device. */
   async state(): Promise<TrainerState> {
     const { gpu, tuner } = this.pipeline;
@@ -279,6 +299,13 @@ export class Trainer {
     this.optimizer.destroy();
     this.old?.destroy();
   }
+}
+
+/** Pictures of a batch's clean latents. */
+async function decode(decoder: Compiled, latents: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> {
+  decoder.write('latents', latents);
+  await decoder.runAndWait();
+  return decoder.read('picture');
 }
 
 /** What the file writers take: the factors of a state as a file means them, and where they come from. */

@@ -4,6 +4,7 @@
  *
  * Rows are pictures. Latents of a row are `latentShape`: [image tokens, channels], or [2] on a plane.
  */
+import type { Vote } from '../formats/person';
 import type { Executable } from '../graph/executable';
 import type { Value } from '../graph/graph';
 import type { RewardRow } from './reward-form';
@@ -89,6 +90,11 @@ export interface Bench {
   velocity(x: Value, options?: VelocityOptions): Value;
   /** Pictures of clean latents, clamped to their range. */
   picture(x0: Value): Value;
+  /**
+   * Where a person is the reward: shows the pictures of clean latents [n, ...latentShape] and waits for a vote on each.
+   * undefined where rewards are computed.
+   */
+  readonly ask?: (x0: Float32Array<ArrayBuffer>, prompts: readonly string[]) => Promise<readonly Vote[]>;
   /** The rewards of pictures; their texts are written by `writeReward`. */
   score(picture: Value): Scored;
 

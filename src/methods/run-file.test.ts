@@ -78,6 +78,15 @@ describe('parseRunFile', () => {
     );
   });
 
+  it('lets a person judge where no gradient of the reward is needed', () => {
+    const reward = { ...example.reward, model: 'person' };
+    expect(() => parseRunFile({ ...example, reward })).toThrow(
+      'run.json: method "srpo" needs a reward\'s gradient, which "person" has not; those that do without are "grpo" or "nft".',
+    );
+    expect(parseRunFile({ ...example, method: 'nft', batch: 8, reward }).reward.model).toBe('person');
+    const mixed = { ...reward, model: { person: 1, clip: 1 } };
+    expect(() => parseRunFile({ ...example, method: 'nft', batch: 8, reward: mixed })).toThrow('name "person" alone');
+  });
   it('accepts the optional keys', () => {
     const run = parseRunFile({
       ...example,

@@ -3,6 +3,7 @@
  */
 
 import { UserError } from '../errors';
+import { isJudgedByPerson, PERSON } from '../formats/person';
 import { oneOf, parseRunSettings, type RunFile } from '../formats/run-file';
 import { quoted } from '../shown';
 import { METHODS, methodOf } from '.';
@@ -31,6 +32,15 @@ export function parseRunFile(input: unknown, name = 'run.json'): RunFile {
   if (run.images !== null && !method.takesPictures) {
     const takers = METHODS.filter(({ takesPictures }) => takesPictures).map(({ id }) => id);
     throw new UserError(`${name}: method "${method.id}" takes no "images"; those that do are ${oneOf(takers)}.`);
+  }
+  if (typeof run.reward.model === 'object' && PERSON in run.reward.model) {
+    throw new UserError(`${name}: "reward.model" mixes "person" with rewards of the bundle: name "person" alone.`);
+  }
+  if (isJudgedByPerson(run) && method.differentiatesReward) {
+    const takers = METHODS.filter(({ differentiatesReward }) => !differentiatesReward).map(({ id }) => id);
+    throw new UserError(
+      `${name}: method "${method.id}" needs a reward's gradient, which "person" has not; those that do without are ${oneOf(takers)}.`,
+    );
   }
   const group = method.group?.(run.options) ?? 1;
   if (run.batch % group !== 0) {

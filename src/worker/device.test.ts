@@ -161,3 +161,41 @@ test('a device lost while nothing runs is opened again by itself', async () => {
   await recovered.given;
   expect(opened).toHaveBeenCalledTimes(2);
 });
+
+test('while a job waits for what needs no device, others have it, and then it goes on', async () => {
+  const { device } = setUp();
+  const order: string[] = [];
+  const [away, back] = [signal(), signal()];
+  const first = device.use(async (on) => {
+    order.push('first begins');
+    away.give();
+    await device.away(on, back.given);
+    order.push('first goes on');
+  });
+  await away.given;
+  await device.use(async () => void order.push('second'));
+  const third = device.use(async () => void order.push('third'));
+  back.give();
+  await Promise.all([first, third]);
+  expect(order).toEqual(['first begins', 'second', 'third', 'first goes on']);
+});
+
+test('a job whose device was lost while it waited runs again; one whose wait fails tells why', async () => {
+  const { device, opened } = setUp();
+  const [away, back] = [signal(), signal()];
+  let runs = 0;
+  const first = device.use(async (on) => {
+    if (++runs > 1) return 'again';
+    away.give();
+    await device.away(on, back.given);
+    return 'not reached';
+  });
+  await away.given;
+  await device.use(async (on) => on.lose('driver restarted'));
+  await device.use(async () => {});
+  back.give();
+  expect(await first).toBe('again');
+  expect(opened).toHaveBeenCalledTimes(2);
+  await expect(device.use((on) => device.away(on, Promise.reject(new UserError('Left.'))))).rejects.toThrow('Left.');
+  expect(await device.use(async () => 'next')).toBe('next');
+});

@@ -23,8 +23,14 @@ const ATTEMPTS = 3;
 /** The device cannot be opened again; trying later may help. */
 export class DeviceGone extends UserError {}
 
+/** A job's device was lost while the job waited for something else: it runs again from its beginning. */
+class Moved extends Error {}
+
 export class Device<P extends OnDevice> {
-  #queue: Promise<unknown> = Promise.resolve();
+  /** Resolves when whoever came last is done. */
+  #queue: Promise<void> = Promise.resolve();
+  /** Lets the next one in. */
+  #leave: () => void = () => {};
   #current: P | null = null;
   #attempt = 0;
   #busy = false;
@@ -51,13 +57,40 @@ export class Device<P extends OnDevice> {
    * @throws DeviceGone where the device is lost again and again
    */
   use<T>(job: (on: P) => Promise<T>): Promise<T> {
-    const result = this.#queue.then(() => this.#run(job));
-    this.#queue = result
-      .catch(() => {})
-      .then(() => {
+    // In line at once, in the order of the calls.
+    const turn = this.#enter();
+    return turn.then(() => this.#run(job)).finally(() => this.#leave());
+  }
+
+  /**
+   * For a job that waits for what needs no device: others have it meanwhile.
+   * @param on what the job was given
+   */
+  async away<T>(on: P, waiting: Promise<T>): Promise<T> {
+    this.#leave();
+    const result = await waiting.then(
+      (value) => ({ value }),
+      (error) => ({ error }),
+    );
+    await this.#enter();
+    if ('error' in result) throw result.error;
+    if (this.#current !== on || on.gpu.isLost) throw new Moved();
+    return result.value;
+  }
+
+  #enter(): Promise<void> {
+    const before = this.#queue;
+    let leave = () => {};
+    this.#queue = new Promise((resolve) => {
+      leave = resolve;
+    });
+    return before.then(() => {
+      this.#busy = true;
+      this.#leave = () => {
         this.#busy = false;
-      });
-    return result;
+        leave();
+      };
+    });
   }
 
   /** Frees the device for good. */
@@ -73,7 +106,6 @@ export class Device<P extends OnDevice> {
   }
 
   async #run<T>(job: (on: P) => Promise<T>): Promise<T> {
-    this.#busy = true;
     for (;;) {
       if (this.#closed) throw new UserError('The base model was closed.');
       try {
@@ -84,6 +116,7 @@ export class Device<P extends OnDevice> {
         this.#attempt = 0;
         return result;
       } catch (error) {
+        if (error instanceof Moved) continue;
         const reason = await this.#lossBehind(error);
         if (reason === null) throw error;
         this.#current = null;

@@ -40,8 +40,15 @@ class OpenDesk implements Desk, OnDevice {
   #last: { key: string; artist: Artist } | null = null;
   #training: { trainer: SessionTrainer; artist: Artist } | null = null;
 
-  constructor(private readonly pipeline: Pipeline) {
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly device: Device<OpenDesk>,
+  ) {
     this.gpu = pipeline.gpu;
+  }
+
+  away<T>(waiting: Promise<T>): Promise<T> {
+    return this.device.away(this, waiting);
   }
 
   createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer> {
@@ -219,7 +226,7 @@ export class Engine implements TrainingEngine {
     });
     const warn = (message: string) =>
       this.#warnings ? void this.#warnings.push(message) : this.options.onWarning(message);
-    return new OpenDesk(new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning));
+    return new OpenDesk(new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning), this.#device);
   }
 }
 

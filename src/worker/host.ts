@@ -85,6 +85,8 @@ export class Host {
         return this.#running().stop();
       case 'set-words':
         return this.#running().setWords(request);
+      case 'votes':
+        return this.#running().vote(request.step, request.votes);
       case 'extend':
         return this.#extend(request.steps);
       case 'inspect':

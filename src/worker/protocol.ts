@@ -8,6 +8,7 @@
 import type { WordChange } from '../formats/control-words';
 import type { BundleInfo, GpuInfo } from '../formats/infos';
 import type { Metrics } from '../formats/metrics';
+import type { Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import type { Column, TimelineOf } from '../formats/timeline';
 
@@ -54,6 +55,8 @@ export type Request =
   /** Adds so many updates to the run that is open. */
   | { type: 'extend'; steps: number }
   | { type: 'set-words'; positive: string[]; negative: string[] }
+  /** A person's votes on the pictures of the ballot for update `step`. */
+  | { type: 'votes'; step: number; votes: Vote[] }
   | {
       type: 'inspect';
       requestId: number;
@@ -102,6 +105,8 @@ export type Event =
   | { type: 'samples'; runId: string; step: number; prompts: string[]; seeds: number[]; pictures: Picture[] }
   /** The timeline of the current training picture, after an update. */
   | { type: 'frame'; runId: string; timeline: Timeline }
+  /** A person is asked to vote on the pictures of update `step`, in groups of one prompt; the run waits. */
+  | { type: 'ballot'; runId: string; step: number; group: number; prompts: string[]; pictures: Picture[] }
   | { type: 'snapshot'; runId: string; step: number }
   | { type: 'timeline'; requestId: number; timeline: Timeline }
   | { type: 'generated'; requestId: number; pictures: Picture[]; warnings: string[] }

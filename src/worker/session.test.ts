@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
 import type { TrainerState } from '../formats/trainer-state';
 import { parseRunFile } from '../methods/run-file';
@@ -18,13 +19,14 @@ class FakeTrainer {
   lora = {} as SessionTrainer['lora'];
   constructor(
     state: TrainerState | null,
-    private readonly world: { beforeUpdate(step: number): void; usedWords: string[] },
+    private readonly world: { beforeUpdate(step: number, ask?: TrainerOptions['ask']): unknown; usedWords: string[] },
+    private readonly ask?: TrainerOptions['ask'],
   ) {
     this.step = state?.step ?? 0;
     this.words = state ? { positive: state.positive, negative: state.negative } : { positive: ['a'], negative: ['b'] };
   }
   async update() {
-    this.world.beforeUpdate(this.step + 1);
+    await this.world.beforeUpdate(this.step + 1, this.ask);
     const [positive, negative] = [this.words.positive[0], this.words.negative[0]];
     this.world.usedWords.push(positive);
     this.step++;
@@ -53,7 +55,7 @@ let runs = 0;
 
 function setUp(steps = 4) {
   const world = {
-    beforeUpdate: (_: number) => {},
+    beforeUpdate: (_: number, __?: TrainerOptions['ask']): unknown => undefined,
     usedWords: [] as string[],
     trainers: 0,
     patience: new AbortController().signal,
@@ -62,10 +64,11 @@ function setUp(steps = 4) {
   const watchers = new Set<() => void>();
   const locks = testLocks();
   const desk: Desk = {
-    createTrainer: async (_, { state }) => {
+    createTrainer: async (_, { state, ask }) => {
       world.trainers++;
-      return new FakeTrainer(state ?? null, world) as unknown as SessionTrainer;
+      return new FakeTrainer(state ?? null, world, ask) as unknown as SessionTrainer;
     },
+    away: (waiting) => waiting,
     drawFrame: async () => ({ timeline: {} as never, seconds: 0 }),
   };
   const ports: SessionPorts = {
@@ -204,4 +207,39 @@ test('a run of another base, without a snapshot or with fewer steps than done is
   // A refusal gives the run back.
   await (await Session.resume(ports, runId, 3)).train();
   expect((await getRun(runId))!.step).toBe(3);
+});
+
+test('a person is asked for votes before an update; a run that is left meanwhile asks again where it stood', async () => {
+  const { ports, run, runId, world, events, until, stateIs } = setUp(1);
+  const judged = {
+    ...run,
+    method: 'grpo',
+    batch: 2,
+    options: { group: 2 },
+    reward: { ...run.reward, model: 'person' },
+  };
+  const picture = { width: 1, height: 1, data: Float32Array.of(1, 0, 0) };
+  let used: readonly unknown[] = [];
+  world.beforeUpdate = async (_, ask) => {
+    used = await ask!([picture, picture], ['cat', 'cat']);
+  };
+  const ballots = () => events.filter((event) => event.type === 'ballot');
+  const first = await Session.start(ports, runId, judged, 'name');
+  const left = first.train();
+  await until(() => ballots().length === 1);
+  expect(ballots()[0]).toMatchObject({ runId, step: 1, group: 2, prompts: ['cat', 'cat'] });
+  expect(() => first.vote(2, [1, 0])).toThrow('These votes are for update 2, the run is at 1.');
+  expect(() => first.vote(1, [1])).toThrow('There are 1 votes, expected one for each of 2 pictures.');
+  first.pause();
+  await stateIs('paused');
+  first.close();
+  await left;
+
+  const second = await Session.resume(ports, runId);
+  const done = second.train();
+  await until(() => ballots().length === 2);
+  second.vote(1, [1, null]);
+  await done;
+  expect(used).toEqual([1, null]);
+  expect((await getRun(runId))!.step).toBe(1);
 });

@@ -4,12 +4,16 @@
  * What is due is align/run.ts's; where it is kept, library-store.ts's. Whatever goes wrong (a lost device, a full disk, a
  * loss that is not finite), the trainer is thrown away and built again from the last saved state when training goes on.
  */
+
+import { type FloatPicture, toRgba } from '../align/picture';
 import { AlignmentRun, type Piece, type RunTrainer } from '../align/run';
 import type { OnPhase, Trainer, TrainerOptions, TrainingPicture } from '../align/trainer';
 import { UserError } from '../errors';
 import { sigmaOf } from '../formats/metrics';
+import type { Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
+import { methodOf } from '../methods';
 import { QuotaError } from '../storage/database';
 import { DeviceGone } from './device';
 import { LibraryStore, type RunBase } from './library-store';
@@ -32,6 +36,8 @@ export interface FrameRequest {
 /** What is on the device as long as it is not lost. */
 export interface Desk {
   createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer>;
+  /** Waits for what needs no device; others have it meanwhile. */
+  away<T>(waiting: Promise<T>): Promise<T>;
   drawFrame(
     trainer: SessionTrainer,
     request: FrameRequest,
@@ -65,6 +71,8 @@ export class Session {
   #wanted: Wanted = 'run';
   #words: { positive: string[]; negative: string[] } | null = null;
   #wake = () => {};
+  /** The votes of an update, as they come. */
+  #votes: { step: number; votes: readonly Vote[] } | null = null;
   #trainer: { desk: Desk; trainer: SessionTrainer } | null = null;
   readonly #run: AlignmentRun;
   readonly #pace: Pace;
@@ -173,6 +181,17 @@ export class Session {
   /** New control words from the next update on. */
   setWords(words: { positive: string[]; negative: string[] }): void {
     this.#words = words;
+    this.#wake();
+  }
+
+  /** A person's votes on the pictures of update `step`. @throws UserError where others are waited for */
+  vote(step: number, votes: readonly Vote[]): void {
+    if (step !== this.step + 1)
+      throw new UserError(`These votes are for update ${step}, the run is at ${this.step + 1}.`);
+    if (votes.length !== this.#run.run.batch) {
+      throw new UserError(`There are ${votes.length} votes, expected one for each of ${this.#run.run.batch} pictures.`);
+    }
+    this.#votes = { step, votes };
     this.#wake();
   }
 
@@ -300,10 +319,31 @@ export class Session {
       if (this.#wanted === 'stop') throw new Interrupted();
     };
     const { state, run } = this.#run;
-    const options = { state, warmStart: state ? null : this.warmStart, onPhase };
+    const ask: TrainerOptions['ask'] = (pictures, prompts) => desk.away(this.#ask(pictures, prompts));
+    const options = { state, warmStart: state ? null : this.warmStart, onPhase, ask };
     const trainer = await desk.createTrainer(run, options);
     this.#trainer = { desk, trainer };
     return trainer;
+  }
+
+  /** Shows the pictures of the next update and waits for the votes on them. */
+  async #ask(pictures: readonly FloatPicture[], prompts: readonly string[]): Promise<readonly Vote[]> {
+    const { run, step } = this.#run;
+    const group = methodOf(run.method).group?.(run.options) ?? pictures.length;
+    const shown = pictures.map((picture) => ({ ...picture, data: toRgba(picture) }));
+    this.ports.emit({
+      type: 'ballot',
+      runId: this.runId,
+      step: step + 1,
+      group,
+      prompts: [...prompts],
+      pictures: shown,
+    });
+    this.#votes = null;
+    const isLeft = () => this.#closed || this.#wanted === 'pause' || this.#wanted === 'stop';
+    await this.#waitWhile(() => !this.#votes && !isLeft());
+    if (!this.#votes) throw new Interrupted();
+    return (this.#votes as { votes: readonly Vote[] }).votes;
   }
 
   #dropTrainer(): void {

@@ -64,6 +64,8 @@ const lora = z.discriminatedUnion(
   { error: 'a LoRA: kind "base", "stored", "run" or "file"' },
 );
 
+const vote = z.nullable(z.union([z.literal(0), z.literal(1)], { error: '1 (better), 0 (worse) or null' }));
+
 const type = <T extends string>(name: T) => z.literal(name);
 
 const requests: SchemasOf<Request> = {
@@ -87,6 +89,7 @@ const requests: SchemasOf<Request> = {
     positive: texts('at least one control word that is not empty'),
     negative: texts('at least one control word that is not empty'),
   }),
+  votes: z.strictObject({ type: type('votes'), step: steps, votes: list(vote) }),
   inspect: z.strictObject({
     type: type('inspect'),
     requestId,
@@ -176,6 +179,14 @@ const events: SchemasOf<Event> = {
     pictures: z.array(picture),
   }),
   frame: z.strictObject({ type: type('frame'), runId, timeline }),
+  ballot: z.strictObject({
+    type: type('ballot'),
+    runId,
+    step: steps,
+    group: steps,
+    prompts: list(string),
+    pictures: list(picture),
+  }),
   snapshot: z.strictObject({ type: type('snapshot'), runId, step: count }),
   timeline: z.strictObject({ type: type('timeline'), requestId, timeline }),
   generated: z.strictObject({

@@ -23,6 +23,7 @@ function transfersOf(event: Event): ArrayBuffer[] {
   switch (event.type) {
     case 'samples':
     case 'generated':
+    case 'ballot':
       return event.pictures.map(bufferOf);
     case 'frame':
     case 'timeline': {
