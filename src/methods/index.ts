@@ -5,14 +5,16 @@ import { UserError } from '../errors';
 import { directAlign } from './direct-align';
 import { draft } from './draft';
 import { draftLv } from './draft-lv';
+import { drTune } from './drtune';
 import { flowBp } from './flowbp';
 import { grpo } from './grpo';
+import { leapAlign } from './leapalign';
 import type { Method } from './method';
 import { nft } from './nft';
 import { refl } from './refl';
 import { srpo } from './srpo';
 
-const ALL = [srpo, directAlign, refl, draft, draftLv, flowBp, grpo, nft] as const;
+const ALL = [srpo, directAlign, refl, draft, draftLv, drTune, leapAlign, flowBp, grpo, nft] as const;
 
 export type MethodId = (typeof ALL)[number]['id'];
 
