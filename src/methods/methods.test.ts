@@ -76,6 +76,8 @@ test('the levels that carry gradient are those of the plan', () => {
   expect(active('draft', {}, { k: 2 })).toEqual([0.75, 0.5]);
   expect(active('draft-lv', {}, { copies: 1 })).toEqual([0.5, 0.5]);
   expect(active('flowbp', { active: [0, 3] }, { active: 2 })).toEqual([1, 0.5]);
+  expect(active('drtune', { active: [0, 2], stop: 2 }, { active: 2 })).toEqual([1, 0.75]);
+  expect(active('leapalign', { leaps: [1, 3] })).toEqual([0.9, 0.5]);
   expect(active('grpo', { window: [1, 3] })).toEqual([0.9, 0.75]);
   expect(active('nft', { steps: [1, 3] }, { times: 2 })).toEqual([0.9, 0.5]);
   // m = 500 of 1000 levels from 0.70 to 0.96, 100 up and 100 down.

@@ -1,6 +1,7 @@
 /** @file What every method must hold to, on the plane: gradients, repeatability, tensors, the columns it declares. */
 import { expect, test } from 'vitest';
 import { METHODS, type MethodId, methodOf } from '.';
+import { expectDifferences } from './testing/differences';
 import { PlaneBench } from './testing/plane-bench';
 import { runOf, step } from './testing/plane-step';
 
@@ -16,24 +17,7 @@ test.each<[MethodId, Record<string, unknown>]>([
   const run = runOf(id, { options });
   const bench = new PlaneBench(run.batch);
   await step(run, bench, 1);
-  const { gradient, lora } = bench;
-  expect(Object.keys(gradient)).toEqual(Object.keys(lora));
-  for (const [name, factor] of Object.entries(lora)) {
-    const exact = gradient[name];
-    const most = Math.max(...exact.map(Math.abs));
-    expect(most, name).toBeGreaterThan(0);
-    for (let i = 0; i < factor.length; i += 3) {
-      const h = 2 ** -7;
-      const at = factor[i];
-      const lossAt = async (value: number) => {
-        factor[i] = value;
-        return (await step(run, bench, 1)).loss;
-      };
-      const numeric = ((await lossAt(at + h)) - (await lossAt(at - h))) / (2 * h);
-      factor[i] = at;
-      expect(Math.abs(numeric - exact[i]) / most, `${name} ${i}`).toBeLessThan(5e-3);
-    }
-  }
+  await expectDifferences(bench, async () => (await step(run, bench, 1)).loss);
 });
 
 test.each(IDS)('%s: a step is a function of plan, noise and prompts, opened once or many times', async (id) => {

@@ -75,6 +75,6 @@ export const drTune: Method<DrTuneOptions, DrTunePlan, 'drtune'> = {
     }
   },
 
-  timeline: { sees: 'one-step', gamma: () => null },
+  timeline: { sees: 'one-step', gamma: () => null, active: ({ sigmas }, { active }) => active.map((i) => sigmas[i]) },
   open: async (bench, options) => (await import('./step')).openDrTune(bench, options),
 };

@@ -62,6 +62,6 @@ export const leapAlign: Method<LeapAlignOptions, LeapAlignPlan, 'leapalign'> = {
     }
   },
 
-  timeline: { sees: 'picture', gamma: () => null },
+  timeline: { sees: 'picture', gamma: () => null, active: ({ sigmas }, { leaps }) => leaps.map((i) => sigmas[i]) },
   open: async (bench, options) => (await import('./step')).openLeapAlign(bench, options),
 };
