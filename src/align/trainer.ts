@@ -8,7 +8,7 @@
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { Metrics } from '../formats/metrics';
-import { isJudgedByPerson, PERSON, type Vote } from '../formats/person';
+import { isJudgedByPerson, type Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
 import { AdamW } from '../lora/adamw';
@@ -20,7 +20,6 @@ import { methodOf } from '../methods';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep } from '../methods/method';
 import type { RewardWords } from '../methods/reward-form';
-import type { Bundle } from '../models/bundle';
 import { RewardMixture } from '../rewards/mixture';
 import { ModelBench } from './bench';
 import { allFinite, NotFiniteError } from './not-finite';
@@ -75,16 +74,12 @@ export async function prepareRun(
     );
   }
   const layout = layoutOf(run, model.linears);
-  const rewards = await RewardMixture.open(model.bundle, scoredBy(run, model.bundle));
+  const rewards = await RewardMixture.open(model.bundle, run.reward.model);
   const initial = warmStart
     ? factorsFromFile(layout, warmStart.file, warmStart.name)
     : initialFactors(layout, Random.stream(run.seed, 'factors'));
   return { layout, rewards, initial };
 }
-
-/** The rewards that are computed: where a person votes, the bundle's first, for the timeline alone. */
-const scoredBy = (run: RunFile, { rewards }: Bundle) =>
-  isJudgedByPerson(run) ? (rewards[0] ?? PERSON) : run.reward.model;
 
 export class Trainer {
   /** Updates done. */

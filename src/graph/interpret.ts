@@ -27,34 +27,19 @@ export function interpret(outputs: readonly Value[], leaves: ReadonlyMap<Value, 
       known.set(node, Float64Array.from(given));
       continue;
     }
-    const from = node.op === extraOp ? node.inputs[0] : node;
-    known.set(
-      node,
-      compute(
-        node,
-        from.inputs.map((x) => known.get(x)!),
-      ),
-    );
+    const out = reference(node, (v) => v.inputs.map((x) => known.get(x)!));
+    if (out.length !== node.size)
+      throw new Error(`${node.op.name}: reference gave ${out.length} numbers for [${node.shape}]`);
+    known.set(node, out);
   }
   return outputs.map((v) => known.get(v)!);
 }
 
-/**
- * One value from its inputs' numbers (those of the operation whose extra it is).
- * @throws where the operation has no reference, or it gives another number of numbers
- */
-export function compute(node: Value, inputs: Float64Array[]): Float64Array {
-  const out = reference(node, inputs);
-  if (out.length !== node.size)
-    throw new Error(`${node.op.name}: reference gave ${out.length} numbers for [${node.shape}]`);
-  return out;
-}
-
-function reference(node: Value, inputs: Float64Array[]): Float64Array {
+function reference(node: Value, inputsOf: (v: Value) => Float64Array[]): Float64Array {
   if (node.op === extraOp) {
     const [of] = node.inputs;
-    return of.op.extras![node.attrs.name].reference(of, inputs);
+    return of.op.extras![node.attrs.name].reference(of, inputsOf(of));
   }
   if (!node.op.reference) throw new Error(`no data and no reference for ${node.op.name} ${node.attrs?.name ?? ''}`);
-  return node.op.reference(node, inputs);
+  return node.op.reference(node, inputsOf(node));
 }

@@ -9,9 +9,9 @@ const sumLeadingOp: KernelOp = {
   name: 'sum-leading',
   reference: (node, [x]) => {
     const out = new Float64Array(node.size);
-    for (let from = 0; from < x.length; from += out.length) {
-      for (let i = 0; i < out.length; i++) out[i] += x[from + i];
-    }
+    x.forEach((v, i) => {
+      out[i % out.length] += v;
+    });
     return out;
   },
   flops: (node) => node.inputs[0].size,

@@ -1,6 +1,7 @@
 /**
  * @file The rewards of a run as one number a picture: the weighted mean of those that "reward.model" names.
  */
+import { PERSON } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import { input, type Value } from '../graph/graph';
 import type { Scored } from '../methods/bench';
@@ -32,10 +33,14 @@ export class RewardMixture {
     this.scopes = parts.flatMap(({ reward }) => [...reward.tower.scopes, ...reward.scopes]);
   }
 
-  /** @throws UserError for a reward the bundle lacks, or a tensor of it that is missing or does not fit */
+  /**
+   * Where a person is the reward, the bundle's first: timelines show what it says, nothing is trained on it.
+   * @throws UserError for a reward the bundle lacks, or a tensor of it that is missing or does not fit
+   */
   static async open(bundle: Bundle, model: RunFile['reward']['model']): Promise<RewardMixture> {
     const parts = [];
-    for (const [name, share] of rewardShares(model)) parts.push({ reward: await openReward(bundle, name), share });
+    const computed = model === PERSON ? (bundle.rewards[0] ?? PERSON) : model;
+    for (const [name, share] of rewardShares(computed)) parts.push({ reward: await openReward(bundle, name), share });
     const mixture = new RewardMixture(parts);
     // Traced once here, so that a wrong tensor is an error before a device is asked for.
     mixture.trace(input('picture', [1, bundle.image.height, bundle.image.width, 3]));

@@ -16,6 +16,7 @@ export type Kind =
   | 'snapshot'
   | 'kept'
   | 'sample'
+  | 'votes'
   | 'adapter'
   | 'tuning'
   /** A bundle's bundle.json by its address, for visits without a network. */

@@ -15,6 +15,7 @@ import {
   type SampleRecord,
   SCHEMAS,
   type SnapshotRecord,
+  type VotesRecord,
 } from './records';
 
 interface Records {
@@ -23,6 +24,7 @@ interface Records {
   snapshot: SnapshotRecord;
   kept: KeptLoraRecord;
   sample: SampleRecord;
+  votes: VotesRecord;
   adapter: LoraRecord;
 }
 
@@ -32,6 +34,7 @@ const NAMES: Record<keyof Records, string> = {
   snapshot: 'snapshot of a run',
   kept: 'kept LoRA',
   sample: 'sample grid',
+  votes: 'votes',
   adapter: 'LoRA',
 };
 

@@ -69,6 +69,17 @@ const sample = z.object({
   pictures: z.array(bytes, { error: 'a list of pictures' }),
 });
 
+/** A person's votes on the pictures of the update that makes this step, as far as they are cast; null: not counted. */
+const votes = z.object({
+  version: z.literal(1),
+  runId: text,
+  step,
+  /** -1 for a picture that nobody has voted on yet. */
+  votes: z.array(z.nullable(z.union([z.literal(0), z.literal(1), z.literal(-1)], { error: 'a vote' })), {
+    error: 'a list of votes',
+  }),
+});
+
 const lora = z.object({
   version: z.literal(1),
   id: text,
@@ -85,14 +96,15 @@ const lora = z.object({
 });
 
 /** By the kind that begins a record's key; that of LoRAs is older than their name here. */
-export const SCHEMAS = { run, metrics, snapshot, kept, sample, adapter: lora };
+export const SCHEMAS = { run, metrics, snapshot, kept, sample, votes, adapter: lora };
 
 export type RunRecord = z.output<typeof run>;
 export type MetricsRecord = Omit<z.output<typeof metrics>, 'metrics'> & { metrics: Metrics };
 export type SnapshotRecord = z.output<typeof snapshot>;
 export type KeptLoraRecord = z.output<typeof kept>;
 export type SampleRecord = z.output<typeof sample>;
+export type VotesRecord = z.output<typeof votes>;
 export type LoraRecord = z.output<typeof lora>;
 
 /** The parts of a run that have records of their own. */
-export const RUN_PARTS = ['snapshot', 'metrics', 'kept', 'sample'] as const;
+export const RUN_PARTS = ['snapshot', 'metrics', 'kept', 'sample', 'votes'] as const;

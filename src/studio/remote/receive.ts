@@ -5,6 +5,7 @@ import { withFrame, withMetrics } from '../state/run-view';
 import { changeLive, notify, useStudio } from '../state/store';
 import { report } from './report';
 import { continueRun } from './train';
+import { openVote } from './vote';
 
 const setState = useStudio.setState;
 
@@ -20,12 +21,18 @@ export function receive(event: Event): void {
     case 'state':
       // From here on the worker holds the run: until then a resume may fail, and is asked for again.
       changeLive((view) => ({ ...view, source: 'live', elsewhere: false, ...pick(event) }));
+      // A run that is left asks again when it goes on.
+      if (event.state !== 'running') setState({ ballot: null });
       if (event.state === 'stopped' || event.state === 'finished') {
         // Words that came too late are given again when it goes on.
         setState((state) => ({ wordsPending: null, progress: null, libraryVersion: state.libraryVersion + 1 }));
       }
       break;
+    case 'ballot':
+      void openVote(event);
+      break;
     case 'metrics':
+      setState({ ballot: null });
       changeLive((view) => ({ ...withMetrics(view, event.metrics), step: event.metrics.step }));
       break;
     case 'words':

@@ -1,4 +1,5 @@
 /** @file Says what of an opened link could not be used. */
+import { PERSON } from '../../formats/person';
 import { LESSONS } from '../lessons';
 import type { Fields } from '../state/fields';
 import { notify, type StudioState } from '../state/store';
@@ -35,7 +36,7 @@ export function stepSentence({ fields, live, recording }: Pick<StudioState, 'fie
 export function replacedReward({ fields, bundle }: Pick<StudioState, 'fields' | 'bundle'>) {
   if (!bundle || bundle.rewards.length === 0) return null;
   const wanted = typeof fields.reward === 'string' ? [fields.reward] : Object.keys(fields.reward);
-  const missing = wanted.filter((name) => !bundle.rewards.includes(name));
+  const missing = wanted.filter((name) => name !== PERSON && !bundle.rewards.includes(name));
   if (missing.length === 0) return null;
   const [reward] = bundle.rewards;
   const named = missing.map((name) => `“${name.slice(0, LENGTH)}”`).join(', ');

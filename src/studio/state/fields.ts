@@ -67,13 +67,7 @@ const ROWS = {
   bundle: field({ default: 'mini-flux', codec: text, link: 'bundle', run: 'bundle' }),
   method: field({ default: PRESET.method, codec: choice(METHOD_IDS), link: 'method', label: 'Method', run: 'method' }),
   /** The chosen method's own options, those that differ from its defaults. */
-  options: field<Record<string, unknown>>({
-    default: {},
-    codec: optionValues,
-    link: 'options',
-    run: 'options',
-    label: 'Options of the method',
-  }),
+  options: field<Record<string, unknown>>({ default: {}, codec: optionValues, link: 'options', run: 'options' }),
   seed: field({
     default: PRESET.seed,
     codec: whole,
@@ -116,7 +110,7 @@ const ROWS = {
     codec: choice(REWARD_FORMS),
     link: 'form',
     run: 'reward.form',
-    label: 'Reward form',
+    setting: s('Reward', 'Form', 'relative: “more of” against “less of”; positive: “more of” alone; prompt: no words.'),
   }),
   rank: field({
     default: PRESET.lora.rank,

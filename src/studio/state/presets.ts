@@ -69,8 +69,6 @@ export const PRESET_FIELDS: (keyof Fields)[] = [
   'positive',
   'negative',
   'method',
-  'options',
-  'rewardForm',
   'reward',
   'sigmaMin',
   'sigmaMax',

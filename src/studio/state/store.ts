@@ -6,12 +6,12 @@
 import { create } from 'zustand';
 import type { ControlWords } from '../../formats/control-words';
 import type { BundleInfo, BundleLocation, GpuInfo, Timeline } from '../../worker/protocol';
+import type { Ballot } from './ballot';
 import type { Capability } from './capability';
 import type { CompareState } from './compare-sides';
 import type { Fields } from './fields';
 import { defaultFields } from './fields';
 import { nearestStep, type RunView } from './run-view';
-import { nothingTyped, switchMethod, type TypedOfMethods } from './switch-method';
 
 export interface Notice {
   id: number;
@@ -40,8 +40,6 @@ export interface PausedRun {
 
 export interface StudioState {
   fields: Fields;
-  /** Options, forms and batches of methods that were left, for when they are chosen again. */
-  typed: TypedOfMethods;
   capability: Capability | null;
   /** Where the bundle comes from: our own origin, or a folder that was dropped. */
   bundleLocation: BundleLocation | null;
@@ -60,6 +58,8 @@ export interface StudioState {
   /** Timeline of a prompt that the user typed, or of a step without a kept frame. */
   inspected: Timeline | null;
   inspecting: boolean;
+  /** What a person who is the reward is asked to vote on. */
+  ballot: Ballot | null;
   /** The words given to the trainer that it does not use yet. */
   wordsPending: ControlWords | null;
   playing: 'no' | 'sigma' | 'step';
@@ -77,7 +77,6 @@ export interface StudioState {
 
 export const useStudio = create<StudioState>(() => ({
   fields: defaultFields(),
-  typed: nothingTyped,
   capability: null,
   bundleLocation: null,
   bundle: null,
@@ -91,6 +90,7 @@ export const useStudio = create<StudioState>(() => ({
   unfinished: null,
   inspected: null,
   inspecting: false,
+  ballot: null,
   wordsPending: null,
   playing: 'no',
   compare: { a: null, b: null, pinnedA: false, pinnedB: false, busy: false, drawing: null, offered: null },
@@ -107,14 +107,6 @@ export const getState = useStudio.getState;
 /** Changes declared fields. */
 export function setFields(changes: Partial<Fields>): void {
   useStudio.setState((state) => ({ fields: { ...state.fields, ...changes } }));
-}
-
-/** Chooses a method, with what was typed for it before. */
-export function chooseMethod(id: string): void {
-  useStudio.setState(({ fields, typed }) => {
-    const switched = switchMethod(fields, typed, id);
-    return { fields: { ...fields, ...switched.fields }, typed: switched.typed };
-  });
 }
 
 /** Changes the run on the page, where there is one. */

@@ -1,5 +1,6 @@
 /** @file The Align place: settings on the left, the timeline in the middle, charts on the right. */
 
+import { Ballot } from '../../parts/ballot/ballot';
 import { Charts } from '../../parts/run/charts';
 import { Samples } from '../../parts/run/samples';
 import { Settings } from '../../parts/run/settings';
@@ -18,6 +19,7 @@ export function AlignPlace() {
             {capability.sentence} Until then, the recorded run below can be explored.
           </p>
         )}
+        <Ballot />
         <Timeline />
         <Samples />
       </div>
