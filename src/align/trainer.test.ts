@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
-import type { TrainerState } from '../formats/trainer-state';
 import { Tuner } from '../gpu/tuner';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
 import { gamma } from '../methods/direct-align/recovery';
@@ -35,28 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => text.dispose());
 
-const withoutTime = <T extends { seconds: number }>({ seconds: _, ...rest }: T) => rest;
-
 describe('the trainer on the nano bundle', () => {
-  it('resumed from a snapshot it ends bit for bit where an uninterrupted run ends', async () => {
-    const straight = await Trainer.create(await pipeline(), run);
-    const lines = [];
-    let middle: TrainerState | null = null;
-    for (let n = 0; n < 4; n++) {
-      lines.push(withoutTime(await straight.update()));
-      if (n === 1) middle = await straight.state();
-    }
-    const end = await straight.state();
-    straight.destroy();
-
-    const resumed = await Trainer.create(await pipeline(), run, { state: structuredClone(middle) });
-    expect(resumed.step).toBe(2);
-    const again = [withoutTime(await resumed.update()), withoutTime(await resumed.update())];
-    expect(again).toEqual(lines.slice(2));
-    expect(await resumed.state()).toEqual(end);
-    resumed.destroy();
-  });
-
   it('takes prompts and control words in turn, and new words from the next update on', async () => {
     const trainer = await Trainer.create(await pipeline(), run);
     const first = await trainer.update();

@@ -120,6 +120,22 @@ describe('align on the nano bundle', () => {
     expect(resultsOf('killed')).toEqual(resultsOf('whole'));
   });
 
+  it('killed between an update and its snapshot, a run that draws with its old LoRA ends with the same bytes', async () => {
+    const own = { method: 'nft', options: { group: 2, times: 2 }, rollout: { steps: 3 }, batch: 2, steps: 3 };
+    const nft = put(at('nft.json'), { ...SMALL_RUN, ...own });
+    expect((await align('--run', nft, '--out', at('nft'))).code).toBe(0);
+    const args = ['--run', nft, '--out', at('nft-killed')];
+    const { stderr } = await alignWith(
+      { signal: 'SIGKILL', call: 'appendFileSync', path: '/metrics.jsonl', time: 2 },
+      ...args,
+    );
+    expect(stderr).toMatch(/^The program was ended by SIGKILL/);
+    expect(metricsOf('nft-killed').map((m) => m.step)).toEqual([1, 2]);
+    expect((await align(...args, '--resume')).code).toBe(0);
+    expect(metricsOf('nft-killed')).toEqual(metricsOf('nft'));
+    expect(resultsOf('nft-killed')).toEqual(resultsOf('nft'));
+  });
+
   it('a line too many and half a line are cut off on resume', async () => {
     const { code } = await align('--run', runFile, '--out', at('lines'), '--steps', '2');
     expect(code).toBe(0);

@@ -27,19 +27,34 @@ export function interpret(outputs: readonly Value[], leaves: ReadonlyMap<Value, 
       known.set(node, Float64Array.from(given));
       continue;
     }
-    const out = reference(node, (v) => v.inputs.map((x) => known.get(x)!));
-    if (out.length !== node.size)
-      throw new Error(`${node.op.name}: reference gave ${out.length} numbers for [${node.shape}]`);
-    known.set(node, out);
+    const from = node.op === extraOp ? node.inputs[0] : node;
+    known.set(
+      node,
+      compute(
+        node,
+        from.inputs.map((x) => known.get(x)!),
+      ),
+    );
   }
   return outputs.map((v) => known.get(v)!);
 }
 
-function reference(node: Value, inputsOf: (v: Value) => Float64Array[]): Float64Array {
+/**
+ * One value from its inputs' numbers (those of the operation whose extra it is).
+ * @throws where the operation has no reference, or it gives another number of numbers
+ */
+export function compute(node: Value, inputs: Float64Array[]): Float64Array {
+  const out = reference(node, inputs);
+  if (out.length !== node.size)
+    throw new Error(`${node.op.name}: reference gave ${out.length} numbers for [${node.shape}]`);
+  return out;
+}
+
+function reference(node: Value, inputs: Float64Array[]): Float64Array {
   if (node.op === extraOp) {
     const [of] = node.inputs;
-    return of.op.extras![node.attrs.name].reference(of, inputsOf(of));
+    return of.op.extras![node.attrs.name].reference(of, inputs);
   }
   if (!node.op.reference) throw new Error(`no data and no reference for ${node.op.name} ${node.attrs?.name ?? ''}`);
-  return node.op.reference(node, inputsOf(node));
+  return node.op.reference(node, inputs);
 }

@@ -49,6 +49,10 @@ export const choiceOption = <T extends string>({ choices, ...said }: Said<T> & {
 export const flagOption = (said: Said<boolean>) =>
   ({ ...said, kind: 'flag', schema: z.boolean({ error: 'true or false' }) }) satisfies MethodOption<boolean>;
 
+/** What the option is where it is not given. @param given the method's options that are */
+export const defaultOf = (option: MethodOption, given: Readonly<Record<string, unknown>>): unknown =>
+  option.defaultFor?.(given) ?? option.default;
+
 /**
  * The options of a run file with every default filled in.
  *
@@ -68,7 +72,7 @@ export function parseOptions(
   }
   return Object.fromEntries(
     known.map((key) => {
-      if (given[key] === undefined) return [key, options[key].defaultFor?.(given) ?? options[key].default];
+      if (given[key] === undefined) return [key, defaultOf(options[key], given)];
       const nested = z.object({ options: z.object({ [key]: options[key].schema }) });
       const parsed = parseWith(nested, { options: { [key]: given[key] } }, file);
       return [key, (parsed.options as Record<string, unknown>)[key]];

@@ -18,7 +18,12 @@ export const ACTIVATIONS = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu', '
 
 const activationOp: KernelOp<Attrs> = {
   name: 'activation',
-  reference: ({ attrs }, [x]) => x.map((v) => activate(attrs, v)[0]),
+  reference: ({ attrs: { kind, bound } }, [x]) => {
+    const { f } = CURVES[kind];
+    const out = new Float64Array(x.length);
+    for (let i = 0; i < x.length; i++) out[i] = f(x[i], bound);
+    return out;
+  },
   gradient: (node, dy, needs) => [needs[0] ? new Value(backwardOp, [node.inputs[0], dy], node.attrs, dy.shape) : null],
   flops: (node) => 8 * node.size,
   kernels: (node) => kernels('activation/forward', node, { x: node.inputs[0], out: node }),
@@ -26,7 +31,12 @@ const activationOp: KernelOp<Attrs> = {
 
 const backwardOp: KernelOp<Attrs> = {
   name: 'activation-backward',
-  reference: ({ attrs }, [x, dy]) => x.map((v, i) => activate(attrs, v)[1] * dy[i]),
+  reference: ({ attrs: { kind, bound } }, [x, dy]) => {
+    const { slope } = CURVES[kind];
+    const out = new Float64Array(x.length);
+    for (let i = 0; i < x.length; i++) out[i] = slope(x[i], bound) * dy[i];
+    return out;
+  },
   flops: (node) => 12 * node.size,
   kernels: (node) => kernels('activation/backward', node, { x: node.inputs[0], dy: node.inputs[1], out: node }),
 };
@@ -51,35 +61,33 @@ export function boundedTanh(x: Value, bound: number): Value {
   return new Value(activationOp, [x], { kind: 'bounded_tanh', bound }, x.shape);
 }
 
-/** f(x) and f'(x) in double precision. */
-function activate({ kind, bound }: Attrs, x: number): [number, number] {
-  switch (kind) {
-    case 'relu':
-      return [Math.max(x, 0), x > 0 ? 1 : 0];
-    case 'gelu': {
-      const cumulative = 0.5 * (1 + erf(x * Math.SQRT1_2));
-      return [x * cumulative, cumulative + (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI)];
-    }
-    case 'bounded_tanh': {
-      const t = Math.tanh(x / bound);
-      return [bound * t, 1 - t * t];
-    }
-    case 'gelu_tanh': {
-      const c = Math.sqrt(2 / Math.PI);
-      return sigmoidGated(x, 2 * c * (x + 0.044715 * x ** 3), 2 * c * (1 + 3 * 0.044715 * x * x));
-    }
-    case 'quick_gelu':
-      return sigmoidGated(x, 1.702 * x, 1.702);
-    case 'silu':
-      return sigmoidGated(x, x, 1);
-  }
-}
+type Curve = (x: number, bound: number) => number;
 
 /** x·σ(g) and its derivative, given g(x) and g'(x). */
-function sigmoidGated(x: number, g: number, slope: number): [number, number] {
-  const s = 1 / (1 + Math.exp(-g));
-  return [x * s, s + x * s * (1 - s) * slope];
-}
+const sigmoid = (g: number) => 1 / (1 + Math.exp(-g));
+const gatedSlope = (x: number, g: number, slope: number) => {
+  const s = sigmoid(g);
+  return s + x * s * (1 - s) * slope;
+};
+const TANH_GATE = 2 * Math.sqrt(2 / Math.PI);
+const gaussian = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+const cumulative = (x: number) => 0.5 * (1 + erf(x * Math.SQRT1_2));
+
+/** f(x) and f'(x) in double precision. */
+const CURVES: Record<Attrs['kind'], { f: Curve; slope: Curve }> = {
+  relu: { f: (x) => Math.max(x, 0), slope: (x) => (x > 0 ? 1 : 0) },
+  gelu: { f: (x) => x * cumulative(x), slope: (x) => cumulative(x) + x * gaussian(x) },
+  gelu_tanh: {
+    f: (x) => x * sigmoid(TANH_GATE * (x + 0.044715 * x ** 3)),
+    slope: (x) => gatedSlope(x, TANH_GATE * (x + 0.044715 * x ** 3), TANH_GATE * (1 + 3 * 0.044715 * x * x)),
+  },
+  quick_gelu: { f: (x) => x * sigmoid(1.702 * x), slope: (x) => gatedSlope(x, 1.702 * x, 1.702) },
+  silu: { f: (x) => x * sigmoid(x), slope: (x) => gatedSlope(x, x, 1) },
+  bounded_tanh: {
+    f: (x, bound) => bound * Math.tanh(x / bound),
+    slope: (x, bound) => 1 - Math.tanh(x / bound) ** 2,
+  },
+};
 
 /** erf to double precision: 2/√π·e^(−x²)·Σ 2ⁿx^(2n+1)/(1·3·…·(2n+1)), all terms of one sign. */
 export function erf(x: number): number {

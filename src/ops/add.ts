@@ -9,7 +9,13 @@ import { sumLeading } from './sum-leading';
 
 const addOp: KernelOp = {
   name: 'add',
-  reference: (_, [a, b]) => a.map((x, i) => x + b[i % b.length]),
+  reference: (_, [a, b]) => {
+    const out = new Float64Array(a.length);
+    for (let from = 0; from < a.length; from += b.length) {
+      for (let i = 0; i < b.length; i++) out[from + i] = a[from + i] + b[i];
+    }
+    return out;
+  },
   gradient: ({ inputs: [a, b] }, dy, needs) => [
     needs[0] ? dy : null,
     needs[1] ? (b.size === a.size ? dy : sumLeading(dy, b.shape)) : null,

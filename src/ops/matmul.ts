@@ -11,6 +11,44 @@ import type { KernelOp } from './kernel';
 import { type MatmulAttrs, matmulKernels, type View } from './matmul-kernels';
 import { sumLeading } from './sum-leading';
 
+/** y[at + j] = Σ_l A[row + l·aCol]·B[column + l·bRow + j·bCol] for j < n, l < k. */
+function sumColumns(
+  y: Float64Array,
+  at: number,
+  n: number,
+  A: Float64Array,
+  row: number,
+  aCol: number,
+  B: Float64Array,
+  column: number,
+  bRow: number,
+  bCol: number,
+  k: number,
+): void {
+  let j = 0;
+  // Four columns at once, whose sums do not wait for each other.
+  for (; j + 4 <= n; j += 4) {
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    let p = column + j * bCol;
+    for (let l = 0, q = row; l < k; l++, p += bRow, q += aCol) {
+      const x = A[q];
+      s0 += x * B[p];
+      s1 += x * B[p + bCol];
+      s2 += x * B[p + 2 * bCol];
+      s3 += x * B[p + 3 * bCol];
+    }
+    y[at + j] = s0;
+    y[at + j + 1] = s1;
+    y[at + j + 2] = s2;
+    y[at + j + 3] = s3;
+  }
+  for (; j < n; j++) {
+    let sum = 0;
+    for (let l = 0, p = column + j * bCol, q = row; l < k; l++, p += bRow, q += aCol) sum += A[q] * B[p];
+    y[at + j] = sum;
+  }
+}
+
 const matmulOp: KernelOp<MatmulAttrs> = {
   name: 'matmul',
 
@@ -24,32 +62,11 @@ const matmulOp: KernelOp<MatmulAttrs> = {
       for (let b0 = 0; b0 < batch[1]; b0++)
         for (let i = 0; i < m; i++) {
           const row = b1 * a.b1 + b0 * a.b0 + i * a.row;
-          const store = (j: number, sum: number) => {
-            const at = b1 * out.b1 + b0 * out.b0 + i * out.row + j;
-            y[at] = alpha * sum + (bias ? bias[j] : 0) + (residual ? residual[at] : 0);
-          };
-          let j = 0;
-          // Four columns at once, whose sums do not wait for each other.
-          for (; j + 4 <= n; j += 4) {
-            let [s0, s1, s2, s3] = [0, 0, 0, 0];
-            let p = b1 * b.b1 + b0 * b.b0 + j * b.col;
-            for (let l = 0; l < k; l++, p += b.row) {
-              const x = A[row + l * a.col];
-              s0 += x * B[p];
-              s1 += x * B[p + b.col];
-              s2 += x * B[p + 2 * b.col];
-              s3 += x * B[p + 3 * b.col];
-            }
-            store(j, s0);
-            store(j + 1, s1);
-            store(j + 2, s2);
-            store(j + 3, s3);
-          }
-          for (; j < n; j++) {
-            let sum = 0;
-            const column = b1 * b.b1 + b0 * b.b0 + j * b.col;
-            for (let l = 0; l < k; l++) sum += A[row + l * a.col] * B[column + l * b.row];
-            store(j, sum);
+          const column = b1 * b.b1 + b0 * b.b0;
+          const at = b1 * out.b1 + b0 * out.b0 + i * out.row;
+          sumColumns(y, at, n, A, row, a.col, B, column, b.row, b.col, k);
+          for (let j = at; j < at + n; j++) {
+            y[j] = alpha * y[j] + (bias ? bias[j - at] : 0) + (residual ? residual[j] : 0);
           }
         }
     return y;

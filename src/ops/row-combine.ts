@@ -17,10 +17,14 @@ const combineOp: KernelOp<Columns> = {
   name: 'row-combine',
   reference: ({ inputs: [c, x], attrs: { first }, size }, [coefficients, ...xs]) => {
     const length = x.size / c.shape[0];
-    return Float64Array.from({ length: size }, (_, i) => {
-      const at = Math.floor(i / length) * c.shape[1] + first;
-      return xs.reduce((sum, data, j) => sum + coefficients[at + j] * data[i], 0);
+    const out = new Float64Array(size);
+    xs.forEach((data, j) => {
+      for (let row = 0; row < c.shape[0]; row++) {
+        const by = coefficients[row * c.shape[1] + first + j];
+        for (let i = row * length; i < (row + 1) * length; i++) out[i] += by * data[i];
+      }
     });
+    return out;
   },
   gradient: ({ inputs: [coefficients, ...xs], attrs: { first } }, dy, needs) => [
     null,

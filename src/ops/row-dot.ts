@@ -10,10 +10,11 @@ import { rowCombine } from './row-combine';
 const rowDotOp: KernelOp = {
   name: 'row-dot',
   reference: ({ inputs: [{ shape }] }, [a, b]) => {
-    const out = new Float64Array(shape[0]);
-    a.forEach((v, i) => {
-      out[Math.floor(i / shape[1])] += v * b[i];
-    });
+    const [rows, length] = shape;
+    const out = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) {
+      for (let i = row * length; i < (row + 1) * length; i++) out[row] += a[i] * b[i];
+    }
     return out;
   },
   gradient: ({ inputs: [a, b] }, dy, needs) => {

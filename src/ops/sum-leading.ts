@@ -9,9 +9,9 @@ const sumLeadingOp: KernelOp = {
   name: 'sum-leading',
   reference: (node, [x]) => {
     const out = new Float64Array(node.size);
-    x.forEach((v, i) => {
-      out[i % out.length] += v;
-    });
+    for (let from = 0; from < x.length; from += out.length) {
+      for (let i = 0; i < out.length; i++) out[i] += x[from + i];
+    }
     return out;
   },
   flops: (node) => node.inputs[0].size,

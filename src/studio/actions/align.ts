@@ -2,6 +2,7 @@
 
 import { bytes } from '../numbers/in-words';
 import { startRun } from '../remote/train';
+import { settingsMessage } from '../state/field-message';
 import type { StudioState } from '../state/store';
 import type { Action } from './action';
 
@@ -9,11 +10,12 @@ const trains = ({ live }: StudioState) =>
   live?.source === 'live' && ['starting', 'running', 'paused'].includes(live.state);
 
 /** What is missing, as the button's note says it. */
-function missing({ fields: { prompts, positive, negative } }: StudioState): string | null {
+function missing({ fields }: StudioState): string | null {
+  const { prompts, positive, negative } = fields;
   if (prompts.length === 0) return 'Write at least one prompt: Align trains on pictures of the prompts.';
   if (positive.length === 0) return 'Add a word to “More of”: the reward is read with it.';
   if (negative.length === 0) return 'Add a word to “Less of”: the reward is read against it.';
-  return null;
+  return settingsMessage(fields);
 }
 
 export const align: Action = {

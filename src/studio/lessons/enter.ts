@@ -2,6 +2,7 @@
 import { FIELDS, type Fields } from '../state/fields';
 import { pausePlayback, play } from '../state/playback';
 import { getState, setFields, timelineOf, useStudio } from '../state/store';
+import { nothingTyped, switchMethod } from '../state/switch-method';
 import type { LessonStep } from './lesson';
 
 /** Enters a step, whatever step was entered before. */
@@ -13,6 +14,12 @@ export function enterStep({ state, marks = [] }: LessonStep): void {
   const wanted = Object.entries(state.settings ?? {}).filter(
     ([name]) => live === null || FIELDS[name as keyof Fields].run === undefined,
   );
+  const method = wanted.find(([name]) => name === 'method')?.[1];
+  if (method !== undefined) {
+    // With a method come options and a batch that fit it.
+    const { fields: fit } = switchMethod(fields, nothingTyped, method as string);
+    wanted.unshift(...Object.entries(fit));
+  }
   const borrowed = Object.fromEntries(wanted.map(([name]) => [name, fields[name as keyof Fields]])) as Partial<Fields>;
   if (state.recording) {
     borrowed.recordingId = fields.recordingId;

@@ -1,27 +1,27 @@
 /**
- * @file Every setting of the run file, read off the table of fields. A value is taken when the run file's schema
- * accepts it; otherwise the schema's own words stand at the field and the old value stays in use.
+ * @file Every setting of the run file, read off the table of fields, but for the method's own options, which stand on
+ * the page. A value is taken when the run file's schema accepts it; otherwise the schema's own words stand at the field
+ * and the old value stays in use.
  */
-import { useEffect, useId, useState } from 'react';
+import { useId } from 'react';
 import { exportRunFile } from '../actions/export-run-file';
 import { importAction } from '../actions/import';
 import { resetSettings } from '../actions/reset-settings';
 import type { Codec } from '../state/codecs';
 import { fieldMessage } from '../state/field-message';
 import { FIELDS, type Fields } from '../state/fields';
-import { optionCodec, shapeOf } from '../state/method-options';
-import { type MethodOption, methodOf } from '../state/methods';
 import { shownSettings } from '../state/shown';
 import { setFields, useField, useStudio } from '../state/store';
 import { ActionButton } from './action-button';
 import { Dialog } from './dialog';
+import { type TypedValue, useTyped } from './typed-value';
 import './all-settings.css';
 
 export default function AllSettings() {
   const locked = useStudio((state) => state.live !== null);
   const [method] = useField('method');
   const [hidden] = useField('hidden');
-  const { label, options } = methodOf(method);
+  const [rewardForm] = useField('rewardForm');
   return (
     <Dialog title="All settings" className="all-settings">
       <p className="note">
@@ -29,15 +29,7 @@ export default function AllSettings() {
           ? 'This run is fixed; “Set up a new run” frees the settings. Control words can be changed on the Align page at any time.'
           : 'These are the settings of run.json, the same file that the headless program reads.'}
       </p>
-      {Object.keys(options).length > 0 && (
-        <fieldset disabled={locked}>
-          <legend>{label}</legend>
-          {Object.entries(options).map(([key, option]) => (
-            <OptionInput key={`${method}.${key}`} name={key} option={option} />
-          ))}
-        </fieldset>
-      )}
-      {shownSettings({ method, hidden }).map(({ group, names }) => (
+      {shownSettings({ method, hidden, rewardForm }).map(({ group, names }) => (
         <fieldset key={group} disabled={locked}>
           <legend>{group}</legend>
           {names.map((name) => (
@@ -72,72 +64,23 @@ function FieldInput({ name }: { name: keyof Fields }) {
   );
 }
 
-/** An option of the chosen method. */
-function OptionInput({ name, option }: { name: string; option: MethodOption }) {
-  const [options, setOptions] = useField('options');
-  const withOption = (value: unknown) => ({ ...options, [name]: value });
-  return (
-    <SettingInput
-      label={option.label}
-      help={option.help}
-      codec={optionCodec(option)}
-      value={options[name] ?? option.default}
-      wrong={(next) =>
-        next === undefined ? `Expected ${shapeOf(option)}.` : fieldMessage('options', withOption(next))
-      }
-      onChange={(next) => setOptions(withOption(next))}
-    />
-  );
-}
-
-interface SettingInputProps {
+interface SettingInputProps extends TypedValue<unknown> {
   label: string;
   help: string;
   lines?: boolean;
-  codec: Codec<unknown>;
-  value: unknown;
-  /** A sentence where the value cannot be taken; undefined is text that could not be read. */
-  wrong(value: unknown): string | null;
-  onChange(value: unknown): void;
 }
 
-function SettingInput({ label, help, lines = false, codec, value, wrong, onChange }: SettingInputProps) {
+function SettingInput({ label, help, lines = false, ...typed }: SettingInputProps) {
   const id = useId();
-  const inUse = codec.write(value);
-  /** What was typed and is not in use: being typed, or wrong. */
-  const [typed, setTyped] = useState<string | null>(null);
-  const [message, setMessage] = useState<string | null>(null);
-  const draft = typed ?? inUse;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a value that changed, by a reset too, takes the draft's place
-  useEffect(() => {
-    setTyped(null);
-    setMessage(null);
-  }, [inUse]);
-  const commit = () => {
-    if (typed === null) return;
-    const next = codec.read(draft.trim());
-    const sentence = wrong(next);
-    setMessage(sentence);
-    if (sentence) return;
-    setTyped(null);
-    if (codec.write(next) !== inUse) onChange(next);
-  };
-  const shared = {
-    id,
-    className: 'input',
-    value: draft,
-    'aria-invalid': message !== null,
-    'aria-describedby': `${id}-help`,
-    onBlur: commit,
-    onChange: (event: { target: { value: string } }) => setTyped(event.target.value),
-  };
+  const { input, onEnter, message } = useTyped(typed);
+  const shared = { ...input, id, className: 'input', 'aria-describedby': `${id}-help` };
   return (
     <div className="setting">
       <label htmlFor={id}>{label}</label>
       {lines ? (
-        <textarea rows={Math.max(draft.split('\n').length, 2)} {...shared} />
+        <textarea rows={Math.max(input.value.split('\n').length, 2)} {...shared} />
       ) : (
-        <input {...shared} onKeyDown={(event) => event.key === 'Enter' && commit()} />
+        <input {...shared} onKeyDown={onEnter} />
       )}
       <p id={`${id}-help`} className={message ? 'note wrong' : 'note'} role={message ? 'alert' : undefined}>
         {message ?? help}

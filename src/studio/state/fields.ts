@@ -67,7 +67,13 @@ const ROWS = {
   bundle: field({ default: 'mini-flux', codec: text, link: 'bundle', run: 'bundle' }),
   method: field({ default: PRESET.method, codec: choice(METHOD_IDS), link: 'method', label: 'Method', run: 'method' }),
   /** The chosen method's own options, those that differ from its defaults. */
-  options: field<Record<string, unknown>>({ default: {}, codec: optionValues, link: 'options', run: 'options' }),
+  options: field<Record<string, unknown>>({
+    default: {},
+    codec: optionValues,
+    link: 'options',
+    run: 'options',
+    label: 'Options of the method',
+  }),
   seed: field({
     default: PRESET.seed,
     codec: whole,
@@ -110,7 +116,7 @@ const ROWS = {
     codec: choice(REWARD_FORMS),
     link: 'form',
     run: 'reward.form',
-    setting: s('Reward', 'Form', 'relative: “more of” against “less of”; positive: “more of” alone; prompt: no words.'),
+    label: 'Reward form',
   }),
   rank: field({
     default: PRESET.lora.rank,

@@ -1,4 +1,5 @@
 /** @file How an option of a method is written in a field of a form, and what it expects. */
+import { defaultOf } from '../../methods/options';
 import { type Codec, choice, flag, pair, real, whole } from './codecs';
 import type { MethodOption } from './methods';
 
@@ -24,12 +25,17 @@ export function shapeOf(option: MethodOption): string {
   }
 }
 
-/** The options that differ from what the method has by default. */
-export const ownOptions = (options: Record<string, unknown>, has: Readonly<Record<string, MethodOption>>) =>
-  Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(has[name]?.default)),
-  );
+type Has = Readonly<Record<string, MethodOption>>;
+type Values = Readonly<Record<string, unknown>>;
 
-/** The options of another method that `options` may keep: those that it has too. */
-export const keptOptions = (options: Record<string, unknown>, has: Readonly<Record<string, MethodOption>>) =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => name in has));
+/** What the option is: as it was set, else its default beside the others. */
+export const optionValue = (name: string, options: Values, has: Has): unknown =>
+  options[name] ?? defaultOf(has[name], options);
+
+/** The options that differ from what the method has by default. */
+export const ownOptions = (options: Values, has: Has): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options).filter(
+      ([name, value]) => !(name in has) || JSON.stringify(value) !== JSON.stringify(defaultOf(has[name], options)),
+    ),
+  );

@@ -7,6 +7,7 @@
 import { UserError } from '../../errors';
 import { defaultFields, FIELD_NAMES, FIELDS, type Fields, PLACES } from './fields';
 import { runOfFields } from './run-of-fields';
+import { fittingBatch } from './switch-method';
 
 /** The `#…` part of an address that reopens this state. */
 export function writePermalink(fields: Fields): string {
@@ -43,6 +44,8 @@ export function readLink(hash: string): { fields: Fields; refused: string[] } {
     else given.set(name, value);
   }
   const start = { ...defaultFields(), ...(known && { place: known }) };
+  // A link that names a method of groups need not name the batch.
+  if (!given.has('batch')) start.batch = fittingBatch({ ...start, ...Object.fromEntries(given) });
   const { fields, unfit } = possible(start, given);
   for (const name of unfit) {
     const { link } = FIELDS[name];

@@ -69,6 +69,8 @@ export const PRESET_FIELDS: (keyof Fields)[] = [
   'positive',
   'negative',
   'method',
+  'options',
+  'rewardForm',
   'reward',
   'sigmaMin',
   'sigmaMax',

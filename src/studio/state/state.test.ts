@@ -91,16 +91,16 @@ test('names and option values survive a link; options that the method has not ar
 });
 
 test('a link hides controls; settings that the chosen method does not read are not shown', () => {
-  const { method } = defaultFields();
-  expect(isShown('reward', { method, hidden: [] })).toBe(true);
-  expect(isShown('reward', { method, hidden: ['reward'] })).toBe(false);
+  const fields = defaultFields();
+  expect(isShown('reward', fields)).toBe(true);
+  expect(isShown('reward', { ...fields, hidden: ['reward'] })).toBe(false);
   const all = METHODS.flatMap(({ reads }) => reads);
   for (const { id, reads } of METHODS) {
-    const shown = FIELD_NAMES.filter((name) => isShown(name, { method: id, hidden: [] }));
+    const shown = FIELD_NAMES.filter((name) => isShown(name, { ...fields, method: id }));
     const paths = shown.flatMap((name) => FIELDS[name].run ?? []).filter((path) => all.includes(path));
     expect(paths.sort()).toEqual([...new Set(reads)].sort());
   }
-  const groups = shownSettings({ method, hidden: ['rank', 'alpha', 'targets'] }).map(({ group }) => group);
+  const groups = shownSettings({ ...fields, hidden: ['rank', 'alpha', 'targets'] }).map(({ group }) => group);
   expect(groups).not.toContain('LoRA');
 });
 

@@ -12,6 +12,7 @@ import type { CompareState } from './compare-sides';
 import type { Fields } from './fields';
 import { defaultFields } from './fields';
 import { nearestStep, type RunView } from './run-view';
+import { nothingTyped, switchMethod, type TypedOfMethods } from './switch-method';
 
 export interface Notice {
   id: number;
@@ -40,6 +41,8 @@ export interface PausedRun {
 
 export interface StudioState {
   fields: Fields;
+  /** Options, forms and batches of methods that were left, for when they are chosen again. */
+  typed: TypedOfMethods;
   capability: Capability | null;
   /** Where the bundle comes from: our own origin, or a folder that was dropped. */
   bundleLocation: BundleLocation | null;
@@ -77,6 +80,7 @@ export interface StudioState {
 
 export const useStudio = create<StudioState>(() => ({
   fields: defaultFields(),
+  typed: nothingTyped,
   capability: null,
   bundleLocation: null,
   bundle: null,
@@ -107,6 +111,14 @@ export const getState = useStudio.getState;
 /** Changes declared fields. */
 export function setFields(changes: Partial<Fields>): void {
   useStudio.setState((state) => ({ fields: { ...state.fields, ...changes } }));
+}
+
+/** Chooses a method, with what was typed for it before. */
+export function chooseMethod(id: string): void {
+  useStudio.setState(({ fields, typed }) => {
+    const switched = switchMethod(fields, typed, id);
+    return { fields: { ...fields, ...switched.fields }, typed: switched.typed };
+  });
 }
 
 /** Changes the run on the page, where there is one. */

@@ -1,18 +1,18 @@
-/** @file The left-hand column: prompts, control words, method, reward, steps, and the controls of the run. */
+/** @file The left-hand column: method, prompts, control words, reward, steps, and the controls of the run. */
 
 import { PERSON } from '../../../formats/person';
 import { newRun } from '../../actions/new-run';
 import { openSettings } from '../../actions/open-settings';
 import { defaultFields, type Fields } from '../../state/fields';
-import { keptOptions } from '../../state/method-options';
-import { METHODS, methodOf } from '../../state/methods';
+import { methodOf } from '../../state/methods';
 import { PRESET_FIELDS, PRESETS, presetInUse } from '../../state/presets';
 import { isShown } from '../../state/shown';
-import { getState, setFields, useField, useStudio } from '../../state/store';
+import { chooseMethod, setFields, useField, useStudio } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { Choice } from '../choice';
 import { PromptBox } from '../prompt-box';
 import { WordChips } from '../word-chips';
+import { MethodForm } from './method-form';
 import { RunControls } from './run-controls';
 import './settings.css';
 
@@ -31,7 +31,8 @@ export function Settings() {
   const [negative, setNegative] = useField('negative');
   const [method] = useField('method');
   const [hidden] = useField('hidden');
-  const shown = (name: keyof Fields) => isShown(name, { method, hidden });
+  const [rewardForm] = useField('rewardForm');
+  const shown = (name: keyof Fields) => isShown(name, { method, hidden, rewardForm });
   const [reward, setReward] = useField('reward');
   const [steps, setSteps] = useField('steps');
   const preset = useStudio((state) => presetInUse(state.fields));
@@ -61,6 +62,7 @@ export function Settings() {
             disabled={locked}
             onClick={() => {
               const defaults = defaultFields();
+              chooseMethod(p.fields.method ?? defaults.method);
               const reset = Object.fromEntries(PRESET_FIELDS.map((name) => [name, defaults[name]]));
               setFields({ ...reset, ...structuredClone(p.fields) });
             }}
@@ -70,6 +72,7 @@ export function Settings() {
         ))}
       </div>
       {preset && <p className="note preset-about">{PRESETS.find(({ id }) => id === preset)?.about}</p>}
+      <MethodForm />
       {shown('prompts') && (
         <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} rows={3} most={5} />
       )}
@@ -82,33 +85,15 @@ export function Settings() {
             : 'Words can be changed while it trains; they are used from the next step.'}
         </p>
       )}
-      <div className="pair">
-        {shown('method') && (
-          <Choice
-            label="Method"
-            value={method}
-            options={METHODS}
-            onChange={(id) => {
-              const { fields } = getState();
-              const { options, forms, id: method, differentiatesReward } = methodOf(id);
-              const rewardForm = forms.includes(fields.rewardForm) ? fields.rewardForm : forms[0];
-              setFields({ method, options: keptOptions(fields.options, options), rewardForm });
-              // A person's vote has no gradient.
-              if (differentiatesReward && reward === PERSON) setReward(defaultFields().reward);
-            }}
-            isDisabled={locked}
-          />
-        )}
-        {shown('reward') && (
-          <Choice
-            label="Reward"
-            value={typeof reward === 'string' ? reward : MIXED}
-            options={rewards}
-            onChange={(id) => id !== MIXED && setReward(id)}
-            isDisabled={locked}
-          />
-        )}
-      </div>
+      {shown('reward') && (
+        <Choice
+          label="Reward"
+          value={typeof reward === 'string' ? reward : MIXED}
+          options={rewards}
+          onChange={(id) => id !== MIXED && setReward(id)}
+          isDisabled={locked}
+        />
+      )}
       {shown('steps') && (
         <label className="steps-field">
           <span className="label">Training steps</span>
