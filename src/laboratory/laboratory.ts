@@ -10,6 +10,7 @@ import { type MethodId, methodOf } from '../methods';
 import type { Bench } from '../methods/bench';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep, StepResult } from '../methods/method';
+import { parseOptions } from '../methods/options';
 import { parseRunFile } from '../methods/run-file';
 import { samplerSigmas } from '../methods/sigmas';
 import { HostAdamW } from './adamw';
@@ -45,6 +46,9 @@ export interface LaboratoryUpdate extends Measures {
   loss: number | null;
 }
 
+/** What its settings are called in a sentence. */
+const NAME = 'The laboratory';
+
 /** The run file of these settings. @throws UserError for an option that the method does not have, or its value */
 export function runOf({ method: id, options = {}, seed, learningRate = LEARNING_RATE }: LaboratorySettings): RunFile {
   const method = methodOf(id);
@@ -58,14 +62,9 @@ export function runOf({ method: id, options = {}, seed, learningRate = LEARNING_
     timesteps: LEVELS,
     reward: { form: method.forms[0], positive: [WORDS[0]], negative: [WORDS[1]], margin: MARGIN },
   };
-  // What is no group is named as the option it is.
-  const group = method.group?.({ ...defaultsOf(method), ...options }) ?? 1;
-  const whole = Number.isInteger(group) && group > 0 && group <= 256 ? group : 1;
-  return parseRunFile({ ...settings, batch: whole * Math.max(1, Math.round(BATCH / whole)) }, 'The laboratory');
+  const group = method.group?.(parseOptions(method, options, NAME)) ?? 1;
+  return parseRunFile({ ...settings, batch: group * Math.max(1, Math.round(BATCH / group)) }, NAME);
 }
-
-const defaultsOf = ({ options }: Method) =>
-  Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]));
 
 /** Where one step of a method's gradient moves the flow, of equal length in the LoRA's numbers for every method. */
 const ARROW_STEP = 0.05;
