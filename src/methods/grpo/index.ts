@@ -32,7 +32,13 @@ export const grpo: Method<GrpoOptions, GrpoPlan, 'grpo'> = {
       help: 'Strength of that noise.',
       defaultFor: ({ sde }) => ETA[sde as Sde] ?? ETA.flow,
     }),
-    window: integerOption({ default: 4, min: 1, max: 100, label: 'Window', help: 'Random steps of a rollout.' }),
+    window: integerOption({
+      default: 4,
+      min: 1,
+      max: 100,
+      label: 'Window',
+      help: 'Random steps of a rollout, at most all but the last.',
+    }),
     advance: integerOption({
       default: 5,
       min: 1,

@@ -40,7 +40,7 @@ export const nft: Method<NftOptions, NftPlan, 'nft'> = {
       min: 1,
       max: 100,
       label: 'Levels',
-      help: 'Noise levels a picture is learnt at.',
+      help: 'Noise levels a picture is learnt at, at most all of the rollout’s below 1.',
     }),
     oldDecay: pairOption({
       default: [0.001, 0.5],
@@ -61,11 +61,9 @@ export const nft: Method<NftOptions, NftPlan, 'nft'> = {
   group: ({ group }) => group,
   oldLora: { keeps: ({ oldDecay: [rate, most] }, update) => Math.min(rate * update, most) },
 
-  checkRun({ rollout }, { times }, file) {
-    if (times > rollout.steps - 1) {
-      throw new UserError(
-        `${file}: "options.times" is ${times}, expected less than "rollout.steps", which is ${rollout.steps}.`,
-      );
+  checkRun({ rollout }, _, file) {
+    if (rollout.steps < 2) {
+      throw new UserError(`${file}: "rollout.steps" is ${rollout.steps}, expected at least 2 for method "nft".`);
     }
   },
   plan: z.strictObject(
@@ -75,7 +73,10 @@ export const nft: Method<NftOptions, NftPlan, 'nft'> = {
   /** Without replacement, each level below σ = 1 alike. */
   draw({ sigmas, options: { times } }, random) {
     const left = Array.from({ length: sigmas.length - 2 }, (_, i) => i + 1);
-    const steps = Array.from({ length: times }, () => left.splice(random.integer(0, left.length), 1)[0]);
+    const steps = Array.from(
+      { length: Math.min(times, left.length) },
+      () => left.splice(random.integer(0, left.length), 1)[0],
+    );
     return { steps: steps.sort((a, b) => a - b) };
   },
   checkPlan({ sigmas }, { steps }) {
