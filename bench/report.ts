@@ -15,7 +15,7 @@ import { type MakeWorkload, WORKLOADS } from './workloads';
 export type OnProgress = (progress: { label: string; step: number; total: number; seconds: number }) => void;
 
 /** Two prompts and one word each: after a first update every text is encoded, as in the long run. */
-const RUN: RunFile = {
+export const RUN: RunFile = {
   ...PRESET,
   prompts: PRESET.prompts.slice(0, 2),
   reward: { ...PRESET.reward, positive: ['3d render'], negative: ['pencil sketch'] },

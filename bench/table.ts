@@ -9,6 +9,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return `${[line(header), widths.map((w) => '─'.repeat(w)).join('  '), ...rows.map(line)].join('\n')}\n`;
 }
 
+/** The same as a table of Markdown. */
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (row: readonly string[]) => `| ${row.join(' | ')} |`;
+  return `${[line(header), line(header.map((_, c) => (c === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')}\n`;
+}
+
 /** Three significant digits, never an exponent. */
 export function significant(x: number): string {
   if (!Number.isFinite(x)) return '–';

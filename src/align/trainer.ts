@@ -17,6 +17,7 @@ import type { LoraFile } from '../lora/lora-file';
 import { OldLora } from '../lora/old-lora';
 import type { LoraExport } from '../lora/write';
 import { methodOf } from '../methods';
+import type { Bench } from '../methods/bench';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep } from '../methods/method';
 import type { RewardWords } from '../methods/reward-form';
@@ -51,6 +52,8 @@ export interface TrainerOptions {
   /** A LoRA to start from, and what to call it in errors. */
   warmStart?: { file: LoraFile; name: string } | null;
   onPhase?: OnPhase;
+  /** Puts a bench around the run's own, which the method's step then works at: for those who count what it asks for. */
+  around?(bench: Bench): Bench;
   /** Where a person is the reward: shows an update's pictures and waits for a vote on each. */
   ask?(pictures: FloatPicture[], prompts: readonly string[]): Promise<readonly Vote[]>;
 }
@@ -113,7 +116,7 @@ export class Trainer {
 
   /** Compiles everything a run needs. Tuning happens here, once per adapter and shape. */
   static async create(pipeline: Pipeline, run: RunFile, options: TrainerOptions = {}): Promise<Trainer> {
-    const { state = null, onPhase = () => {}, ask } = options;
+    const { state = null, onPhase = () => {}, around = (bench) => bench, ask } = options;
     const { layout, rewards, initial } = await prepareRun(
       pipeline.model,
       run,
@@ -153,7 +156,7 @@ export class Trainer {
       ask: isJudgedByPerson(run) ? askPerson : undefined,
     });
     const sampler = await bench.sampler();
-    const step = await method.open(bench, { run, options: run.options, inspect: false });
+    const step = await method.open(around(bench), { run, options: run.options, inspect: false });
     return new Trainer(pipeline, run, rewards, layout, optimizer, old, bench, step, sampler, decoder, state, onPhase);
   }
 

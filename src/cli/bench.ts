@@ -1,4 +1,5 @@
 /** @file `studio bench`, which is `npm run bench`: measures the engine on the adapter found. */
+import { benchMethods } from '../../bench/methods';
 import { benchProfile, benchTables } from '../../bench/report';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
@@ -14,6 +15,11 @@ const flags = {
     kind: 'switch',
     help: 'the time by shader and part of one rollout step and of both branches, instead of the table',
   },
+  methods: {
+    kind: 'switch',
+    help: 'every method side by side: seconds, transformer calls and memory of an update, as Markdown',
+  },
+  batch: { kind: 'integer', value: 'N', min: 1, max: 256, help: 'pictures an update, with --methods (default 2)' },
 } as const;
 
 export const bench: Verb = {
@@ -25,9 +31,12 @@ export const bench: Verb = {
     const { flags: f } = parseFlags(args, flags);
     const pipeline = await openPipeline(await openCheckedModel(f.bundle), f.adapter);
     const json = !!f.json;
-    const text = f.profile
-      ? await benchProfile(pipeline, json)
-      : await benchTables(pipeline, { json, quick: !!f.quick }, showProgress);
+    const quick = !!f.quick;
+    const text = f.methods
+      ? await benchMethods(pipeline, { json, quick, batch: f.batch ?? 2 }, showProgress)
+      : f.profile
+        ? await benchProfile(pipeline, json)
+        : await benchTables(pipeline, { json, quick }, showProgress);
     clearProgress();
     print(text);
     return 0;
