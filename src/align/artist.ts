@@ -3,8 +3,12 @@
  * LoRA's numbers may change between them.
  */
 import type { Compiled } from '../compiler/compiled';
+import { type Metrics, numberOf } from '../formats/metrics';
 import { type RunFile, runFileKey } from '../formats/run-file';
 import type { TimelineOf } from '../formats/timeline';
+import { methodOf } from '../methods';
+import { activeLevels } from '../methods/active-levels';
+import { samplerSigmas } from '../methods/sigmas';
 import { RewardMixture } from '../rewards/mixture';
 import { type FloatPicture, picturesOf } from './picture';
 import type { DeviceLora, Pipeline, Sampler } from './pipeline';
@@ -28,8 +32,8 @@ export interface TimelineRequest {
   negative: string;
   /** Updates behind the LoRA. */
   step: number;
-  /** The level of the update nearest to it; null where there was none. */
-  todaySigma: number | null;
+  /** The update nearest to it; null where there was none. */
+  update: Metrics | null;
   /** The picture; where it is missing it is drawn from `prompt` and `seed`. */
   given?: { noise: Float32Array; x0: Float32Array } | null;
 }
@@ -89,16 +93,30 @@ export class Artist {
     of: TimelineRequest,
     onProgress?: OnProgress,
   ): Promise<{ timeline: TimelineOf<FloatPicture>; seconds: number }> {
-    const { run, prompt, seed, step, positive, negative, todaySigma } = of;
+    const { run, prompt, seed, step, positive, negative } = of;
     const drawer = await this.#timelineDrawer(run);
     await this.#decoder(1);
     const { noise, x0 } = of.given ?? (await this.#draw(run, prompt, seed, onProgress));
     const started = performance.now();
     const columns = await drawer.draw({ prompt, noise, x0, positive, negative, sigmas: of.sigmas }, onProgress);
     const [clean] = await this.#decode(x0.slice(), 1);
-    const { sigmaMin, sigmaMax } = run.timesteps;
-    const timeline = { prompt, seed, step, positive, negative, sigmaMin, sigmaMax, todaySigma, clean, columns };
+    const words = { positive, negative };
+    const timeline = { prompt, seed, step, ...words, ...this.#marks(run, of.update), clean, columns };
     return { timeline, seconds: (performance.now() - started) / 1000 };
+  }
+
+  /** What the run's method sees and trains, and where along σ the update's gradient went. */
+  #marks(run: RunFile, update: TimelineRequest['update']) {
+    const method = methodOf(run.method);
+    const trained = method.reads.includes('timesteps.sigmaMin') ? run.timesteps : { sigmaMin: null, sigmaMax: null };
+    const sigmas = samplerSigmas(run.rollout.steps, this.pipeline.model.bundle.scheduler.shift);
+    return {
+      sees: method.timeline.sees,
+      sigmaMin: trained.sigmaMin,
+      sigmaMax: trained.sigmaMax,
+      todaySigma: update && numberOf(update, 'sigma'),
+      active: update ? activeLevels(run, sigmas, update) : [],
+    };
   }
 
   destroy(): void {

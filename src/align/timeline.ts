@@ -1,16 +1,19 @@
 /**
- * @file The timeline: one picture seen at every noise level.
+ * @file The timeline: one picture seen at every noise level, as the run's method sees it.
  *
- * For each sigma: the injected picture, the Direct-Align recovery, the ordinary one-step prediction
- * x_s − σ_s·v that ReFL scores, and what the reward says of both.
+ * For each sigma: the injected picture, the ordinary one-step prediction x_s − σ_s·v, the Direct-Align recovery where the
+ * method has one, and what the run's reward says of what the method shows it.
  */
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import type { Column } from '../formats/timeline';
 import { input, type Value } from '../graph/graph';
+import { methodOf } from '../methods';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
-import { gamma, injectionCoefficients, recoveryCoefficients, stepCoefficients } from '../methods/direct-align/recovery';
+import { injectionCoefficients, recoveryCoefficients, stepCoefficients } from '../methods/direct-align/recovery';
+import type { Method } from '../methods/method';
+import { rewardRow } from '../methods/reward-form';
 import { repeatRows } from '../methods/rows';
 import { decode } from '../models/autoencoder-tiny';
 import { sinusoidal } from '../models/flux';
@@ -19,6 +22,7 @@ import { rowCombine } from '../ops/row-combine';
 import type { RewardMixture } from '../rewards/mixture';
 import { type FloatPicture, picturesOf } from './picture';
 import { type DeviceLora, latents, type Pipeline, velocity } from './pipeline';
+import { TimelineScores } from './timeline-scores';
 
 export type TimelineColumn = Column<FloatPicture>;
 
@@ -35,7 +39,7 @@ export interface TimelineSubject {
 
 /** @throws UserError where a reward or a penalty is not finite */
 function checkFinite({ sigma, reward, penalty, rewardOneStep, penaltyOneStep }: TimelineColumn): void {
-  if ([reward, penalty, rewardOneStep, penaltyOneStep].every(Number.isFinite)) return;
+  if ([reward, penalty, rewardOneStep, penaltyOneStep].every((v) => v === null || Number.isFinite(v))) return;
   throw new UserError(
     `The timeline's reward at noise level ${sigma.toFixed(2)} is not finite: the LoRA is too strong for it, or weights of base or reward are damaged; take an earlier LoRA or another base.`,
   );
@@ -46,7 +50,8 @@ export class TimelineDrawer {
   private constructor(
     private readonly pipeline: Pipeline,
     private readonly run: RunFile,
-    private readonly rewards: RewardMixture,
+    private readonly method: Method,
+    private readonly scores: TimelineScores,
     private readonly rows: number,
     private readonly program: Compiled,
   ) {}
@@ -60,23 +65,24 @@ export class TimelineDrawer {
   ): Promise<TimelineDrawer> {
     const { model } = pipeline;
     const { bundle, vae, grid } = model;
+    const method = methodOf(run.method);
     const noise = latents(model, rows, 'noise');
     const xs = rowCombine(input('injection', [rows, 2]), [noise, latents(model, rows, 'x0')]);
     const v = velocity(model, lora?.layout ?? null, rows, xs);
-    const x0Hat = rowCombine(input('recovery', [rows, 3]), [xs, v, noise]);
-    const oneStep = rowCombine(input('step', [rows, 2]), [xs, v]);
     const picture = (x: Value) => clamp(decode(bundle.vae, vae, x, grid), 0, 1);
     const outputs: Record<string, Value> = {
       injected: picture(xs),
-      recovered: picture(x0Hat),
-      oneStep: picture(oneStep),
+      oneStep: picture(rowCombine(input('step', [rows, 2]), [xs, v])),
     };
-    for (const name of ['recovered', 'oneStep']) {
-      const { features } = rewards.trace(outputs[name]);
-      for (const [tower, f] of features) outputs[`${name}.${tower}`] = f;
+    if (method.timeline.sees === 'recovery') {
+      outputs.recovered = picture(rowCombine(input('recovery', [rows, 3]), [xs, v, noise]));
+    }
+    const scores = new TimelineScores(rewards);
+    for (const name of ['recovered', 'oneStep'] as const) {
+      if (outputs[name]) Object.assign(outputs, scores.trace(name, outputs[name]));
     }
     const program = await pipeline.compile(outputs, rewards.scopes, lora);
-    return new TimelineDrawer(pipeline, run, rewards, rows, program);
+    return new TimelineDrawer(pipeline, run, method, scores, rows, program);
   }
 
   /**
@@ -85,87 +91,77 @@ export class TimelineDrawer {
    * @throws UserError where a reward is not finite
    */
   async draw(of: TimelineSubject, onColumns?: (done: number, total: number) => void): Promise<TimelineColumn[]> {
+    const { sees } = this.method.timeline;
+    // At σ = 0 one step is the finished picture itself: its reward is that of every column.
+    const sigmas = sees === 'picture' ? [...of.sigmas, 0] : of.sigmas;
+    await this.#writeSubject(of);
+    const columns: TimelineColumn[] = [];
+    for (let first = 0; first < sigmas.length; first += this.rows) {
+      columns.push(...(await this.#batch(of, sigmas.slice(first, first + this.rows))));
+      onColumns?.(Math.min(columns.length, of.sigmas.length), of.sigmas.length);
+    }
+    if (sees !== 'picture') return columns;
+    const finished = columns.pop()!;
+    const { rewardOneStep: reward, penaltyOneStep: penalty } = finished;
+    return columns.map((column) => ({ ...column, reward, penalty }));
+  }
+
+  async #writeSubject({ prompt, noise, x0 }: TimelineSubject): Promise<void> {
     const { program, rows, run, pipeline } = this;
-    const { width, height } = pipeline.model.bundle.image;
-    const text = await pipeline.encode([of.prompt]);
-    const wanted = await pipeline.encode([`${of.positive}. ${of.prompt}`], true);
-    const unwanted = await pipeline.encode([`${of.negative}. ${of.prompt}`], true);
+    const text = await pipeline.encode([prompt]);
     program.write('tokens', repeatRows(text.tokens, rows));
     program.write('pooled', repeatRows(text.pooled, rows));
     if (program.has('guidance')) program.write('guidance', repeatRows(sinusoidal([run.rollout.guidance]), rows));
-    program.write('noise', repeatRows(of.noise, rows));
-    program.write('x0', repeatRows(of.x0, rows));
-
-    const columns: TimelineColumn[] = [];
-    const delta = sigmaStep(run);
-    for (let first = 0; first < of.sigmas.length; first += rows) {
-      // A short last batch repeats its last column.
-      const sigmas = Array.from({ length: rows }, (_, i) => of.sigmas[Math.min(first + i, of.sigmas.length - 1)]);
-      const recovered = sigmas.map((s) => Math.max(s - delta, 0));
-      const perRow = (f: (sigma: number, i: number) => number[]) => Float32Array.from(sigmas.flatMap(f));
-      program.write('time', sinusoidal(sigmas));
-      program.write(
-        'injection',
-        perRow((s) => injectionCoefficients(s)),
-      );
-      program.write(
-        'recovery',
-        perRow((s, i) => recoveryCoefficients(s, recovered[i])),
-      );
-      program.write(
-        'step',
-        perRow((s) => stepCoefficients(s, 0)),
-      );
-      await program.runAndWait();
-      const read = async (name: string) => picturesOf(await program.read(name), width, height);
-      const [injected, clean, oneStep] = [await read('injected'), await read('recovered'), await read('oneStep')];
-      const scores = await this.scores(wanted.pooled, unwanted.pooled);
-      for (let i = 0; i < rows && first + i < of.sigmas.length; i++) {
-        const kappa = kappaAt(run, recovered[i]);
-        columns.push({
-          sigma: sigmas[i],
-          sigmaRecovered: recovered[i],
-          gamma: gamma(sigmas[i], recovered[i]),
-          kappa,
-          reward: (1 + kappa) * scores.recovered[i].wanted,
-          penalty: scores.recovered[i].unwanted,
-          rewardOneStep: (1 + kappa) * scores.oneStep[i].wanted,
-          penaltyOneStep: scores.oneStep[i].unwanted,
-          injected: injected[i],
-          recovered: clean[i],
-          oneStep: oneStep[i],
-        });
-        checkFinite(columns[columns.length - 1]);
-      }
-      onColumns?.(columns.length, of.sigmas.length);
-    }
-    return columns;
+    program.write('noise', repeatRows(noise, rows));
+    program.write('x0', repeatRows(x0, rows));
   }
 
-  /** f·C₊ and f·C₋ of each row, mixed over the text-conditioned rewards. */
-  private async scores(wanted: Float32Array, unwanted: Float32Array) {
-    const scored: Record<'recovered' | 'oneStep', { wanted: number; unwanted: number }[]> = {
-      recovered: [],
-      oneStep: [],
-    };
-    const text = this.rewards.parts.filter(({ reward }) => reward.text);
-    const shares = text.reduce((sum, r) => sum + r.share, 0);
-    for (const of of ['recovered', 'oneStep'] as const) {
-      const rows = Array.from({ length: this.rows }, () => ({ wanted: 0, unwanted: 0 }));
-      for (const { reward, share } of text) {
-        const features = await this.program.read(`${of}.${reward.tower.name}`);
-        const plus = reward.text!(wanted);
-        const minus = reward.text!(unwanted);
-        rows.forEach((row, i) => {
-          for (let p = 0; p < plus.length; p++) {
-            row.wanted += (share / shares) * features[i * plus.length + p] * plus[p];
-            row.unwanted += (share / shares) * features[i * plus.length + p] * minus[p];
-          }
-        });
-      }
-      scored[of] = rows;
+  /** The columns of as many levels as a run of the program has rows, or fewer. */
+  async #batch(of: TimelineSubject, wanted: readonly number[]): Promise<TimelineColumn[]> {
+    const { program, rows, run, pipeline, method } = this;
+    const { width, height } = pipeline.model.bundle.image;
+    const recovers = method.timeline.sees === 'recovery';
+    const delta = sigmaStep(run);
+    // A short last batch repeats its last column.
+    const sigmas = Array.from({ length: rows }, (_, i) => wanted[Math.min(i, wanted.length - 1)]);
+    const recovered = sigmas.map((sigma) => Math.max(sigma - delta, 0));
+    const perRow = (f: (sigma: number, i: number) => number[]) => Float32Array.from(sigmas.flatMap(f));
+    program.write('time', sinusoidal(sigmas));
+    const injection = perRow((sigma) => injectionCoefficients(sigma));
+    program.write('injection', injection);
+    const step = perRow((sigma) => stepCoefficients(sigma, 0));
+    program.write('step', step);
+    if (recovers) {
+      const recovery = perRow((sigma, i) => recoveryCoefficients(sigma, recovered[i]));
+      program.write('recovery', recovery);
     }
-    return scored;
+    const kappas = recovered.map((sigma) => (recovers ? kappaAt(run, sigma) : 0));
+    const { positive, negative } = of;
+    const reward = kappas.map((kappa) => rewardRow(run.reward.form, of.prompt, { positive, negative }, kappa));
+    await this.scores.write(program, pipeline, reward);
+    await program.runAndWait();
+    const read = async (name: string) => picturesOf(await program.read(name), width, height);
+    const [injected, oneStep] = [await read('injected'), await read('oneStep')];
+    const clean = recovers ? await read('recovered') : null;
+    const ofStep = await this.scores.read(program, 'oneStep', reward);
+    const seen = recovers ? await this.scores.read(program, 'recovered', reward) : ofStep;
+    return wanted.map((sigma, i) => {
+      const column: TimelineColumn = {
+        sigma,
+        sigmaRecovered: recovers ? recovered[i] : null,
+        gamma: method.timeline.gamma(run, sigma),
+        kappa: kappas[i],
+        reward: seen[i].reward,
+        penalty: seen[i].penalty,
+        rewardOneStep: ofStep[i].reward,
+        penaltyOneStep: ofStep[i].penalty,
+        injected: injected[i],
+        oneStep: oneStep[i],
+        ...(clean && { recovered: clean[i] }),
+      };
+      checkFinite(column);
+      return column;
+    });
   }
 
   destroy(): void {

@@ -7,6 +7,7 @@ import { gamma } from '../methods/direct-align/recovery';
 import { parseRunFile } from '../methods/run-file';
 import { openBundle } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import { RewardMixture } from '../rewards/mixture';
 import { type Model, openModel, Pipeline } from './pipeline';
 import { noiseOf } from './random';
 import { TimelineDrawer } from './timeline';
@@ -178,11 +179,11 @@ describe('the timeline', () => {
     expect(columns.map((c) => c.sigma)).toEqual(sigmas);
     for (const c of columns) {
       expect(c.sigmaRecovered).toBe(Math.max(c.sigma - sigmaStep(run), 0));
-      expect(c.gamma).toBe(gamma(c.sigma, c.sigmaRecovered));
-      expect(c.kappa).toBe(kappaAt(run, c.sigmaRecovered));
+      expect(c.gamma).toBe(gamma(c.sigma, c.sigmaRecovered!));
+      expect(c.kappa).toBe(kappaAt(run, c.sigmaRecovered!));
     }
     const last = columns[5];
-    for (const picture of [last.injected, last.recovered, last.oneStep]) {
+    for (const picture of [last.injected, last.recovered!, last.oneStep]) {
       const worst = picture.data.reduce((most, v, i) => Math.max(most, Math.abs(v - clean[i])), 0);
       expect(worst).toBeLessThan(1e-4);
     }
@@ -190,5 +191,41 @@ describe('the timeline', () => {
     expect(kappaAt(run, 0.2)).toBe(0.1);
     expect(kappaAt(run, 0.99)).toBe(0.25);
     for (const thing of [drawer, decoder, sampler, trainer]) thing.destroy();
+  });
+
+  it('shows each method what its reward sees, scored in its reward form', async () => {
+    const p = await pipeline();
+    const [noise, x0] = [noiseOf(3, 1, model.latentSize), noiseOf(4, 1, model.latentSize)];
+    const rewards = await RewardMixture.open(model.bundle, { clip: 1, aesthetic: 1 });
+    const words = { prompt: 'cat face', positive: '3d render', negative: 'pencil sketch' };
+    const columnsOf = async (method: string, form: string) => {
+      const of = parseRunFile({ ...run, method, reward: { ...run.reward, form } });
+      const drawer = await TimelineDrawer.create(p, of, rewards, null, 2);
+      const columns = await drawer.draw({ ...words, noise, x0, sigmas: [0.9, 0.5, 0] });
+      drawer.destroy();
+      return columns;
+    };
+    const oneStep = await columnsOf('refl', 'relative');
+    for (const c of oneStep) {
+      expect(c).toMatchObject({ sigmaRecovered: null, gamma: -c.sigma, kappa: 0 });
+      expect([c.reward, c.penalty, 'recovered' in c]).toEqual([c.rewardOneStep, c.penaltyOneStep, false]);
+    }
+    // At σ = 0 one step is the finished picture, whose reward stands in every column.
+    const finished = await columnsOf('draft', 'relative');
+    expect(finished.map((c) => c.sigma)).toEqual([0.9, 0.5, 0]);
+    for (const c of finished) {
+      expect(c.reward).toBeCloseTo(oneStep[2].reward, 5);
+      expect(c.penalty).toBeCloseTo(oneStep[2].penalty!, 5);
+      expect(c.gamma).toBeNull();
+    }
+    expect(finished[0].rewardOneStep).toBeCloseTo(oneStep[0].rewardOneStep, 5);
+    // Without unwanted words there is no penalty, and the same wanted words give the same reward.
+    const wanted = await columnsOf('refl', 'positive');
+    wanted.forEach((c, i) => {
+      expect(c.penalty).toBeNull();
+      expect(c.reward).toBeCloseTo(oneStep[i].reward, 5);
+    });
+    const alone = await columnsOf('refl', 'prompt');
+    expect(alone[2].reward).not.toBeCloseTo(wanted[2].reward, 4);
   });
 });

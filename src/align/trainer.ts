@@ -38,8 +38,8 @@ export interface TrainingPicture {
   prompt: string;
   noise: Float32Array;
   x0: Float32Array;
-  /** The level the update worked at; null where its method has none. */
-  sigma: number | null;
+  /** The update that trained on it. */
+  update: Metrics;
   positive: string;
   negative: string;
 }
@@ -201,13 +201,12 @@ export class Trainer {
     this.old?.follow(this.#method.oldLora!.keeps(run.options, n + 1));
     this.onPhase('branches', 1, 1);
 
-    const { x0, reward, loss, sigma } = result;
+    const { x0, reward, loss } = result;
     const pictures = await decode(this.decoder, x0);
     const size = pipeline.model.latentSize;
     const first = { noise: noise.subarray(0, size), x0: x0.subarray(0, size) };
-    this.picture = { prompt: prompts[0], ...first, sigma, ...words };
     this.step = n + 1;
-    return {
+    const metrics: Metrics = {
       step: this.step,
       plan,
       reward: reward.reduce((a, b) => a + b, 0) / reward.length,
@@ -218,6 +217,8 @@ export class Trainer {
       ...words,
       seconds: (performance.now() - started) / 1000,
     };
+    this.picture = { prompt: prompts[0], ...first, ...words, update: metrics };
+    return metrics;
   }
 
   /** The sample grid: every sample prompt i from noise samples.seed + i, drawn with the LoRA as it is now. */

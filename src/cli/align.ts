@@ -9,7 +9,6 @@ import { PRESET } from '../align/preset';
 import { AlignmentRun } from '../align/run';
 import { prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
-import { sigmaOf } from '../formats/metrics';
 import { type RunFile, runFileKey } from '../formats/run-file';
 import { baseOf } from '../models/bundle';
 import { parseFlags } from './args';
@@ -191,7 +190,7 @@ async function drawTimeline({ folder, pipeline, run }: Job, { lora, words, step 
     negative: words.negative[0],
     step,
     // From the metrics, which a resumed process has as well.
-    todaySigma: sigmaOf(folder.trimMetrics(step).at(-1)),
+    update: folder.trimMetrics(step).at(-1) ?? null,
   });
   artist.destroy();
   folder.write('timeline.png', timelinePng(timeline));

@@ -10,13 +10,12 @@ import { Artist, samplesOf, timelineSigmas } from '../align/artist';
 import type { FloatPicture } from '../align/picture';
 import type { Pipeline } from '../align/pipeline';
 import { Random } from '../align/random';
-import type { TimelineColumn } from '../align/timeline';
 import { UserError } from '../errors';
-import { type Metrics, sigmaOf } from '../formats/metrics';
+import type { Metrics } from '../formats/metrics';
 import { encodePng, type RgbaPicture } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
 import type { RunFile } from '../formats/run-file';
-import { numbersOf } from '../formats/timeline';
+import { numbersOf, ROWS, type TimelineOf } from '../formats/timeline';
 import { factorsFromFile, initialFactors, type LoraLayout, layoutOf } from '../lora/layout';
 import { baseOf } from '../models/bundle';
 import { trainedElsewhere } from '../models/known-bases';
@@ -117,11 +116,11 @@ async function draw(
       positive: run.reward.positive[0],
       negative: run.reward.negative[0],
       step,
-      todaySigma: sigmaOf(metrics[step - 1]),
+      update: metrics[step - 1] ?? null,
     });
-    const { clean, columns, ...rest } = timeline;
+    const { clean: _, columns, ...rest } = timeline;
     const sheet = `frame-${number}.png`;
-    writeAtomic(join(out, sheet), encodePng(timelinePictures(clean, columns)));
+    writeAtomic(join(out, sheet), encodePng(timelinePictures(timeline)));
     frames.push({ ...rest, sheet, columns: columns.map(numbersOf) });
     writeAtomic(join(out, `samples-${number}.png`), encodePng(montage([await artist.draw(samplesOf(run))])));
     samples.push({ step, sheet: `samples-${number}.png`, prompts, seeds: prompts.map((_, k) => seed + k) });
@@ -158,8 +157,9 @@ function keptLoras(folder: RunFolder, last: number): { step: number; path: strin
   return kept;
 }
 
-/** Rows injected, recovered, one step; after the columns, in the first row, the clean picture. */
-function timelinePictures(clean: FloatPicture, columns: readonly TimelineColumn[]): RgbaPicture {
-  const row = (key: 'injected' | 'recovered' | 'oneStep') => columns.map((column) => column[key]);
-  return montage([[...row('injected'), clean], row('recovered'), row('oneStep')]);
+/** A row of pictures each of the timeline's rows; after the columns, in the first row, the clean picture. */
+function timelinePictures({ sees, clean, columns }: TimelineOf<FloatPicture>): RgbaPicture {
+  const rows = ROWS[sees].map(({ key }) => columns.map((column) => column[key]!));
+  rows[0].push(clean);
+  return montage(rows);
 }

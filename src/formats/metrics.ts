@@ -47,9 +47,6 @@ export const metricsSchema = z.pipe(
 /** @throws UserError naming the column that is wrong */
 export const parseMetrics = (value: unknown, what: string): Metrics => parseWith(metricsSchema, value, what);
 
-/** The level that an update worked at, where its method has one: it marks the timeline. */
-export const sigmaOf = (metrics: Metrics | undefined): number | null => (metrics ? numberOf(metrics, 'sigma') : null);
-
 /** A column's number; null where the line has none. */
 export function numberOf(metrics: Metrics, column: string): number | null {
   const value = metrics[column];

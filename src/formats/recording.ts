@@ -5,8 +5,9 @@
  *
  * - `recording.json`, the object below;
  * - `frame-000010.webp` (or .png): the timeline after that update as one picture sheet of square or oblong cells, each
- *   `cell.width` × `cell.height`. Row 0 injected, row 1 recovered, row 2 one step; one column for every entry of
- *   `columns`, and in row 0 one more column at the end: the clean picture (rows 1 and 2 leave it empty);
+ *   `cell.width` × `cell.height`. Rows as `ROWS` of timeline.ts has them for what the reward sees: injected, recovered
+ *   where there is a recovery, one step; one column for every entry of `columns`, and in row 0 one more column at the
+ *   end: the clean picture (the others leave it empty);
  * - `samples-000010.webp` (or .png): one row of cells, one for every sample prompt.
  *
  * Its numbers are the worker's own records: `metrics` lines as in metrics.jsonl, `frames` as `Timeline` with the

@@ -7,6 +7,7 @@
  */
 import type * as z from 'zod/mini';
 import type { RunFile } from '../formats/run-file';
+import type { Sees } from '../formats/timeline';
 import type { Bench, NamedTensor } from './bench';
 import type { MethodOption } from './options';
 import type { RewardForm, RewardWords } from './reward-form';
@@ -43,9 +44,6 @@ export interface PlanContext<Options> {
 /** Noise that a method needs beside the rollout's, by the name of its tensor in a noise file. */
 export type ExtraNoise = 'renoise' | 'sde' | 'target';
 
-/** What the reward sees of a column of the timeline: the closed-form recovery, x − σv, or only finished pictures. */
-export type Sees = 'recovery' | 'one-step' | 'picture';
-
 /** Everything one update needs. */
 export interface Update<Plan = any> {
   plan: Plan;
@@ -73,8 +71,6 @@ export interface StepResult {
   loss: number;
   /** The method's own columns. */
   metrics: Record<string, number | null>;
-  /** The level the step worked at, for the timeline; null where it has none. */
-  sigma: number | null;
   /** What `probe` writes beside x0, gradients, reward and loss; empty unless the step was opened to be inspected. */
   tensors: NamedTensor[];
 }

@@ -33,6 +33,8 @@ const column = (sigma: number, i: number): TimelineColumn => ({
 
 const sheetOf = (changed: Partial<TimelineSheet> = {}): TimelineSheet => ({
   prompt: 'cat face',
+  sees: 'recovery',
+  active: [0.85, 0.75],
   clean: noise(1),
   columns: sigmas.map(column),
   sigmaMin: 0.7,
@@ -59,7 +61,7 @@ describe('the timeline sheet', () => {
   // 16 × 8 pixels are 128 units wide, 16 pixels a pixel.
   const placeOf = (picture: FloatPicture) => findPicture(sheet, upscaleNearest(rgbaOf(picture), 16));
   const places = (['injected', 'recovered', 'oneStep'] as const).map((key) =>
-    sigmas.map((sigma, i) => placeOf(column(sigma, i)[key])),
+    sigmas.map((sigma, i) => placeOf(column(sigma, i)[key]!)),
   );
   const centres = places[0].map(([[x]]) => x + 128);
   const texts = textsOf(svg);
@@ -122,6 +124,36 @@ describe('the timeline sheet', () => {
     const axis = (text: string) => Number(find(text).y) - 15 * 0.36;
     const unit = (axis('0') - axis('0.1')) / 0.1;
     for (const [i, y] of ys.entries()) expect(y).toBeCloseTo(axis('0') - unit * (0.1 + 0.02 * i), 1);
+  });
+
+  it('marks where the gradient went, and says so where there was no update', () => {
+    const marks = elements(svg, 'path').filter(({ d, fill }) => fill === COLOURS.accent && d.endsWith('z'));
+    const xs = marks.map(({ d }) => Number(d.match(/^M([\d.]+)/)![1]));
+    const at = centres.map((x) => x / 2);
+    // 0.85 and 0.75 lie half way between 0.9, 0.8 and 0.7.
+    expect(xs).toEqual([(at[1] + at[2]) / 2, (at[2] + at[3]) / 2]);
+    expect(textsOf(svgOf({ active: [] })).map(({ text }) => text)).toContain('no update yet');
+  });
+
+  it('has the rows and curves of what the reward sees', () => {
+    const bare = sigmas.map((sigma, i) => {
+      const { recovered: _, ...rest } = { ...column(sigma, i), gamma: null, sigmaRecovered: null };
+      return rest;
+    });
+    const untrained = { sigmaMin: null, sigmaMax: null, todaySigma: null };
+    const finished = textsOf(svgOf({ sees: 'picture', columns: bare, ...untrained })).map(({ text }) => text);
+    for (const text of ['One step', 'not scored', 'reward, finished picture', 'penalty, one step']) {
+      expect(finished).toContain(text);
+    }
+    expect(finished.filter((text) => /Direct-Align|trained/.test(text))).toEqual([]);
+    const alone = bare.map((c) => ({ ...c, penalty: null, penaltyOneStep: null }));
+    const oneStep = svgOf({ sees: 'one-step', columns: alone, ...untrained });
+    expect(oneStep).not.toContain('NaN');
+    expect(
+      textsOf(oneStep)
+        .filter(({ text }) => /^(reward|penalty),/.test(text))
+        .map(({ text }) => text),
+    ).toEqual(['reward, one step']);
   });
 
   it('draws nothing in its edge, however long prompt and words are', () => {

@@ -1,13 +1,22 @@
 /**
  * @file The timeline as one picture, `timeline.png`: a clean picture seen at every noise level.
  *
- * Above, reward and penalty over sigma; below, in the same columns, the injected picture, the Direct-Align recovery and
- * the ordinary one-step prediction. Reward carries a plus and penalty a minus, Direct-Align is solid and one step is
- * dashed, so that no difference is one of colour alone.
+ * Above, reward and penalty over sigma; a strip with the levels that the last update's gradient went to; below, in the
+ * same columns, the injected picture, the recovery where the method has one, and the ordinary one-step prediction. Reward
+ * carries a plus and penalty a minus, what the reward sees is solid and one step beside it dashed, so that no difference
+ * is one of colour alone.
  */
 import type { FloatPicture } from '../align/picture';
 import type { RgbaPicture } from '../formats/png';
-import type { ColumnNumbers, TimelineOf } from '../formats/timeline';
+import {
+  type ColumnNumbers,
+  curvesOf,
+  ROWS,
+  SEEN,
+  type TimelineCurve,
+  type TimelineOf,
+  trainedOf,
+} from '../formats/timeline';
 import { linesOf, type Measure, widthOf } from './lines';
 import { cellOf, element, polyline, svgCell, svgDocument, svgText, type TextStyle } from './svg';
 import { COLOURS, EDGE, GAP, LEADING, SIZES } from './theme';
@@ -15,30 +24,25 @@ import { COLOURS, EDGE, GAP, LEADING, SIZES } from './theme';
 /** At least one column; sigma from high to low. */
 export type TimelineSheet = Omit<TimelineOf<FloatPicture | RgbaPicture>, 'seed'>;
 
-interface Curve {
-  key: 'reward' | 'penalty' | 'rewardOneStep' | 'penaltyOneStep';
-  sign: '+' | '−';
+interface Curve extends TimelineCurve {
   colour: string;
-  dashed: boolean;
   label: string;
 }
 
-const plus = { sign: '+', colour: COLOURS.positive } as const;
-const minus = { sign: '−', colour: COLOURS.negative } as const;
-
 /** In the order of the legend; the last is drawn first. */
-const curves: Curve[] = [
-  { key: 'reward', label: 'reward f·(1+κ)C₊, Direct-Align', dashed: false, ...plus },
-  { key: 'penalty', label: 'penalty f·C₋, Direct-Align', dashed: false, ...minus },
-  { key: 'rewardOneStep', label: 'reward, one step', dashed: true, ...plus },
-  { key: 'penaltyOneStep', label: 'penalty, one step', dashed: true, ...minus },
-];
-
-const rows = [
-  { key: 'injected', label: 'Injected', note: 'known noise' },
-  { key: 'recovered', label: 'Direct-Align', note: 'recovered' },
-  { key: 'oneStep', label: 'One step', note: 'as in ReFL' },
-] as const;
+function namedCurves(sheet: TimelineSheet): Curve[] {
+  const curves = curvesOf(sheet);
+  // Forms without unwanted words know no κ, and methods without a recovery none above 0.
+  const relative = sheet.sees === 'recovery' && curves.some(({ key }) => key === 'penalty');
+  const formulas = relative ? { '+': 'reward f·(1+κ)C₊', '−': 'penalty f·C₋' } : { '+': 'reward', '−': 'penalty' };
+  return curves.map((curve) => ({
+    ...curve,
+    colour: curve.sign === '+' ? COLOURS.positive : COLOURS.negative,
+    label: curve.dashed
+      ? `${curve.sign === '+' ? 'reward' : 'penalty'}, one step`
+      : `${formulas[curve.sign]}, ${SEEN[sheet.sees].name}`,
+  }));
+}
 
 const LINE = SIZES.text * LEADING;
 /** The longer side of a picture, at most. */
@@ -56,6 +60,8 @@ const dim: TextStyle = { size: SIZES.text, fill: COLOURS.dim };
 /** The sheet as an SVG. */
 export function timelineSheet(sheet: TimelineSheet, measure: Measure): string {
   const { columns } = sheet;
+  const rows = ROWS[sheet.sees];
+  const curves = namedCurves(sheet);
   const clean = cellOf(sheet.clean, PICTURE);
   const cell = cellOf(columns[0].injected, PICTURE);
   const pitch = Math.max(cell.width + GAP, Math.ceil(PLOT_WIDTH_AT_LEAST / columns.length));
@@ -70,9 +76,10 @@ export function timelineSheet(sheet: TimelineSheet, measure: Measure): string {
     width,
     height: PLOT_HEIGHT,
     sigmas: columns.map((column) => column.sigma),
-    ...rangeOf(columns),
+    ...rangeOf(columns, curves),
   };
-  const sigmaBase = plot.top + plot.height + Math.ceil(2.4 * LINE);
+  const strip = plot.top + plot.height + Math.ceil(1.9 * LINE);
+  const sigmaBase = strip + Math.ceil(1.9 * LINE);
   const rowsTop = sigmaBase + GAP;
   const middle = { ...plain, anchor: 'middle' } as const;
   const isToday = ({ sigma }: ColumnNumbers) => sheet.todaySigma?.toFixed(2) === sigma.toFixed(2);
@@ -83,8 +90,9 @@ export function timelineSheet(sheet: TimelineSheet, measure: Measure): string {
     svgCell(clean, EDGE, EDGE, { stroke: COLOURS.line }),
     svgText('clean', EDGE, EDGE + clean.height + LINE, dim),
     ...caption.content,
-    ...legend(left, legendTop, measure),
-    ...chart(plot, sheet, measure),
+    ...legend(curves, left, legendTop, measure),
+    ...chart(plot, sheet, curves, measure),
+    ...gradientStrip(plot, sheet, strip),
     svgText('noise level σ', EDGE, sigmaBase, dim),
     ...rows.flatMap(({ key, label, note }, row) => {
       const y = rowsTop + row * rowPitch;
@@ -94,7 +102,7 @@ export function timelineSheet(sheet: TimelineSheet, measure: Measure): string {
         ...columns.map((column, i) => {
           const x = Math.round(left + (i + 0.5) * pitch - cell.width / 2);
           const frame = isToday(column) ? { stroke: COLOURS.accent, 'stroke-width': 4 } : { stroke: COLOURS.line };
-          return svgCell(cellOf(column[key], PICTURE), x, y, frame);
+          return svgCell(cellOf(column[key]!, PICTURE), x, y, frame);
         }),
       ];
     }),
@@ -106,12 +114,18 @@ export function timelineSheet(sheet: TimelineSheet, measure: Measure): string {
 }
 
 /** Prompt, step and words, beside the clean picture. */
-function captionOf({ prompt, step, positive, negative }: TimelineSheet, x: number, width: number, measure: Measure) {
+function captionOf(
+  { prompt, step, positive, negative, sees }: TimelineSheet,
+  x: number,
+  width: number,
+  measure: Measure,
+) {
   const title = { size: SIZES.title, fill: COLOURS.text, bold: true };
   const when = step ? `after update ${step}` : 'before training';
   const parts: { text: string; style: TextStyle; most: number }[] = [
     { text: prompt, style: title, most: PROMPT_LINES },
     { text: `one alignment step, seen at every noise level, ${when}`, style: dim, most: 1 },
+    { text: SEEN[sees].sentence, style: dim, most: 1 },
     { text: `+ more of “${positive}”`, style: { ...plain, fill: COLOURS.positive }, most: WORDS_LINES },
     { text: `− less of “${negative}”`, style: { ...plain, fill: COLOURS.negative }, most: WORDS_LINES },
   ];
@@ -127,7 +141,7 @@ function captionOf({ prompt, step, positive, negative }: TimelineSheet, x: numbe
 }
 
 /** A sample of each curve with its name, in two columns. */
-function legend(left: number, top: number, measure: Measure): string[] {
+function legend(curves: readonly Curve[], left: number, top: number, measure: Measure): string[] {
   const sample = 56;
   const names = Math.max(...curves.map(({ label }) => widthOf(label, { measure, size: SIZES.text })));
   return curves.flatMap((curve, i) => {
@@ -157,7 +171,7 @@ interface Plot {
 }
 
 /** Axis, zero line, trained interval, this step's sigma and the four curves. */
-function chart(plot: Plot, sheet: TimelineSheet, measure: Measure): string[] {
+function chart(plot: Plot, sheet: TimelineSheet, curves: readonly Curve[], measure: Measure): string[] {
   const { left, top, width, height, sigmas, low, high } = plot;
   const bottom = top + height;
   const font = { measure, size: SIZES.text };
@@ -166,13 +180,17 @@ function chart(plot: Plot, sheet: TimelineSheet, measure: Measure): string[] {
   /** Where a text of this width begins so that it stays beside the chart. */
   const within = (x: number, text: string) => Math.min(Math.max(x, left), left + width - widthOf(text, font));
 
-  const [from, to] = [xOf(sheet.sigmaMax), xOf(sheet.sigmaMin)];
-  const trained = `trained interval σ ${sheet.sigmaMin.toFixed(2)}–${sheet.sigmaMax.toFixed(2)}`;
-  const content = [
-    element('rect', { x: from, y: top, width: to - from, height, fill: COLOURS.accent, opacity: 0.08 }),
-    ...[from, to].map((x) => vertical(x, top, bottom, { 'stroke-dasharray': '4 4' })),
-    svgText(trained, within(from, trained), top - 7, { ...plain, fill: COLOURS.accent }),
-  ];
+  const content: string[] = [];
+  const trained = trainedOf(sheet);
+  if (trained) {
+    const [from, to] = [xOf(trained.sigmaMax), xOf(trained.sigmaMin)];
+    const label = `trained interval σ ${trained.sigmaMin.toFixed(2)}–${trained.sigmaMax.toFixed(2)}`;
+    content.push(
+      element('rect', { x: from, y: top, width: to - from, height, fill: COLOURS.accent, opacity: 0.08 }),
+      ...[from, to].map((x) => vertical(x, top, bottom, { 'stroke-dasharray': '4 4' })),
+      svgText(label, within(from, label), top - 7, { ...plain, fill: COLOURS.accent }),
+    );
+  }
 
   const spacing = niceStep((high - low) / 4);
   const digits = Math.max(0, Math.ceil(-Math.log10(spacing) - 1e-9));
@@ -194,10 +212,23 @@ function chart(plot: Plot, sheet: TimelineSheet, measure: Measure): string[] {
   }
 
   for (const curve of [...curves].reverse()) {
-    const points = sheet.columns.map((column) => [xOf(column.sigma), yOf(column[curve.key])] as const);
+    const points = sheet.columns.map((column) => [xOf(column.sigma), yOf(column[curve.key] ?? Number.NaN)] as const);
     content.push(polyline(points, stroke(curve)), ...points.map(([x, y]) => sign(curve, x, y)));
   }
   return content;
+}
+
+/** A line with a mark at every level that the gradient of the last update went to. */
+function gradientStrip({ left, width, sigmas }: Plot, { active }: TimelineSheet, y: number): string[] {
+  const marks = active.map((sigma) => {
+    const x = left + width * positionOf(sigma, sigmas);
+    return element('path', { d: `M${x.toFixed(2)} ${y - 7}l6 7l-6 7l-6 -7z`, fill: COLOURS.accent });
+  });
+  return [
+    svgText('gradient', EDGE, y + SIZES.text * 0.36, { ...plain, bold: true }),
+    element('rect', { x: left, y: y - 0.75, width, height: 1.5, fill: COLOURS.line }),
+    ...(active.length > 0 ? marks : [svgText('no update yet', left + GAP, y + LINE * 0.9, dim)]),
+  ];
 }
 
 const vertical = (x: number, top: number, bottom: number, attributes: Record<string, string | number>) =>
@@ -223,8 +254,8 @@ function sign({ sign, colour, dashed }: Curve, x: number, y: number): string {
 }
 
 /** Zero and every value, with some air. */
-function rangeOf(columns: readonly ColumnNumbers[]): { low: number; high: number } {
-  const values = columns.flatMap((column) => curves.map(({ key }) => column[key])).filter(Number.isFinite);
+function rangeOf(columns: readonly ColumnNumbers[], curves: readonly Curve[]): { low: number; high: number } {
+  const values = columns.flatMap((column) => curves.map(({ key }) => column[key] ?? 0)).filter(Number.isFinite);
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
   const air = (high - low) * 0.1 || 0.1;

@@ -60,7 +60,7 @@ class OpenDesk implements Desk, OnDevice {
       this.#training?.artist.destroy();
       this.#training = { trainer, artist: new Artist(this.pipeline, trainer.lora) };
     }
-    const { run, step, picture, words, todaySigma } = request;
+    const { run, step, picture, words, update } = request;
     const drawn = await this.#training.artist.timeline(
       {
         run,
@@ -70,7 +70,7 @@ class OpenDesk implements Desk, OnDevice {
         positive: words.positive,
         negative: words.negative,
         step,
-        todaySigma,
+        update,
         given: picture,
       },
       onProgress,

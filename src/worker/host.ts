@@ -234,7 +234,7 @@ export class Host {
         positive: words.positive,
         negative: words.negative,
         step,
-        todaySigma: picture?.sigma ?? null,
+        update: picture?.update ?? null,
         given: picture,
       },
       () => signal.throwIfAborted(),

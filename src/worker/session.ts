@@ -9,7 +9,7 @@ import { type FloatPicture, toRgba } from '../align/picture';
 import { AlignmentRun, type Piece, type RunTrainer } from '../align/run';
 import type { OnPhase, Trainer, TrainerOptions, TrainingPicture } from '../align/trainer';
 import { UserError } from '../errors';
-import { sigmaOf } from '../formats/metrics';
+import type { Metrics } from '../formats/metrics';
 import type { Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
@@ -30,7 +30,8 @@ export interface FrameRequest {
   /** null before the first update since the trainer was built. */
   picture: TrainingPicture | null;
   words: { positive: string; negative: string };
-  todaySigma: number | null;
+  /** The last one; null before the first. */
+  update: Metrics | null;
 }
 
 /** What is on the device as long as it is not lost. */
@@ -278,7 +279,7 @@ export class Session {
       step,
       picture,
       words: picture ?? { positive: positive[step % positive.length], negative: negative[step % negative.length] },
-      todaySigma: sigmaOf(this.store.lastMetrics),
+      update: this.store.lastMetrics ?? null,
     };
     const leaveWhenUnwanted = () => {
       if (this.#wanted !== wanted || this.#closed) throw new Interrupted();

@@ -130,7 +130,9 @@ const picture = z.custom<Picture>(
 const timeline = z.strictObject({
   ...timelineSchema.shape,
   clean: picture,
-  columns: list(z.strictObject({ ...columnSchema.shape, injected: picture, recovered: picture, oneStep: picture })),
+  columns: list(
+    z.strictObject({ ...columnSchema.shape, injected: picture, recovered: z.optional(picture), oneStep: picture }),
+  ),
 });
 
 const events: SchemasOf<Event> = {

@@ -1,4 +1,5 @@
 /** @file The worker's entry: messages in, events out, pictures handed over without a copy. */
+import { picturesIn } from '../formats/timeline';
 import { Host } from './host';
 import type { Event, Picture } from './protocol';
 
@@ -26,10 +27,8 @@ function transfersOf(event: Event): ArrayBuffer[] {
     case 'ballot':
       return event.pictures.map(bufferOf);
     case 'frame':
-    case 'timeline': {
-      const { clean, columns } = event.timeline;
-      return [clean, ...columns.flatMap((c) => [c.injected, c.recovered, c.oneStep])].map(bufferOf);
-    }
+    case 'timeline':
+      return picturesIn(event.timeline).map(bufferOf);
     case 'exported':
       return [event.bytes];
     default:

@@ -68,7 +68,6 @@ class BranchesStep implements MethodStep<SigmaPlan> {
         lossDenoise: denoise.loss,
         lossInversion: inversion?.loss ?? null,
       },
-      sigma: levels.denoise.sigmaR,
       tensors: this.inspect ? await this.#tensors(of) : [],
     };
   }

@@ -52,7 +52,7 @@ export async function openDraftLv(
         hinges.push(...(await call.run(rows([sigma, 1 - sigma]), again, x0)).hinge);
       }
       const loss = weight * hinges.reduce((sum, l) => sum + l, 0);
-      return { x0, reward, loss, metrics: {}, sigma, tensors: [] };
+      return { x0, reward, loss, metrics: {}, tensors: [] };
     },
     destroy: () => call.destroy(),
   };

@@ -50,7 +50,7 @@ export async function openDraft(
         if (inspect) tensors.push(bench.latentTensor(`x.${i}`, x), bench.latentTensor(`v.${i}`, v));
         onPhase('branches', steps - i, k + 1);
       }
-      return { x0: chain.x, reward, loss, metrics: {}, sigma: sigmas[first], tensors };
+      return { x0: chain.x, reward, loss, metrics: {}, tensors };
     },
     destroy() {
       score.destroy();

@@ -61,7 +61,7 @@ export async function openDrTune(
         if (inspect) tensors.push(bench.latentTensor(`x.${i}`, point), bench.latentTensor(`v.${i}`, v));
       }
       const sigma = sigmas[stop];
-      return { x0, reward, loss, metrics: { sigma }, sigma, tensors };
+      return { x0, reward, loss, metrics: { sigma }, tensors };
     },
     destroy() {
       score.destroy();

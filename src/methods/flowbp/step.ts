@@ -50,7 +50,7 @@ export async function openFlowBp(
         );
         if (inspect) tensors.push(bench.latentTensor(`x.${i}`, x), bench.latentTensor(`v.${i}`, v));
       }
-      return { x0: path.x, reward, loss, metrics: {}, sigma: sigmas[active[0]], tensors };
+      return { x0: path.x, reward, loss, metrics: {}, tensors };
     },
     destroy() {
       score.destroy();

@@ -202,7 +202,7 @@ export async function openGrpo(
       const { loss, kl, clipped, tensors } = await pass();
       if (inspect) tensors.push({ name: 'advantage', shape: [n], data: advantage });
       const metrics = { rewardSpread: spread, kl: base ? kl : null, clipped };
-      return { x0: x, reward, loss, metrics, sigma: sigmas[a], tensors };
+      return { x0: x, reward, loss, metrics, tensors };
     },
     async again() {
       await pass();

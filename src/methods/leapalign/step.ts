@@ -50,7 +50,7 @@ export async function openLeapAlign(
         a,
         gradient.map((g, e) => (sigmas[b] - sigmas[a]) * (g + alpha * through[e])),
       );
-      return { x0: path.x, reward, loss, metrics: {}, sigma: sigmas[a], tensors };
+      return { x0: path.x, reward, loss, metrics: {}, tensors };
     },
     destroy() {
       score.destroy();

@@ -102,7 +102,7 @@ export async function openNft(
         }
       }
       if (inspect) tensors.push({ name: 'advantage', shape: [n], data: advantage });
-      return { x0, reward, loss, metrics: { rewardSpread: spread, drift }, sigma: sigmas[plan.steps[0]], tensors };
+      return { x0, reward, loss, metrics: { rewardSpread: spread, drift }, tensors };
     },
     destroy() {
       for (const part of [judge, oldVelocity, baseVelocity, level]) part.destroy();

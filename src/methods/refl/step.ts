@@ -33,7 +33,7 @@ export async function openRefl(bench: Bench, { run, inspect }: StepOptions): Pro
       const { reward, hinge } = await call.run(rows, noise, x);
       const x0Hat = await call.read('x0Hat');
       const loss = hinge.reduce((sum, l) => sum + l, 0) / n;
-      if (!inspect) return { x0: x0Hat, reward, loss, metrics: { sigma }, sigma, tensors: [] };
+      if (!inspect) return { x0: x0Hat, reward, loss, metrics: { sigma }, tensors: [] };
       const features = await call.read('features');
       const tensors = [
         bench.latentTensor('x', x),
@@ -42,7 +42,7 @@ export async function openRefl(bench: Bench, { run, inspect }: StepOptions): Pro
         bench.pictureTensor('image', await call.read('picture')),
         { name: 'image_features', shape: [n, features.length / n], data: features },
       ];
-      return { x0: (await rollout({ x, from: i })).x, reward, loss, metrics: { sigma }, sigma, tensors };
+      return { x0: (await rollout({ x, from: i })).x, reward, loss, metrics: { sigma }, tensors };
     },
     destroy: () => call.destroy(),
   };

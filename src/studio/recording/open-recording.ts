@@ -2,6 +2,7 @@
 import { UserError } from '../../errors';
 import { parseJson } from '../../formats/json';
 import { parseRecording, type RecordedFrame } from '../../formats/recording';
+import { type ColumnPictures, ROWS, type Sees } from '../../formats/timeline';
 import { parseRunFile } from '../../methods/run-file';
 import type { Picture, Timeline } from '../../worker/protocol';
 import { openSheet } from '../pictures/sheet';
@@ -49,9 +50,7 @@ export async function openRecording(base: string): Promise<{
       clean: cut(frame.columns.length, 0),
       columns: frame.columns.map((column, i) => ({
         ...column,
-        injected: cut(i, 0),
-        recovered: cut(i, 1),
-        oneStep: cut(i, 2),
+        ...picturesOf(frame, (row) => cut(i, row)),
       })),
     };
   };
@@ -79,4 +78,10 @@ function once<T>(load: (step: number) => Promise<T>): (step: number) => Promise<
     }
     return promise;
   };
+}
+
+/** A column's pictures off its sheet, whose rows are the timeline's. */
+function picturesOf({ sees }: { sees: Sees }, cut: (row: number) => Picture): ColumnPictures<Picture> {
+  const rows = ROWS[sees].map(({ key }, row) => [key, cut(row)] as const);
+  return Object.fromEntries(rows) as unknown as ColumnPictures<Picture>;
 }

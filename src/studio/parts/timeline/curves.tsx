@@ -1,8 +1,10 @@
 /**
- * @file Reward and penalty over sigma, for the Direct-Align recovery (solid) and the ordinary one-step prediction
- * (dashed). Reward carries a plus, penalty a minus, so that colour is never the only difference.
+ * @file Reward and penalty over sigma, for what the reward sees (solid) and, where that is something else, for the ordinary
+ * one-step prediction (dashed); below, where along sigma the last update's gradient went. Reward carries a plus, penalty a
+ * minus, so that colour is never the only difference.
  */
 import type { PointerEvent } from 'react';
+import { curvesOf, SEEN, type TimelineCurve, trainedOf } from '../../../formats/timeline';
 import type { Timeline, TimelineColumn } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
 import { paddedRange, roundTicks, sigmaPosition } from '../../numbers/scale';
@@ -12,13 +14,6 @@ import './curves.css';
 
 const HEIGHT = 132;
 const WIDTH = 1000;
-
-const CURVES: { key: 'reward' | 'penalty' | 'rewardOneStep' | 'penaltyOneStep'; className: string }[] = [
-  { key: 'rewardOneStep', className: 'curve more dashed' },
-  { key: 'penaltyOneStep', className: 'curve less dashed' },
-  { key: 'reward', className: 'curve more' },
-  { key: 'penalty', className: 'curve less' },
-];
 
 export interface TimelineCurvesProps {
   timeline: Timeline;
@@ -33,13 +28,14 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
   const band = useMark('trained-band');
   const scores = useMark('scores');
   const sigmas = columns.map((c) => c.sigma);
-  const [low, high] = paddedRange([0, ...columns.flatMap((c) => CURVES.map(({ key }) => c[key]))]);
+  const curves = curvesOf(timeline);
+  const trained = trainedOf(timeline);
+  const [low, high] = paddedRange([0, ...columns.flatMap((c) => curves.map(({ key }) => c[key] ?? 0))]);
   const x = (i: number) => ((i + 0.5) / columns.length) * WIDTH;
   const y = (value: number) => HEIGHT - ((value - low) / (high - low)) * HEIGHT;
-  const points = (key: (typeof CURVES)[number]['key']) => columns.map((c, i) => `${x(i)},${y(c[key])}`).join(' ');
-  const from = sigmaPosition(timeline.sigmaMax, sigmas) * 100;
-  const to = sigmaPosition(timeline.sigmaMin, sigmas) * 100;
-  const today = timeline.todaySigma === null ? null : sigmaPosition(timeline.todaySigma, sigmas) * 100;
+  const points = (key: TimelineCurve['key']) => columns.map((c, i) => `${x(i)},${y(c[key] ?? 0)}`).join(' ');
+  const position = (sigma: number) => sigmaPosition(sigma, sigmas) * 100;
+  const today = timeline.todaySigma === null ? null : position(timeline.todaySigma);
   const at = columns[shown];
   const ticks = roundTicks(low, high, 4);
   const columnAt = (event: PointerEvent) => {
@@ -58,18 +54,22 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
             </svg>
             + reward
           </li>
-          <li className="less">
-            <svg viewBox="0 0 20 6" aria-hidden="true">
-              <path d="M0 3h20" />
-            </svg>
-            − penalty
-          </li>
-          <li className="dashed">
-            <svg viewBox="0 0 20 6" aria-hidden="true">
-              <path d="M0 3h20" />
-            </svg>
-            one step
-          </li>
+          {curves.some(({ sign }) => sign === '−') && (
+            <li className="less">
+              <svg viewBox="0 0 20 6" aria-hidden="true">
+                <path d="M0 3h20" />
+              </svg>
+              − penalty
+            </li>
+          )}
+          {curves.some(({ dashed }) => dashed) && (
+            <li className="dashed">
+              <svg viewBox="0 0 20 6" aria-hidden="true">
+                <path d="M0 3h20" />
+              </svg>
+              one step
+            </li>
+          )}
         </ul>
       </div>
       {/* For the pointer only: keyboard and screen reader have the slider over the pictures below. */}
@@ -81,11 +81,20 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
           onSelect(columnAt(event));
         }}
       >
-        <div className="band" data-mark={band} style={{ left: `${from}%`, width: `${to - from}%` }}>
-          <span>
-            trained, σ {timeline.sigmaMin.toFixed(2)} to {timeline.sigmaMax.toFixed(2)}
-          </span>
-        </div>
+        {trained && (
+          <div
+            className="band"
+            data-mark={band}
+            style={{
+              left: `${position(trained.sigmaMax)}%`,
+              width: `${position(trained.sigmaMin) - position(trained.sigmaMax)}%`,
+            }}
+          >
+            <span>
+              trained, σ {trained.sigmaMin.toFixed(2)} to {trained.sigmaMax.toFixed(2)}
+            </span>
+          </div>
+        )}
         <div className="plot" data-mark={scores}>
           <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={summary(timeline)}>
             {ticks.values.map((value) => (
@@ -99,8 +108,12 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
               />
             ))}
             <line className="cursor" x1={x(shown)} x2={x(shown)} y1="0" y2={HEIGHT} />
-            {CURVES.map(({ key, className }) => (
-              <polyline key={key} className={className} points={points(key)} />
+            {curves.toReversed().map(({ key, sign, dashed }) => (
+              <polyline
+                key={key}
+                className={`curve ${sign === '+' ? 'more' : 'less'} ${dashed ? 'dashed' : ''}`}
+                points={points(key)}
+              />
             ))}
           </svg>
           {ticks.values.map((value) => (
@@ -123,6 +136,29 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
         <Readout column={at} left={((shown + 0.5) / columns.length) * 100} />
       </div>
       <div className="clean-head" />
+      <GradientStrip timeline={timeline} position={position} />
+    </>
+  );
+}
+
+/** A mark at every level that the gradient of the last update went to. */
+function GradientStrip({ timeline: { active }, position }: { timeline: Timeline; position(sigma: number): number }) {
+  const levels = active.map((sigma) => sigma.toFixed(2)).join(', ');
+  return (
+    <>
+      <div className="row-label">
+        <b>Gradient</b>
+      </div>
+      <div className="gradient-strip">
+        <p className={active.length > 0 ? 'hidden' : 'note'}>
+          {active.length > 0 ? `The gradient of the last update went to sigma ${levels}.` : 'no update yet'}
+        </p>
+        {active.map((sigma, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: several calls may be at one level
+          <i key={i} style={{ left: `${position(sigma)}%` }} title={`σ ${sigma.toFixed(3)}`} />
+        ))}
+      </div>
+      <div className="clean-head" />
     </>
   );
 }
@@ -131,7 +167,9 @@ function Dots({ column, left, top }: { column: TimelineColumn; left: number; top
   return (
     <>
       <i className="dot more" style={{ left: `${left}%`, top: `${top(column.reward)}%` }} />
-      <i className="dot less" style={{ left: `${left}%`, top: `${top(column.penalty)}%` }} />
+      {column.penalty !== null && (
+        <i className="dot less" style={{ left: `${left}%`, top: `${top(column.penalty)}%` }} />
+      )}
     </>
   );
 }
@@ -142,14 +180,27 @@ function Readout({ column, left }: { column: TimelineColumn; left: number }) {
     <div className={`readout ${left > 70 ? 'before' : ''}`} style={{ left: `${left}%` }} aria-hidden="true">
       <b>σ {column.sigma.toFixed(2)}</b>
       <span className="more">reward</span> <span className="more">{signed(column.reward)}</span>
-      <span className="less">penalty</span> <span className="less">{signed(column.penalty)}</span>
-      <span>difference</span> <span>{signed(column.reward - column.penalty)}</span>
+      {column.penalty !== null && (
+        <>
+          <span className="less">penalty</span> <span className="less">{signed(column.penalty)}</span>
+          <span>difference</span> <span>{signed(column.reward - column.penalty)}</span>
+        </>
+      )}
     </div>
   );
 }
 
-function summary({ columns, sigmaMin, sigmaMax }: Timeline): string {
-  const net = columns.map((c) => c.reward - c.penalty);
+function summary(timeline: Timeline): string {
+  const { columns, sees } = timeline;
+  const trained = trainedOf(timeline);
+  const net = columns.map((c) => c.reward - (c.penalty ?? 0));
   const best = net.indexOf(Math.max(...net));
-  return `Reward and penalty at ${columns.length} noise levels. Reward minus penalty of the Direct-Align recovery is highest at sigma ${columns[best].sigma.toFixed(2)} (${signed(net[best])}). Trained between sigma ${sigmaMin.toFixed(2)} and ${sigmaMax.toFixed(2)}.`;
+  const said = [
+    `Reward${columns[0].penalty === null ? '' : ' and penalty'} at ${columns.length} noise levels. ${SEEN[sees].sentence}`,
+    sees === 'picture'
+      ? `It is ${signed(net[0])}.`
+      : `It is highest at sigma ${columns[best].sigma.toFixed(2)} (${signed(net[best])}).`,
+  ];
+  if (trained) said.push(`Trained between sigma ${trained.sigmaMin.toFixed(2)} and ${trained.sigmaMax.toFixed(2)}.`);
+  return said.join(' ');
 }

@@ -1,4 +1,6 @@
-/** @file The selected column enlarged: four pictures with their formulas, and its numbers for both predictions. */
+/** @file The selected column enlarged: its pictures with their formulas, and its numbers for what is predicted there. */
+import type { ReactNode } from 'react';
+import { ROWS, SEEN, trainedOf } from '../../../formats/timeline';
 import type { Picture, Timeline } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
 import { useMark } from '../../state/store';
@@ -15,13 +17,25 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
   const c = timeline.columns[column];
   const whole = useMark('inspector');
   const numbers = useMark('numbers');
+  const trained = trainedOf(timeline);
   const figures: { key: keyof typeof FORMULAS; title: string; picture: Picture }[] = [
     { key: 'clean', title: 'Clean picture', picture: timeline.clean },
-    { key: 'injected', title: 'Injected', picture: c.injected },
-    { key: 'recovered', title: 'Direct-Align', picture: c.recovered },
-    { key: 'oneStep', title: 'One step', picture: c.oneStep },
+    ...ROWS[timeline.sees].flatMap(({ key, label }) => {
+      const picture = c[key];
+      return picture ? [{ key, title: label, picture }] : [];
+    }),
   ];
-  const inside = c.sigma >= timeline.sigmaMin && c.sigma <= timeline.sigmaMax;
+  const inside = trained && c.sigma >= trained.sigmaMin && c.sigma <= trained.sigmaMax;
+  const { name, sentence } = SEEN[timeline.sees];
+  /** Whether one step is something else than what the reward sees. */
+  const beside = timeline.sees !== 'one-step';
+  const row = (head: ReactNode, seen: number | null, oneStep: number | null, digits?: number, className?: string) => (
+    <tr className={className}>
+      <th scope="row">{head}</th>
+      <td>{seen === null ? '–' : signed(seen, digits)}</td>
+      {beside && <td>{oneStep === null ? '–' : signed(oneStep, digits)}</td>}
+    </tr>
+  );
   return (
     <div className="inspector" data-mark={whole}>
       <div className="figures">
@@ -43,51 +57,35 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
       </div>
       <table className="numbers" data-mark={numbers}>
         <caption>
-          <span>
-            From σ<sub>s</sub> = {c.sigma.toFixed(2)} to σ<sub>r</sub> = {c.sigmaRecovered.toFixed(2)}
+          {c.sigmaRecovered === null ? (
+            <span>At σ = {c.sigma.toFixed(2)}</span>
+          ) : (
+            <span>
+              From σ<sub>s</sub> = {c.sigma.toFixed(2)} to σ<sub>r</sub> = {c.sigmaRecovered.toFixed(2)}
+            </span>
+          )}
+          <span className="note">
+            <span className="more">+ {timeline.positive}</span>{' '}
+            {c.penalty !== null && <span className="less">− {timeline.negative}</span>}
           </span>
           <span className="note">
-            <span className="more">+ {timeline.positive}</span> <span className="less">− {timeline.negative}</span>
+            {inside === null ? sentence : inside ? 'inside the trained interval' : 'outside the trained interval'}
           </span>
-          <span className="note">{inside ? 'inside the trained interval' : 'outside the trained interval'}</span>
         </caption>
         <thead>
           <tr>
             <td />
-            <th scope="col">Direct-Align</th>
-            <th scope="col">one step</th>
+            <th scope="col">{name}</th>
+            {beside && <th scope="col">one step</th>}
           </tr>
         </thead>
         <tbody>
-          <tr>
-            <th scope="row">
-              <span className="more">+ reward</span>
-            </th>
-            <td>{signed(c.reward)}</td>
-            <td>{signed(c.rewardOneStep)}</td>
-          </tr>
-          <tr>
-            <th scope="row">
-              <span className="less">− penalty</span>
-            </th>
-            <td>{signed(c.penalty)}</td>
-            <td>{signed(c.penaltyOneStep)}</td>
-          </tr>
-          <tr className="sum">
-            <th scope="row">= difference</th>
-            <td>{signed(c.reward - c.penalty)}</td>
-            <td>{signed(c.rewardOneStep - c.penaltyOneStep)}</td>
-          </tr>
-          <tr>
-            <th scope="row">gradient γ</th>
-            <td>{signed(c.gamma, 2)}</td>
-            <td>{signed(-c.sigma, 2)}</td>
-          </tr>
-          <tr>
-            <th scope="row">weight κ</th>
-            <td>{c.kappa.toFixed(2)}</td>
-            <td>{c.kappa.toFixed(2)}</td>
-          </tr>
+          {row(<span className="more">+ reward</span>, c.reward, c.rewardOneStep)}
+          {c.penalty !== null && row(<span className="less">− penalty</span>, c.penalty, c.penaltyOneStep)}
+          {c.penalty !== null &&
+            row('= difference', c.reward - c.penalty, c.rewardOneStep - (c.penaltyOneStep ?? 0), undefined, 'sum')}
+          {c.gamma !== null && row('gradient γ', c.gamma, -c.sigma, 2)}
+          {c.sigmaRecovered !== null && row('weight κ', c.kappa, c.kappa, 2)}
         </tbody>
       </table>
     </div>

@@ -3,6 +3,7 @@
  * jump, a press or a drag selects the column under the pointer.
  */
 import type { KeyboardEvent, PointerEvent } from 'react';
+import { type PictureRow, ROWS, trainedOf } from '../../../formats/timeline';
 import type { Timeline } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
 import { pausePlayback } from '../../state/playback';
@@ -10,11 +11,8 @@ import { useMark } from '../../state/store';
 import { PictureCanvas } from '../picture-canvas';
 import './picture-rows.css';
 
-export const ROWS = [
-  { key: 'injected', label: 'Injected', note: 'known noise', mark: 'injected' },
-  { key: 'recovered', label: 'Direct-Align', note: 'recovered', mark: 'recovered' },
-  { key: 'oneStep', label: 'One step', note: 'as in ReFL', mark: 'one-step' },
-] as const;
+/** What a lesson calls a row. */
+const MARKS: Record<PictureRow, string> = { injected: 'injected', recovered: 'recovered', oneStep: 'one-step' };
 
 export interface TimelineRowsProps {
   timeline: Timeline;
@@ -27,8 +25,14 @@ export interface TimelineRowsProps {
 /** What a screen reader says of a column. */
 export function columnText(timeline: Timeline, column: number): string {
   const { sigma, reward, penalty } = timeline.columns[column];
-  const inside = sigma >= timeline.sigmaMin && sigma <= timeline.sigmaMax;
-  return `sigma ${sigma.toFixed(2)}, reward ${signed(reward)}, penalty ${signed(penalty)}, ${inside ? 'inside' : 'outside'} the trained interval`;
+  const trained = trainedOf(timeline);
+  const said = [`sigma ${sigma.toFixed(2)}`, `reward ${signed(reward)}`];
+  if (penalty !== null) said.push(`penalty ${signed(penalty)}`);
+  if (trained) {
+    const inside = sigma >= trained.sigmaMin && sigma <= trained.sigmaMax;
+    said.push(`${inside ? 'inside' : 'outside'} the trained interval`);
+  }
+  return said.join(', ');
 }
 
 export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: TimelineRowsProps) {
@@ -87,12 +91,12 @@ export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: T
             {column.sigma.toFixed(2)}
           </div>
         ))}
-        {ROWS.map(({ key, label, note, mark }) => (
+        {ROWS[timeline.sees].map(({ key, label, note }) => (
           <Row
             key={key}
             label={label}
             note={note}
-            mark={mark}
+            mark={MARKS[key]}
             timeline={timeline}
             picture={key}
             shown={shown}
@@ -103,7 +107,7 @@ export function TimelineRows({ timeline, selected, shown, onSelect, onHover }: T
       <div className="clean" data-mark={clean}>
         <div className="axis">0</div>
         <PictureCanvas picture={timeline.clean} alt={`Clean picture of “${timeline.prompt}”`} />
-        <span>clean</span>
+        <span>{timeline.sees === 'picture' ? 'clean, scored' : 'clean'}</span>
       </div>
     </>
   );
@@ -114,7 +118,7 @@ interface RowProps {
   note: string;
   mark: string;
   timeline: Timeline;
-  picture: (typeof ROWS)[number]['key'];
+  picture: PictureRow;
   shown: number;
   selected: number;
 }
@@ -134,7 +138,7 @@ function Row({ label, note, mark, timeline, picture, shown, selected }: RowProps
           data-mark={marked}
           className={`cell ${i === shown ? 'on' : ''} ${i === selected ? 'selected' : ''}`}
         >
-          <PictureCanvas picture={column[picture]} alt="" />
+          <PictureCanvas picture={column[picture] ?? null} alt="" />
         </div>
       ))}
     </>

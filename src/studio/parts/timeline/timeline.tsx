@@ -4,6 +4,7 @@
  */
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { RunFile } from '../../../formats/run-file';
+import { SEEN } from '../../../formats/timeline';
 import { drawTimeline } from '../../actions/draw-timeline';
 import { nextNoise } from '../../actions/next-noise';
 import { playNoise } from '../../actions/play';
@@ -66,6 +67,7 @@ export function Timeline() {
               {view?.source === 'recording' && <span className="badge">recorded run</span>}
             </p>
           )}
+          {timeline && <p className="note">{SEEN[timeline.sees].sentence}</p>}
           {timeline && view?.source === 'recording' && <OtherSettings run={view.run} />}
         </div>
         <TimelinePrompt />
