@@ -21,15 +21,21 @@ import type {
 } from '../methods/bench';
 import type { MethodStep, StepResult, Update } from '../methods/method';
 import { type RewardRow, textOf } from '../methods/reward-form';
-import { concatFloats, repeatRows } from '../methods/rows';
+import { concatFloats } from '../methods/rows';
 import { samplerSigmas } from '../methods/sigmas';
-import { decode } from '../models/autoencoder-tiny';
-import { sinusoidal } from '../models/flux';
-import { clamp } from '../ops/clamp';
 import type { RewardMixture } from '../rewards/mixture';
 import { GradientSum } from './gradient-sum';
 import { channelsFirst } from './picture';
-import { type DeviceLora, latents, type Pipeline, type Sampler, velocity } from './pipeline';
+import {
+  type DeviceLora,
+  latents,
+  type Pipeline,
+  picture,
+  type Sampler,
+  velocity,
+  writeLevels,
+  writeText,
+} from './pipeline';
 
 export interface BenchOptions {
   pipeline: Pipeline;
@@ -116,8 +122,7 @@ export class ModelBench implements Bench {
   }
 
   picture(x0: Value): Value {
-    const { bundle, vae, grid } = this.of.pipeline.model;
-    return clamp(decode(bundle.vae, vae, x0, grid), 0, 1);
+    return picture(this.of.pipeline.model, x0);
   }
 
   score(picture: Value): Scored {
@@ -168,12 +173,12 @@ export class ModelBench implements Bench {
   async writeVelocity(to: Executable, rows: readonly VelocityRow[], call = ''): Promise<void> {
     const { pipeline, run } = this.of;
     const text = await pipeline.encode(rows.map((row) => row.prompt));
-    to.write(`${call}tokens`, text.tokens);
-    to.write(`${call}pooled`, text.pooled);
-    if (pipeline.model.bundle.transformer.guidance_embeds) {
-      to.write(`${call}guidance`, repeatRows(sinusoidal([run.rollout.guidance]), rows.length));
-    }
-    to.write(`${call}time`, sinusoidal(rows.map((row) => row.sigma)));
+    writeText(to, text, rows.length, run.rollout.guidance, call);
+    writeLevels(
+      to,
+      rows.map((row) => row.sigma),
+      call,
+    );
   }
 
   async writeReward(to: Executable, rows: readonly RewardRow[]): Promise<void> {

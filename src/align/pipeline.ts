@@ -9,6 +9,7 @@ import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { Tuner } from '../gpu/tuner';
+import type { Executable } from '../graph/executable';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
 import type { LoraLayout } from '../lora/layout';
 import { concatFloats, repeatRows } from '../methods/rows';
@@ -52,7 +53,7 @@ export async function openModel(bundle: Bundle): Promise<Model> {
   const latentSize = grid[0] * grid[1] * bundle.transformer.in_channels;
   const model: Model = { bundle, transformer, vae, grid, linears: transformerLinears(transformer), latentSize };
   velocity(model, null, 1);
-  decode(bundle.vae, vae, latents(model, 1, 'latents'), grid);
+  picture(model, latents(model, 1, 'latents'));
   return model;
 }
 
@@ -87,6 +88,28 @@ export function velocity(
     },
     grid,
   );
+}
+
+/** Pictures [rows, H, W, 3] in 0 … 1 of packed latents. */
+export const picture = ({ bundle, vae, grid }: Model, x0: Value): Value =>
+  clamp(decode(bundle.vae, vae, x0, grid), 0, 1);
+
+/** Writes the levels σ of a velocity call, one a row. */
+export function writeLevels(to: Pick<Executable, 'write'>, sigmas: readonly number[], call = ''): void {
+  to.write(`${call}time`, sinusoidal(sigmas));
+}
+
+/** Writes the text of a velocity call, one a row, and the guidance where the model embeds one. */
+export function writeText(
+  to: Pick<Executable, 'write' | 'has'>,
+  { tokens, pooled }: Conditioning,
+  rows: number,
+  guidance: number,
+  call = '',
+): void {
+  to.write(`${call}tokens`, tokens);
+  to.write(`${call}pooled`, pooled);
+  if (to.has(`${call}guidance`)) to.write(`${call}guidance`, repeatRows(sinusoidal([guidance]), rows));
 }
 
 /** Text states of prompts, one row a prompt. */
@@ -175,9 +198,7 @@ export class Pipeline {
 
   /** A decoder of packed latents to pictures [rows, H, W, 3] in [0, 1]; input `latents`, output `picture`. */
   decoder(rows: number): Promise<Compiled> {
-    const { bundle, vae, grid } = this.model;
-    const picture = decode(bundle.vae, vae, latents(this.model, rows, 'latents'), grid);
-    return this.compile({ picture: clamp(picture, 0, 1) });
+    return this.compile({ picture: picture(this.model, latents(this.model, rows, 'latents')) });
   }
 
   destroy(): void {
@@ -236,14 +257,12 @@ export class Sampler {
     const { bundle } = pipeline.model;
     const conditioning = await pipeline.encode(classifierFree ? [...prompts, ...prompts.map(() => '')] : prompts);
     program.write('x', noise as Float32Array<ArrayBuffer>);
-    program.write('tokens', conditioning.tokens);
-    program.write('pooled', conditioning.pooled);
-    if (bundle.transformer.guidance_embeds) program.write('guidance', repeatRows(sinusoidal([guidance]), rows));
+    writeText(program, conditioning, rows, guidance);
     const sigmas = samplerSigmas(steps, bundle.scheduler.shift);
     await onState?.(from);
     for (let i = from; i < to; i++) {
       const delta = sigmas[i + 1] - sigmas[i];
-      program.write('time', repeatRows(sinusoidal([sigmas[i]]), classifierFree ? 2 * rows : rows));
+      writeLevels(program, Array(classifierFree ? 2 * rows : rows).fill(sigmas[i]));
       program.write(
         'step',
         repeatRows(classifierFree ? [1, delta * guidance, delta * (1 - guidance)] : [1, delta], rows),

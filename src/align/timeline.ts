@@ -15,13 +15,10 @@ import { injectionCoefficients, recoveryCoefficients, stepCoefficients } from '.
 import type { Method } from '../methods/method';
 import { rewardRow } from '../methods/reward-form';
 import { repeatRows } from '../methods/rows';
-import { decode } from '../models/autoencoder-tiny';
-import { sinusoidal } from '../models/flux';
-import { clamp } from '../ops/clamp';
 import { rowCombine } from '../ops/row-combine';
 import type { RewardMixture } from '../rewards/mixture';
 import { type FloatPicture, picturesOf } from './picture';
-import { type DeviceLora, latents, type Pipeline, velocity } from './pipeline';
+import { type DeviceLora, latents, type Pipeline, picture, velocity, writeLevels, writeText } from './pipeline';
 import { TimelineScores } from './timeline-scores';
 
 export type TimelineColumn = Column<FloatPicture>;
@@ -64,18 +61,16 @@ export class TimelineDrawer {
     rows = 4,
   ): Promise<TimelineDrawer> {
     const { model } = pipeline;
-    const { bundle, vae, grid } = model;
     const method = methodOf(run.method);
     const noise = latents(model, rows, 'noise');
     const xs = rowCombine(input('injection', [rows, 2]), [noise, latents(model, rows, 'x0')]);
     const v = velocity(model, lora?.layout ?? null, rows, xs);
-    const picture = (x: Value) => clamp(decode(bundle.vae, vae, x, grid), 0, 1);
     const outputs: Record<string, Value> = {
-      injected: picture(xs),
-      oneStep: picture(rowCombine(input('step', [rows, 2]), [xs, v])),
+      injected: picture(model, xs),
+      oneStep: picture(model, rowCombine(input('step', [rows, 2]), [xs, v])),
     };
     if (method.timeline.sees === 'recovery') {
-      outputs.recovered = picture(rowCombine(input('recovery', [rows, 3]), [xs, v, noise]));
+      outputs.recovered = picture(model, rowCombine(input('recovery', [rows, 3]), [xs, v, noise]));
     }
     const scores = new TimelineScores(rewards);
     for (const name of ['recovered', 'oneStep'] as const) {
@@ -109,9 +104,8 @@ export class TimelineDrawer {
   async #writeSubject({ prompt, noise, x0 }: TimelineSubject): Promise<void> {
     const { program, rows, run, pipeline } = this;
     const text = await pipeline.encode([prompt]);
-    program.write('tokens', repeatRows(text.tokens, rows));
-    program.write('pooled', repeatRows(text.pooled, rows));
-    if (program.has('guidance')) program.write('guidance', repeatRows(sinusoidal([run.rollout.guidance]), rows));
+    const ofEach = { tokens: repeatRows(text.tokens, rows), pooled: repeatRows(text.pooled, rows) };
+    writeText(program, ofEach, rows, run.rollout.guidance);
     program.write('noise', repeatRows(noise, rows));
     program.write('x0', repeatRows(x0, rows));
   }
@@ -126,7 +120,7 @@ export class TimelineDrawer {
     const sigmas = Array.from({ length: rows }, (_, i) => wanted[Math.min(i, wanted.length - 1)]);
     const recovered = sigmas.map((sigma) => Math.max(sigma - delta, 0));
     const perRow = (f: (sigma: number, i: number) => number[]) => Float32Array.from(sigmas.flatMap(f));
-    program.write('time', sinusoidal(sigmas));
+    writeLevels(program, sigmas);
     const injection = perRow((sigma) => injectionCoefficients(sigma));
     program.write('injection', injection);
     const step = perRow((sigma) => stepCoefficients(sigma, 0));
