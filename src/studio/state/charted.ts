@@ -51,15 +51,19 @@ export function chartsOf(method: string, metrics: readonly Metrics[]): Charted[]
     series: [{ label, color, values: values(column) }],
     canBeLog,
   });
+  /** A chart for each of the method's columns of this kind. */
+  const ofItsOwn = (kind: string) =>
+    columns
+      .filter((column) => column.chart === kind)
+      .map(({ name, label, unit }) =>
+        single(`${label[0].toUpperCase()}${label.slice(1)}${unit ? `, ${unit}` : ''}`, label, name, '--accent', false),
+      );
   return [
     chart('Reward', 'reward', 'reward', false),
     chart('Loss', 'loss', 'loss', true),
-    ...columns
-      .filter((column) => column.chart === 'own')
-      .map(({ name, label, unit }) =>
-        single(`${label[0].toUpperCase()}${label.slice(1)}${unit ? `, ${unit}` : ''}`, label, name, '--accent', false),
-      ),
+    ...ofItsOwn('own'),
     single('Gradient norm', 'gradient norm', 'gradNorm', '--accent', true),
+    ...ofItsOwn('level'),
     single('Saturation by step', 'saturation', 'saturation', '--dim', false),
   ];
 }

@@ -4,9 +4,8 @@
  * It lives behind `#`, so a static host needs no rewriting and nothing is sent to a server:
  * `#align?steps=20&more=pixel%20art&at=10`.
  */
-import { UserError } from '../../errors';
 import { defaultFields, FIELD_NAMES, FIELDS, type Fields, PLACES } from './fields';
-import { runOfFields } from './run-of-fields';
+import { settingsRun } from './run-of-fields';
 import { fittingBatch } from './switch-method';
 
 /** The `#…` part of an address that reopens this state. */
@@ -57,28 +56,17 @@ export function readLink(hash: string): { fields: Fields; refused: string[] } {
 /** As much of `given` as makes a run that there can be. */
 function possible(start: Fields, given: Map<keyof Fields, unknown>): { fields: Fields; unfit: (keyof Fields)[] } {
   const withAll = { ...start, ...Object.fromEntries(given) };
-  if (isRun(withAll)) return { fields: withAll, unfit: [] };
+  if (settingsRun(withAll)) return { fields: withAll, unfit: [] };
   let fields = start;
   let left = [...given.keys()];
   // Twice: one value may only be possible with another.
   for (let round = 0; round < 2; round++) {
     left = left.filter((name) => {
       const next = { ...fields, [name]: given.get(name) } as Fields;
-      const fits = FIELDS[name].run === undefined || isRun(next);
+      const fits = FIELDS[name].run === undefined || settingsRun(next) !== null;
       if (fits) fields = next;
       return !fits;
     });
   }
   return { fields, unfit: left };
-}
-
-/** Whether the settings make a run file; prompts may still be missing. */
-function isRun(fields: Fields): boolean {
-  try {
-    runOfFields(fields.prompts.length > 0 ? fields : { ...fields, prompts: ['any'] });
-    return true;
-  } catch (error) {
-    if (error instanceof UserError) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** @file The run file that the current fields describe, and the fields that a run file sets. */
 import { PRESET } from '../../align/preset';
+import { UserError } from '../../errors';
 import type { RunFile } from '../../formats/run-file';
 import { parseRunFile } from '../../methods/run-file';
 import { FIELD_NAMES, FIELDS, type Fields } from './fields';
@@ -41,6 +42,16 @@ export function runOfFields(fields: Fields): RunFile {
   }
   run.samples.prompts = samplePromptsOf(fields);
   return parseRunFile(run, 'settings');
+}
+
+/** The same where prompts may still be missing; null where the settings are no run. */
+export function settingsRun(fields: Fields): RunFile | null {
+  try {
+    return runOfFields(fields.prompts.length > 0 ? fields : { ...fields, prompts: ['any'] });
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }
 
 /** The fields that a run file sets; what it leaves out keeps its default. */

@@ -10,6 +10,8 @@ import { useField, useMark, useStudio, viewOf } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { Chart } from '../chart';
 import { SaturationGauge } from '../saturation-gauge';
+import { GammaChart } from './gamma-chart';
+import { UpdateDetails } from './update-details';
 import './charts.css';
 
 export function Charts() {
@@ -48,8 +50,10 @@ export function Charts() {
               <Chart title={title} steps={steps} series={series} log={canBeLog && log} />
             </Fragment>
           ))}
+          <UpdateDetails />
         </>
       )}
+      <GammaChart />
       <section className="this-run">
         <h2>This run</h2>
         <p className="note">
