@@ -87,3 +87,18 @@ it.each<[RegExp, ...string[]]>([
 ])('says in one sentence what is wrong: %s', (sentence, ...args) => {
   expect(() => read(...args)).toThrow(sentence);
 });
+
+it('a number of one value of a list belongs to the value before it', () => {
+  const lists = {
+    lora: { kind: 'texts', value: 'FILE…', help: '' },
+    strength: { kind: 'numbers', of: 'lora', help: '', min: 0, max: 2 },
+  } as const satisfies Record<string, Flag>;
+  const read = (...args: string[]) => parseFlags(args, lists).flags;
+  expect(read('--lora', 'a', '--lora', 'b', '--strength', '0.5', '--lora', 'c')).toEqual({
+    lora: ['a', 'b', 'c'],
+    strength: [undefined, 0.5],
+  });
+  expect(() => read('--strength', '1', '--lora', 'a')).toThrow('--strength needs a --lora before it.');
+  expect(() => read('--lora', 'a', '--strength', '1', '--strength', '1')).toThrow('was given twice for --lora "a"');
+  expect(() => read('--lora', 'a', '--strength', '3')).toThrow('expected a number from 0 to 2');
+});

@@ -21,7 +21,12 @@ interface NumberFlag extends Described {
   min: number;
   max: number;
 }
-export type Flag = TextFlag | NumberFlag;
+/** A number for one value of a `texts` flag, the last one before it. */
+interface NumbersFlag extends Omit<NumberFlag, 'kind'> {
+  kind: 'numbers';
+  of: string;
+}
+export type Flag = TextFlag | NumberFlag | NumbersFlag;
 
 /** What each kind reads: whether a value follows, and what becomes of it. */
 const KINDS = {
@@ -29,6 +34,7 @@ const KINDS = {
   texts: { takes: 'string', read: (_: string, value: string) => value },
   integer: { takes: 'string', read: numberIn },
   number: { takes: 'string', read: numberIn },
+  numbers: { takes: 'string', read: numberIn },
   switch: { takes: 'boolean', read: () => true },
 } as const satisfies Record<
   Flag['kind'],
@@ -40,6 +46,8 @@ interface ValueOf {
   texts: string[];
   integer: number;
   number: number;
+  /** By the index of the value that each is of. */
+  numbers: (number | undefined)[];
   switch: true;
 }
 export type Flags<T extends Record<string, Flag>> = { [K in keyof T]?: ValueOf[T[K]['kind']] };
@@ -77,11 +85,24 @@ export function parseFlags<T extends Record<string, Flag>>(
       const read = KINDS[flag.kind].read(name, value ?? '', flag as never);
       open = flag.kind === 'texts' ? name : null;
       if (flag.kind === 'texts') flags[name] = [...((flags[name] as string[]) ?? []), read];
+      else if (flag.kind === 'numbers') flags[name] = placed(name, flag, read, flags);
       else if (flags[name] !== undefined && flag.kind !== 'switch') throw new UserError(`--${name} was given twice.`);
       else flags[name] = read;
     }
   }
   return { flags: flags as Flags<T>, rest };
+}
+
+/** The numbers of a flag with one more, at the index of the value that it is of. */
+function placed(name: string, { of }: NumbersFlag, read: unknown, flags: Record<string, unknown>): unknown[] {
+  const values = (flags[of] as string[] | undefined) ?? [];
+  if (values.length === 0) throw new UserError(`--${name} needs a --${of} before it.`);
+  const numbers = [...((flags[name] as unknown[]) ?? [])];
+  const index = values.length - 1;
+  if (numbers[index] !== undefined)
+    throw new UserError(`--${name} was given twice for --${of} ${quoted(values[index])}.`);
+  numbers[index] = read;
+  return numbers;
 }
 
 type Argument =
@@ -128,7 +149,11 @@ function nonEmptyText(name: string, value: string, flag: Flag): string {
 /** A number as people write one; Number() would also take "0x10", " 7 " and "Infinity". */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-function numberIn(name: string, value: string, { kind, min, max }: NumberFlag): number {
+function numberIn(
+  name: string,
+  value: string,
+  { kind, min, max }: Pick<NumberFlag, 'min' | 'max'> & { kind: string },
+): number {
   const number = DECIMAL.test(value) ? Number(value) : Number.NaN;
   if (!(number >= min && number <= max) || (kind === 'integer' && !Number.isInteger(number))) {
     const what = kind === 'integer' ? 'an integer' : 'a number';

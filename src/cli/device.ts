@@ -4,11 +4,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { userCache } from '../../scripts/user-cache.mjs';
-import type { Model } from '../align/pipeline';
-import { Pipeline } from '../align/pipeline';
+import { type DeviceLora, type Model, Pipeline } from '../align/pipeline';
 import { Gpu } from '../gpu/gpu';
 import { openNodeGpu } from '../gpu/node';
 import { Tuner, type VariantTable } from '../gpu/tuner';
+import { factorsFromFile, type LoraLayout } from '../lora/layout';
+import type { NamedLora } from '../lora/lora-file';
 import { createTextEncoder } from '../models/text-encoder';
 import { writeAtomic } from './results';
 import { message, showProgress } from './terminal';
@@ -57,4 +58,12 @@ export async function openPipeline(model: Model, adapterName?: string): Promise<
   return new Pipeline(gpu, model, text, machineTuner(gpu), message, (step, total) =>
     showProgress({ label: 'choosing kernels', step, total, seconds: (performance.now() - started) / 1000 }),
   );
+}
+
+/** A LoRA's factors in a buffer of their own. @throws UserError where they do not fit the layout */
+export function loraOnDevice(pipeline: Pipeline, layout: LoraLayout, { file, name }: NamedLora): DeviceLora {
+  const factors = factorsFromFile(layout, file, name);
+  const parameters = pipeline.gpu.buffer(factors.byteLength, 'LoRA');
+  pipeline.gpu.write(parameters, factors);
+  return { layout, parameters };
 }

@@ -8,10 +8,10 @@ import { noiseOf } from '../align/random';
 import { UserError } from '../errors';
 import { encodePng } from '../formats/png';
 import { writeSafetensors } from '../formats/safetensors';
-import { factorsFromFile, type LoraLayout, layoutOfFile } from '../lora/layout';
+import { layoutOfFile } from '../lora/layout';
 import { atStrength } from '../lora/lora-file';
 import { parseFlags } from './args';
-import { openPipeline } from './device';
+import { loraOnDevice, openPipeline } from './device';
 import { shownPath } from './file-errors';
 import { lockFolder } from './folder-lock';
 import { DEFAULT_BUNDLE, openCheckedModel, readLatents, readLoraFile, warnOfForeignLora } from './inputs';
@@ -74,7 +74,7 @@ export const generate: Verb = {
       // Another process may have drawn here while this one checked its input.
       refuseExisting(f.out, RESULTS, !!f.force);
       removeResults(f.out, RESULTS);
-      const lora = given && layout && deviceLora(pipeline, layout, given);
+      const lora = given && layout && loraOnDevice(pipeline, layout, given);
       const drawn = await draw(pipeline, lora, { noise: noise?.data ?? seed, prompts, steps, guidance }, f.out);
       const { bundle } = model;
       const shape = [prompts.length, bundle.imageTokens, bundle.transformer.in_channels];
@@ -86,18 +86,6 @@ export const generate: Verb = {
     return 0;
   },
 };
-
-/** The LoRA on the device. */
-function deviceLora(
-  pipeline: Pipeline,
-  layout: LoraLayout,
-  { file, name }: ReturnType<typeof readLoraFile>,
-): DeviceLora {
-  const factors = factorsFromFile(layout, file, name);
-  const parameters = pipeline.gpu.buffer(factors.byteLength, 'LoRA');
-  pipeline.gpu.write(parameters, factors);
-  return { layout, parameters };
-}
 
 interface Drawing {
   /** Of all pictures, or the seed of the first. */

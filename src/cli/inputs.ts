@@ -49,6 +49,11 @@ export function readLoraFile(path: string): NamedLora {
   return { file, name: shownPath(weights) };
 }
 
+/** The bytes of a LoRA's weights, wherever `readLoraFile` finds them. */
+export function readLoraBytes(path: string): Uint8Array<ArrayBuffer> {
+  return readInput(loraAt(path).weights, 'LoRA file');
+}
+
 function loraAt(path: string): AdapterFiles<string> {
   if (whatLiesAt(path) === 'folder') {
     const { weights, config } = findAdapter(adapterFilesIn(path), shownPath(path));

@@ -3,6 +3,7 @@ import { UserError } from '../errors';
 import { align } from './align';
 import { helpOf } from './args';
 import { bench } from './bench';
+import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { info } from './info';
 import { probe } from './probe';
@@ -10,7 +11,7 @@ import { record } from './record';
 import { print, runMain } from './terminal';
 import type { Verb } from './verb';
 
-const verbs: readonly Verb[] = [generate, align, probe, record, info, bench];
+const verbs: readonly Verb[] = [generate, align, probe, evaluate, record, info, bench];
 
 const help = `Direct-Align Studio: align a diffusion model with a reward.
 

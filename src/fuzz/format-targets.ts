@@ -1,5 +1,6 @@
 /** @file Single files: run files, recordings, .safetensors, lists of prompts. */
 import { strToU8 } from 'fflate';
+import { parseLabels, parseReal } from '../evaluate/judge-files';
 import { isReadableFloat, readFloats } from '../formats/dtypes';
 import { parseJson } from '../formats/json';
 import { parseRecording } from '../formats/recording';
@@ -29,6 +30,16 @@ export async function formatTargets(bundle: Bundle): Promise<Target[]> {
       'recording',
       (random) => mutateJson(random, RECORDING),
       (bytes) => parseRecording(parseJson(bytes, 'recording.json')),
+    ),
+    ofText(
+      "judge's labels",
+      (random) => mutateJson(random, LABELS),
+      (bytes) => parseLabels(parseJson(bytes, 'labels.json'), 'labels.json'),
+    ),
+    ofText(
+      "judge's measures",
+      (random) => mutateJson(random, REAL),
+      (bytes) => [...parseReal(parseJson(bytes, 'real.json'), 'real.json', ['3d'])],
     ),
     ofBytes(
       'safetensors',
@@ -69,6 +80,11 @@ const SOME_HEADER = JSON.stringify({
   ids: tensor('I64', [1], 36, 44),
   none: tensor('F32', [0, 7], 44, 44),
 });
+
+const LABELS = { styles: [{ id: '3d', words: ['3d render'] }], concepts: ['sun', 'something else'] };
+const SPREAD = { mean: 0.2, p5: 0.1, p50: 0.2, p95: 0.3 };
+const MEASURED = { pictures: 9, saturation: SPREAD, edgeDensity: SPREAD, quality: SPREAD };
+const REAL = { styles: { '3d': { original: MEASURED, 'through the autoencoder': MEASURED } } };
 
 const RECORDING = {
   version: 1,

@@ -7,7 +7,8 @@ import * as ort from 'onnxruntime-web/wasm';
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { integer, parseWith, text } from '../formats/schema';
-import { showList, shownAround, showValue } from '../shown';
+import { shownAround, showValue } from '../shown';
+import { firstLine, openOnnx } from './onnx';
 
 export interface TextEncoderOptions {
   /** Values of tokenizer.json and tokenizer_config.json. */
@@ -48,7 +49,12 @@ export interface TextEncoder {
 export async function createTextEncoder(options: TextEncoderOptions): Promise<TextEncoder> {
   const { maxLength, hidden: expected } = options;
   const tokenizer = createTokenizer(options.tokenizerJson, options.tokenizerConfig);
-  const session = await createSession(options.onnx, options.wasmUrl);
+  const session = await openOnnx(
+    options.onnx,
+    'text_encoder/model.onnx',
+    ['input_ids', 'attention_mask'],
+    options.wasmUrl,
+  );
   const padId = paddingId(tokenizer, options);
 
   const encodeOne = async (ids: number[]) => {
@@ -161,25 +167,6 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   return tokenizer;
 }
 
-async function createSession(onnx: Uint8Array, wasmUrl: string | undefined): Promise<ort.InferenceSession> {
-  // Threads would need cross-origin isolation, which static hosts often cannot give.
-  ort.env.wasm.numThreads = 1;
-  ort.env.logLevel = 'error';
-  if (wasmUrl !== undefined) ort.env.wasm.wasmPaths = { wasm: wasmUrl };
-  let session: ort.InferenceSession;
-  try {
-    session = await ort.InferenceSession.create(onnx, { executionProviders: ['wasm'], logSeverityLevel: 3 });
-  } catch (error) {
-    throw new UserError(`text_encoder/model.onnx cannot be loaded (${firstLine(error)}).`);
-  }
-  for (const name of ['input_ids', 'attention_mask']) {
-    if (!session.inputNames.includes(name)) {
-      throw new UserError(`text_encoder/model.onnx has inputs ${showList(session.inputNames)}, expected ${name}.`);
-    }
-  }
-  return session;
-}
-
 function paddingId(tokenizer: Tokenizer, { tokenizerJson, tokenizerConfig }: TextEncoderOptions): number {
   const { padding } = tokenizerJson as z.output<typeof tokenizerSchema>;
   const { pad_token } = tokenizerConfig as { pad_token?: unknown };
@@ -235,8 +222,4 @@ function meanPool(rows: Float32Array, hidden: number): Float64Array {
   // The mean's 1/n falls out in the normalisation.
   for (let i = 0; i < hidden; i++) mean[i] /= norm;
   return mean;
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0].replace(/\.$/, '');
 }

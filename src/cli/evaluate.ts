@@ -1,0 +1,248 @@
+/**
+ * @file `studio evaluate`: the base and LoRAs draw the same prompts from the same noise, and everything that can be
+ * measured of it is, with intervals.
+ */
+import { basename, dirname, join } from 'node:path';
+import { Artist } from '../align/artist';
+import { toRgba } from '../align/picture';
+import type { Pipeline } from '../align/pipeline';
+import { UserError } from '../errors';
+import { RESAMPLES, resamplesOf } from '../evaluate/bootstrap';
+import { type Columns, type EvaluatedPictures, measureSide, summarize } from '../evaluate/evaluation';
+import { evaluationPrompts } from '../evaluate/held-out';
+import { openJudge } from '../evaluate/judge';
+import { measuresOf } from '../evaluate/measures';
+import { wantedStyles } from '../evaluate/measures/styles';
+import type { Subject, Words } from '../evaluate/observe';
+import { RewardScorer } from '../evaluate/scorer';
+import { markdown } from '../evaluate/table';
+import { runWithWords } from '../formats/control-words';
+import type { EvaluatedSide, Evaluation } from '../formats/evaluation';
+import type { RgbaPicture } from '../formats/png';
+import type { RunFile } from '../formats/run-file';
+import { decodeUtf8, linesOf } from '../formats/utf8';
+import { type LoraLayout, layoutOfFile } from '../lora/layout';
+import { atStrength, type NamedLora } from '../lora/lora-file';
+import { baseOf, sha256Hex } from '../models/bundle';
+import { cellOf } from '../sheets/svg';
+import { escapeText } from '../shown';
+import { parseFlags } from './args';
+import { loraOnDevice, openPipeline } from './device';
+import { shownPath } from './file-errors';
+import { lockFolder } from './folder-lock';
+import {
+  DEFAULT_BUNDLE,
+  openCheckedModel,
+  readInput,
+  readLoraBytes,
+  readLoraFile,
+  readRunFile,
+  warnOfForeignLora,
+} from './inputs';
+import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
+import { sampleGridPng } from './sheets';
+import { message, print, showProgress } from './terminal';
+import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+
+const flags = {
+  lora: { kind: 'texts', value: 'FILE…', help: 'LoRA to evaluate beside the base: a file or its folder; may repeat' },
+  strength: {
+    kind: 'numbers',
+    of: 'lora',
+    value: 'S',
+    help: 'weight of the --lora before it (default 1)',
+    min: -100,
+    max: 100,
+  },
+  prompts: { kind: 'texts', value: 'TEXT…', help: "what to draw (default: the bundle's words that no run has seen)" },
+  'prompts-file': { kind: 'text', value: 'FILE', help: 'text file of prompts, one a line' },
+  seeds: {
+    kind: 'integer',
+    value: 'N',
+    help: 'pictures of each prompt, from noise 0 … N − 1 (default 4)',
+    min: 1,
+    max: 1000,
+  },
+  steps: { kind: 'integer', value: 'N', help: "Euler steps (default: the run's, else 12)", min: 1, max: 1000 },
+  guidance: { kind: 'number', value: 'G', help: "guidance (default: the run's, else 3.5)", min: 0, max: 100 },
+  run: { kind: 'text', value: 'FILE', help: "run file whose words are wanted (default: the first LoRA's own)" },
+  out: { kind: 'text', value: 'DIR', help: 'folder for evaluation.json, evaluation.md and grid.png' },
+  ...COMMON_FLAGS,
+  force: FORCE_FLAG,
+} as const;
+
+const RESULTS = [/^evaluation\.json$/, /^evaluation\.md$/, /^grid\.png$/];
+/** Prompts of the grid, at most; of each its first seed. */
+const GRID_PROMPTS = 24;
+/** The longer side of a picture that waits for the grid, in pixels. */
+const GRID_PICTURE = 192;
+
+interface GivenLora {
+  lora: NamedLora;
+  /** As the table calls it. */
+  name: string;
+  sha256: string;
+  strength: number;
+}
+
+export const evaluate: Verb = {
+  name: 'evaluate',
+  does: 'judge a base and LoRAs on held-out prompts',
+  usage: '[--lora FILE [--strength S]]… --out DIR [flags]',
+  flags,
+  async run(args) {
+    const { flags: f } = parseFlags(args, flags);
+    if (f.out === undefined) throw new UserError('evaluate needs --out DIR.');
+    if (f.prompts && f['prompts-file'] !== undefined) {
+      throw new UserError('--prompts and --prompts-file exclude each other.');
+    }
+    refuseExisting(f.out, RESULTS, !!f.force);
+    const givenRun = f.run === undefined ? null : readRunFile(f.run);
+    const given = f.prompts ?? (f['prompts-file'] === undefined ? null : readPrompts(f['prompts-file']));
+    if (given?.some((prompt) => prompt.trim() === '')) throw new UserError('--prompts holds an empty prompt.');
+    const loras: GivenLora[] = [];
+    for (const [i, path] of (f.lora ?? []).entries()) loras.push(await readGiven(path, f.strength?.[i] ?? 1, loras));
+    refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
+    const model = await openCheckedModel(f.bundle);
+    const { bundle } = model;
+    const layouts = loras.map(({ lora }) => layoutOfFile(lora.file, model.linears, lora.name));
+    const runs = runsOf(givenRun, loras);
+    const prompts = given ?? (await evaluationPrompts(bundle, runs));
+    const judge = await openJudge(bundle);
+    for (const { lora } of loras) await warnOfForeignLora(lora, bundle);
+    const words: Words | null = runs.length ? runs[0].reward : null;
+    warnOfOtherWords(runs);
+
+    const pictures: EvaluatedPictures = {
+      prompts,
+      seeds: f.seeds ?? 4,
+      steps: f.steps ?? givenRun?.rollout.steps ?? 12,
+      guidance: f.guidance ?? givenRun?.rollout.guidance ?? 3.5,
+    };
+    const pipeline = await openPipeline(model, f.adapter);
+    const release = await lockFolder(f.out);
+    try {
+      // Another process may have evaluated here while this one checked its input.
+      refuseExisting(f.out, RESULTS, !!f.force);
+      removeResults(f.out, RESULTS);
+      const scorer = bundle.rewards.length ? await RewardScorer.create(pipeline, bundle.rewards) : null;
+      const wanted = judge && words ? wantedStyles(judge.labels, words.positive) : [];
+      const subject: Subject = { judge, scorer, wanted, words };
+      const { sides, rows } = await measureAll(pipeline, subject, pictures, loras, layouts);
+      const base = await baseOf(bundle);
+      const evaluation: Evaluation = {
+        version: 1,
+        base: { name: base.name, version: base.version, sha256: base.hash },
+        judge: judge && { sha256: judge.sha256 },
+        device: pipeline.gpu.description.name,
+        prompts: [...prompts],
+        seeds: pictures.seeds,
+        steps: pictures.steps,
+        guidance: pictures.guidance,
+        words: words && { positive: [...words.positive], negative: [...words.negative] },
+        wantedStyles: wanted,
+        resamples: RESAMPLES,
+        sides,
+      };
+      const text = markdown(evaluation);
+      writeAtomic(join(f.out, 'grid.png'), sampleGridPng(rows, prompts.slice(0, GRID_PROMPTS)));
+      writeAtomic(join(f.out, 'evaluation.md'), text);
+      writeAtomic(join(f.out, 'evaluation.json'), `${JSON.stringify(evaluation, null, 1)}\n`);
+      print(text);
+    } finally {
+      release();
+    }
+    return 0;
+  },
+};
+
+/** Draws and measures the base, then each LoRA. */
+async function measureAll(
+  pipeline: Pipeline,
+  subject: Subject,
+  pictures: EvaluatedPictures,
+  loras: readonly GivenLora[],
+  layouts: readonly LoraLayout[],
+) {
+  const rewards = subject.scorer?.rewards.map(({ name, text }) => ({ name, readsText: text !== null })) ?? [];
+  const styles = subject.judge?.labels.styles.map(({ id }) => id) ?? null;
+  const measures = measuresOf(styles, rewards, subject.words !== null).map(({ name }) => name);
+  const resamples = resamplesOf(pictures.prompts.length);
+  const started = performance.now();
+  const total = pictures.prompts.length * pictures.seeds;
+  const sides: EvaluatedSide[] = [];
+  const rows: { label: string; pictures: RgbaPicture[] }[] = [];
+  let base: Columns | null = null;
+  for (const [i, given] of [null, ...loras].entries()) {
+    const lora = given && loraOnDevice(pipeline, layouts[i - 1], given.lora);
+    const artist = new Artist(pipeline, lora);
+    const row = { label: given?.name ?? 'base', pictures: [] as RgbaPicture[] };
+    const columns: Columns = await measureSide(
+      artist,
+      subject,
+      pictures,
+      (done) =>
+        showProgress({
+          label: `evaluate ${row.label}`,
+          step: Math.floor(i * total + done),
+          total: (loras.length + 1) * total,
+          seconds: (performance.now() - started) / 1000,
+        }),
+      (picture, prompt, seed) => {
+        if (seed > 0 || prompt >= GRID_PROMPTS) return;
+        // No larger than the grid shows it, so that large pictures do not pile up.
+        row.pictures.push(cellOf({ ...picture, data: toRgba(picture) }, GRID_PICTURE).picture);
+      },
+    );
+    artist.destroy();
+    lora?.parameters.destroy();
+    sides.push({
+      name: row.label,
+      lora: given && { sha256: given.sha256, strength: given.strength, step: given.lora.file.step ?? null },
+      ...summarize(columns, base, subject, measures, resamples),
+    });
+    rows.push(row);
+    base ??= columns;
+  }
+  return { sides, rows };
+}
+
+/** @throws UserError where the file holds no prompt */
+function readPrompts(path: string): string[] {
+  const prompts = linesOf(decodeUtf8(readInput(path, 'Prompts file'), shownPath(path)));
+  if (prompts.length === 0) throw new UserError(`${shownPath(path)} holds no prompt, expected one a line.`);
+  return prompts;
+}
+
+/** A LoRA with what the table calls it, which no other has. */
+async function readGiven(path: string, strength: number, others: readonly GivenLora[]): Promise<GivenLora> {
+  const read = readLoraFile(path);
+  const lora = atStrength(read, strength);
+  const plain = `${loraName(path)}${strength === 1 ? '' : ` × ${strength}`}`;
+  let name = plain;
+  for (let n = 2; name === 'base' || others.some((other) => other.name === name); n++) name = `${plain} (${n})`;
+  return { lora, name, strength, sha256: await sha256Hex(readLoraBytes(path)) };
+}
+
+/** A file's own name, with the run's where `align` named it: `runs/mini-flux-1/adapters/step-000010` is `mini-flux-1 step 10`. */
+function loraName(path: string): string {
+  const folder = basename(dirname(dirname(path)));
+  const file = basename(path).replace(/\.(safetensors|zip)$/, '');
+  const [, step] = /^step-0*(\d+)$/.exec(file) ?? [];
+  if (step !== undefined && basename(dirname(path)) === 'adapters') return escapeText(`${folder} step ${step}`.trim());
+  return escapeText(file === 'pytorch_lora_weights' && folder !== '.' ? folder : file);
+}
+
+/** The run files that say what was trained on and what is wanted; the first one's words count. */
+function runsOf(given: RunFile | null, loras: readonly GivenLora[]): RunFile[] {
+  const own = loras.flatMap(({ lora: { file } }) => (file.run ? [runWithWords(file.run, file.wordChanges ?? [])] : []));
+  return given ? [given, ...own] : own;
+}
+
+function warnOfOtherWords(runs: readonly RunFile[]): void {
+  const words = ({ reward }: RunFile) => JSON.stringify([...reward.positive].sort());
+  if (runs.some((run) => words(run) !== words(runs[0]))) {
+    const list = runs[0].reward.positive.map((word) => `"${escapeText(word)}"`).join(', ');
+    message(`The LoRAs were trained towards different words; all are judged by ${list}.`);
+  }
+}
