@@ -10,8 +10,9 @@ import { concatFloats } from '../methods/rows';
 import type { Tensors } from './adamw';
 import type { Base } from './base';
 import { CpuBench } from './cpu-bench';
-import { type Hills, hillInputs, scoreHills } from './hills';
+import type { Hills } from './hills';
 import { LINEARS, network, TIME, timeFeatures } from './network';
+import { hillInputs, scoreHills } from './score';
 
 export const RANK = 4;
 

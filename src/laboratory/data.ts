@@ -86,3 +86,10 @@ export function readSpots(text: string): Spot[] | undefined {
   const good = spots.every(({ x, y }) => Math.abs(x) <= REACH && Math.abs(y) <= REACH);
   return good && spots.length <= MOST_SPOTS ? spots : undefined;
 }
+
+/** The spots of a data set's name, or of a text of `writeSpots`. @throws where it is neither */
+export function spotsOf(data: string): readonly Spot[] {
+  const spots = Object.hasOwn(DATA_SETS, data) ? DATA_SETS[data as DataName].spots : readSpots(data);
+  if (!spots) throw new Error(`no data is called ${data}`);
+  return spots;
+}

@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { METHODS } from '../methods';
 import { Base } from './base';
 import { DATA_SETS } from './data';
-import { Laboratory, runOf } from './laboratory';
+import { Laboratory } from './laboratory';
+import { runOf } from './run';
 
 const HILLS = { wanted: { x: 1.7, y: 0 }, unwanted: { x: -1.7, y: 0 } };
 const IDS = METHODS.map(({ id }) => id);
@@ -96,7 +97,7 @@ test('a point’s way goes from its noise to its sample, in straight steps along
 });
 
 test('options are checked as a run file’s are, and the batch follows the group', () => {
-  const settings = { method: 'grpo', seed: 1, hills: HILLS } as const;
+  const settings = { method: 'grpo', seed: 1 } as const;
   expect(runOf({ ...settings, options: { group: 7 } }).batch % 7).toBe(0);
   expect(() => runOf({ ...settings, options: { group: 2.5 } })).toThrow('The laboratory: "options.group"');
   expect(() => runOf({ ...settings, options: { k: 1 } })).toThrow('no option "k"');

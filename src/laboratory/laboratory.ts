@@ -10,34 +10,16 @@ import { type MethodId, methodOf } from '../methods';
 import type { Bench } from '../methods/bench';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep, StepResult } from '../methods/method';
-import { parseOptions } from '../methods/options';
-import { parseRunFile } from '../methods/run-file';
 import { samplerSigmas } from '../methods/sigmas';
 import { HostAdamW } from './adamw';
 import type { Base } from './base';
 import { freshLora, LaboratoryBench } from './bench';
-import { type Hills, WORDS } from './hills';
+import type { Hills } from './hills';
 import { type Measures, measure } from './measures';
+import { type LaboratorySettings, runOf } from './run';
+import { SAMPLES } from './sizes';
 
-/** Points of one update; a method with groups takes the next multiple of its group. */
-export const BATCH = 48;
-/** Points that are drawn, always from the same noise. */
-export const SAMPLES = 192;
-export const LEARNING_RATE = 0.003;
 const SHIFT = 1;
-/** On the plane all is decided at lower levels than in pictures: above, every point is nearly the mean. */
-const LEVELS = { sigmaMin: 0.2, sigmaMax: 0.8 };
-/** Higher than a reward can rise: nothing keeps a method from going on, so that hacking can be seen. */
-const MARGIN = 1;
-
-export interface LaboratorySettings {
-  method: MethodId;
-  /** Those that differ from the method's defaults. */
-  options?: Readonly<Record<string, unknown>>;
-  seed: number;
-  learningRate?: number;
-  hills: Hills;
-}
 
 /** One update, measured on the samples afterwards. */
 export interface LaboratoryUpdate extends Measures {
@@ -46,26 +28,8 @@ export interface LaboratoryUpdate extends Measures {
   loss: number | null;
 }
 
-/** What its settings are called in a sentence. */
-const NAME = 'The laboratory';
-
-/** The run file of these settings. @throws UserError for an option that the method does not have, or its value */
-export function runOf({ method: id, options = {}, seed, learningRate = LEARNING_RATE }: LaboratorySettings): RunFile {
-  const method = methodOf(id);
-  const settings = {
-    version: 1,
-    prompts: ['a point'],
-    method: id,
-    options,
-    seed,
-    optimizer: { learningRate },
-    timesteps: LEVELS,
-    reward: { form: method.forms[0], positive: [WORDS[0]], negative: [WORDS[1]], margin: MARGIN },
-  };
-  const group = method.group?.(parseOptions(method, options, NAME)) ?? 1;
-  return parseRunFile({ ...settings, batch: group * Math.max(1, Math.round(BATCH / group)) }, NAME);
-}
-
+/** Updates whose gradients make an arrow: one alone says more of its draw than of its method. */
+const DRAWS = 3;
 /** Where one step of a method's gradient moves the flow, of equal length in the LoRA's numbers for every method. */
 const ARROW_STEP = 0.05;
 
@@ -79,13 +43,15 @@ export class Laboratory {
   readonly #random: Random;
   readonly #noise: Float32Array<ArrayBuffer>;
   #open: MethodStep | null = null;
+  /** Those of the base and the LoRA as they are. */
+  #paths: { at: string; paths: Promise<Float32Array<ArrayBuffer>> } | null = null;
   readonly #velocities = new Map<number, Promise<Executable>>();
   readonly #probes = new Map<MethodId, Promise<Probe>>();
 
   /** @throws UserError where the options are not the method's */
   constructor(
     readonly base: Base,
-    settings: LaboratorySettings,
+    settings: LaboratorySettings & { hills: Hills },
   ) {
     this.run = runOf(settings);
     this.#method = methodOf(settings.method);
@@ -151,12 +117,14 @@ export class Laboratory {
 
   /** The drawn points [n, 2], always from the same noise. */
   async samples(): Promise<Float32Array<ArrayBuffer>> {
-    return (await this.#rollout(this.#noise, [])).x;
+    return (await this.paths()).slice(-2 * SAMPLES);
   }
 
   /** The way of each sample: [N + 1, n, 2], from noise to clean. */
   async paths(): Promise<Float32Array<ArrayBuffer>> {
-    return this.#path(this.#noise);
+    const now = `${this.base.step} ${this.step}`;
+    if (this.#paths?.at !== now) this.#paths = { at: now, paths: this.#path(this.#noise) };
+    return this.#paths.paths;
   }
 
   /** The way of one point from this noise: [N + 1, 2]. */
@@ -206,7 +174,7 @@ export class Laboratory {
     return before.map((v, i) => v - after[i]);
   }
 
-  /** The gradient of a method's update at the LoRA as it is. */
+  /** The gradient of a few of a method's updates at the LoRA as it is. */
   async #gradientOf(id: MethodId): Promise<Record<string, Float32Array>> {
     let probe = this.#probes.get(id);
     if (!probe) {
@@ -215,13 +183,21 @@ export class Laboratory {
     }
     const { method, run, bench, step } = await probe;
     bench.hills = this.hills;
-    const random = Random.stream(this.run.seed + this.step, 'updates');
-    await compute({ method, run, bench, step, update: this.step, random });
-    return bench.gradient;
+    // The same draws at every look, so that arrows change with the LoRA alone.
+    const random = Random.stream(this.run.seed, 'updates');
+    const sum: Record<string, Float32Array> = {};
+    for (let draw = 0; draw < DRAWS; draw++) {
+      await compute({ method, run, bench, step, update: this.step + draw, random });
+      for (const [name, part] of Object.entries(bench.gradient)) {
+        const before = sum[name];
+        sum[name] = before ? part.map((v, i) => v + before[i]) : part;
+      }
+    }
+    return sum;
   }
 
   async #probe(id: MethodId): Promise<Probe> {
-    const run = id === this.run.method ? this.run : runOf({ method: id, seed: this.run.seed, hills: this.hills });
+    const run = id === this.run.method ? this.run : runOf({ method: id, seed: this.run.seed });
     const method = methodOf(id);
     const bench = this.#bench.sharing(run.batch);
     const step = await method.open(bench, { run, options: run.options, inspect: false });

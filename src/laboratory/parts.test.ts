@@ -7,9 +7,10 @@ import { interpret } from '../graph/interpret';
 import golden from '../lora/adamw.golden.json';
 import { rewardRow } from '../methods/reward-form';
 import { HostAdamW } from './adamw';
-import { DATA_SETS, MOST_SPOTS, pointsOf, REACH, readSpots, writeSpots } from './data';
-import { hillInputs, rewardAt, scoreHills } from './hills';
+import { DATA_SETS, MOST_SPOTS, pointsOf, REACH, readSpots, spotsOf, writeSpots } from './data';
+import { rewardAt } from './hills';
 import { densityOf, measure } from './measures';
+import { hillInputs, scoreHills } from './score';
 
 test('every data set lies on the plane that is shown, and so does what is drawn from it', () => {
   for (const { spots } of Object.values(DATA_SETS)) {
@@ -26,6 +27,9 @@ test('every data set lies on the plane that is shown, and so does what is drawn 
 test('spots go through a link; what is no list of them does not', () => {
   const text = '120,-35;0,0;-299,300';
   expect(writeSpots(readSpots(text)!)).toBe(text);
+  expect(spotsOf(text)).toEqual(readSpots(text));
+  expect(spotsOf('ring')).toBe(DATA_SETS.ring.spots);
+  expect(() => spotsOf('toString')).toThrow('no data is called toString');
   for (const wrong of [
     '',
     '1',

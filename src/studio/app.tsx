@@ -9,7 +9,8 @@ import { Notices } from './parts/notices';
 import { RunNews } from './parts/run-news';
 import { StepScrubber } from './parts/step-scrubber';
 import { AlignPlace } from './places/align/align-place';
-import { useStudio } from './state/store';
+import { EMBED } from './state/embed';
+import { isLaboratory, useStudio } from './state/store';
 
 const ComparePlace = lazy(() => import('./places/compare/compare-place'));
 const LibraryPlace = lazy(() => import('./places/library/library-place'));
@@ -20,6 +21,7 @@ const AllSettings = lazy(() => import('./parts/all-settings'));
 
 export function App() {
   const place = useStudio((state) => state.fields.place);
+  const laboratory = useStudio(isLaboratory);
   const dialog = useStudio((state) => state.dialog);
   useEffect(() => listenForShortcuts(ACTIONS), []);
   return (
@@ -28,7 +30,7 @@ export function App() {
       <a className="skip" href="#main" onClick={focusMain}>
         Skip to the content
       </a>
-      <Header />
+      {EMBED === null && <Header />}
       <main id="main" tabIndex={-1} className={`place ${place}`}>
         <h1 className="hidden">{PLACE_LABELS[place]}</h1>
         <Suspense fallback={<p className="loading">Opening…</p>}>
@@ -38,7 +40,7 @@ export function App() {
           {place === 'learn' && <LearnPlace />}
         </Suspense>
       </main>
-      {(place === 'align' || place === 'learn') && <StepScrubber />}
+      {(place === 'align' || (place === 'learn' && !laboratory)) && <StepScrubber />}
       <Suspense fallback={null}>
         {dialog === 'palette' && <Palette />}
         {dialog === 'about' && <About />}

@@ -13,12 +13,15 @@ import { extend } from './extend';
 import { generateAction } from './generate';
 import { goToPlace } from './go-to-place';
 import { importAction } from './import';
+import { labPlay } from './lab-play';
+import { labStep } from './lab-step';
 import { logScale } from './log-scale';
 import { newRun } from './new-run';
 import { nextNoise } from './next-noise';
 import { nextStep } from './next-step';
 import { openAbout } from './open-about';
 import { openBundleFolder } from './open-bundle-folder';
+import { openLaboratoryAction } from './open-laboratory';
 import { openPalette } from './open-palette';
 import { openSettings } from './open-settings';
 import { pause } from './pause';
@@ -47,6 +50,9 @@ export const ACTIONS: Action[] = [
   extend,
   newRun,
   ...goToPlace,
+  openLaboratoryAction,
+  labPlay,
+  labStep,
   playNoise,
   playTraining,
   slow,

@@ -4,6 +4,7 @@
  * Places and lessons are entries of the browser's history; whatever else changes replaces the entry. Going back changes
  * the place only: the settings, a run that trains among them, are the page's, not the entry's.
  */
+import { EMBED, type Embed } from '../state/embed';
 import type { Fields } from '../state/fields';
 import { readLink, readPermalink, writePermalink } from '../state/permalink';
 import { getState, setFields, useStudio } from '../state/store';
@@ -16,19 +17,23 @@ const OWN = { studio: true };
 
 /** Whether another place makes an entry of its own. */
 export const isElsewhere = (now: Fields, before: Fields): boolean =>
-  now.place !== before.place || (now.place === 'learn' && now.lesson !== before.lesson);
+  now.place !== before.place || (now.place === 'learn' && (now.lesson !== before.lesson || now.lab !== before.lab));
 
 /** Takes the state from a link, and says what of it cannot be used. */
 export function openLink(hash: string): void {
   const { fields, refused } = readLink(hash);
-  setFields({ ...fields, ...remembered() });
+  setFields({ ...fields, ...remembered(), ...embedded(EMBED) });
   tell(refusedSentence([...refused, ...refusedLesson(fields)]));
 }
 
+/** Where a page that is embedded in another always is. */
+export const embedded = (embed: Embed | null): Partial<Fields> =>
+  embed ? { place: 'learn', lab: embed === 'laboratory' } : {};
+
 /** What going back and forward changes: the place alone, of an entry that this page made. */
 export function placeOf(hash: string): Partial<Fields> {
-  const { place, lesson, lessonStep } = readPermalink(hash);
-  return place === 'learn' ? { place, lesson, lessonStep } : { place };
+  const { place, lesson, lessonStep, lab } = readPermalink(hash);
+  return place === 'learn' ? { place, lesson, lessonStep, lab } : { place };
 }
 
 /** The address of the state: what plays or is borrowed by a lesson comes back by itself. */

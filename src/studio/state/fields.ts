@@ -7,6 +7,8 @@
  */
 import { PRESET } from '../../align/preset';
 import { REWARD_FORMS, type RewardForm } from '../../formats/run-file';
+import { DATA_SETS, REACH, readSpots } from '../../laboratory/data';
+import { LEARNING_RATE } from '../../laboratory/sizes';
 import {
   type Codec,
   choice,
@@ -29,6 +31,10 @@ export const PLACES = ['align', 'compare', 'library', 'learn'] as const;
 export type Place = (typeof PLACES)[number];
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
+
+/** Updates of the laboratory a second, at most. */
+export const LAB_SPEEDS = ['slow', 'normal', 'fast'] as const;
+export type LabSpeed = (typeof LAB_SPEEDS)[number];
 
 export interface Field<T> {
   default: T;
@@ -56,6 +62,18 @@ export interface Setting {
 }
 
 const SEED = within(whole, 0, 2 ** 32 - 1);
+
+/** A place on the laboratory's plane. */
+const place = { ...pair, read: (t: string) => onPlane(pair.read(t)) };
+const onPlane = (at: [number, number] | undefined) => (at?.every((v) => Math.abs(v) <= REACH) ? at : undefined);
+const optionalPlace: Codec<[number, number] | null> = {
+  read: (t) => (t === '' ? null : place.read(t)),
+  write: (v) => (v ? place.write(v) : ''),
+};
+const labData: Codec<string> = {
+  read: (t) => (Object.hasOwn(DATA_SETS, t) || readSpots(t) ? t : undefined),
+  write: (v) => v,
+};
 
 const s = (group: string, label: string, help: string, lines = false): Setting => ({ group, label, help, lines });
 
@@ -277,6 +295,39 @@ const ROWS = {
   lessonStep: field({ default: 0, codec: within(whole, 0, 1000), link: 'part', at: 'learn' }),
   /** Lessons read to their end. */
   lessonsDone: field<string[]>({ default: [], codec: names, kept: true }),
+  /** Whether the laboratory is open in the place of a lesson. */
+  lab: field({ default: false, codec: flag, link: 'lab', at: 'learn' }),
+  /** A data set's name, or spots drawn by hand. */
+  labData: field({ default: 'ring', codec: labData, link: 'labdata', at: 'learn' }),
+  labSeed: field({ default: 1, codec: SEED, link: 'labseed', at: 'learn' }),
+  labMethod: field({ default: PRESET.method, codec: choice(METHOD_IDS), link: 'labmethod', at: 'learn' }),
+  labOptions: field<Record<string, unknown>>({ default: {}, codec: optionValues, link: 'laboptions', at: 'learn' }),
+  /** The method beside it; '' for none. */
+  labSecond: field({ default: '', codec: choice(['', ...METHOD_IDS]), link: 'labsecond', at: 'learn' }),
+  labSecondOptions: field<Record<string, unknown>>({
+    default: {},
+    codec: optionValues,
+    link: 'labsecondoptions',
+    at: 'learn',
+  }),
+  labRate: field({ default: LEARNING_RATE, codec: within(real, 0.0001, 0.1), link: 'labrate', at: 'learn' }),
+  labWanted: field<[number, number]>({ default: [1.7, 0], codec: place, link: 'labwanted', at: 'learn' }),
+  labUnwanted: field<[number, number] | null>({
+    default: [-1.7, 0],
+    codec: optionalPlace,
+    link: 'labunwanted',
+    at: 'learn',
+  }),
+  /** Noise of the one trajectory. */
+  labPoint: field<[number, number]>({ default: [-0.6, 0.9], codec: place, link: 'labpoint', at: 'learn' }),
+  labSigma: field({ default: 0, codec: within(real, 0, 1), link: 'labsigma', at: 'learn' }),
+  labShows: field<string[]>({
+    default: ['data', 'samples', 'way'],
+    codec: names,
+    link: 'labshows',
+    at: 'learn',
+  }),
+  labSpeed: field<LabSpeed>({ default: 'normal', codec: choice(LAB_SPEEDS), link: 'labspeed', at: 'learn' }),
   theme: field<Theme>({ default: 'system', codec: choice(THEMES), kept: true }),
   logScale: field({ default: false, codec: flag, link: 'log' }),
   slow: field({ default: false, codec: flag, link: 'slow' }),

@@ -138,6 +138,10 @@ export function useField<K extends keyof Fields>(name: K): [Fields[K], (value: F
 export const viewOf = ({ live, recording, lesson }: StudioState): RunView | null =>
   lesson?.recorded ? recording : (live ?? recording);
 
+/** Whether the laboratory is open. */
+export const isLaboratory = ({ fields }: Pick<StudioState, 'fields'>): boolean =>
+  fields.place === 'learn' && fields.lab;
+
 /** Whether a lesson draws a ring around this part; as an attribute: `data-mark={useMark('scores')}`. */
 export const useMark = (mark: string): true | undefined =>
   useStudio((state) => state.lesson?.marks.includes(mark)) || undefined;

@@ -3,13 +3,21 @@ import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { LESSONS, lessonOf } from '../../lessons';
 import { enterStep, leaveLesson } from '../../lessons/enter';
+import { PlaceLink } from '../../parts/place-link';
+import { EMBED } from '../../state/embed';
 import { setFields, timelineOf, useField, useStudio } from '../../state/store';
+import { Laboratory } from './laboratory/laboratory';
 import { LessonList } from './lesson-list';
 import { Question } from './question';
 import { STAGES } from './stages';
 import './learn-place.css';
 
 export default function LearnPlace() {
+  const [lab] = useField('lab');
+  return lab ? <Laboratory /> : <LessonPlace />;
+}
+
+function LessonPlace() {
   const [id] = useField('lesson');
   const [part] = useField('lessonStep');
   const [done, setDone] = useField('lessonsDone');
@@ -36,6 +44,11 @@ export default function LearnPlace() {
     <div className="learn-place">
       <article className="lesson" aria-labelledby="lesson-title">
         <LessonList lesson={lesson} done={done} />
+        {EMBED === null && (
+          <PlaceLink className="lab-link" to={{ lab: true }}>
+            Laboratory: every method on a plane, without a GPU
+          </PlaceLink>
+        )}
         <header className="lesson-head">
           <h2 id="lesson-title">{lesson.title}</h2>
           <p className="note">After this you know {lesson.outcome}</p>
@@ -75,17 +88,19 @@ export default function LearnPlace() {
             </li>
           ))}
         </ol>
-        <p className="lesson-leave">
-          <Button
-            className="button quiet"
-            onPress={() => {
-              leaveLesson(true);
-              setFields({ place: 'align' });
-            }}
-          >
-            Try it yourself in Align
-          </Button>
-        </p>
+        {EMBED === null && (
+          <p className="lesson-leave">
+            <Button
+              className="button quiet"
+              onPress={() => {
+                leaveLesson(true);
+                setFields({ place: 'align' });
+              }}
+            >
+              Try it yourself in Align
+            </Button>
+          </p>
+        )}
       </article>
       <div className="middle">
         {(step.state.shows ?? ['timeline']).map((stage) => {

@@ -1,0 +1,144 @@
+/** @file One side's plane: a canvas that is drawn anew with every frame, and the points on it that can be moved. */
+import { useEffect, useRef, useState } from 'react';
+import { DAB, MOST_SPOTS, type Spot, spotsOf } from '../../../../laboratory/data';
+import { useScheme } from '../../../parts/scheme';
+import { hillsOf, laboratorySides, useLaboratory } from '../../../remote/laboratory';
+import { METHODS, methodOf } from '../../../state/methods';
+import { getState, setFields, useField } from '../../../state/store';
+import { DragPoint, placeOf } from './drag-point';
+import { drawPlane, paletteOf, Shade, shadeReward } from './draw-plane';
+
+export interface PlaneProps {
+  side: number;
+  method: string;
+  /** Spots while they are drawn by hand, and how they change. */
+  drawing: readonly Spot[] | null;
+  onDraw(spots: Spot[]): void;
+}
+
+/** Least distance between two spots of a stroke. */
+const APART = 0.22;
+
+export function Plane({ side, method, drawing, onDraw }: PlaneProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [wanted] = useField('labWanted');
+  const [unwanted] = useField('labUnwanted');
+  const [point] = useField('labPoint');
+  const [shows] = useField('labShows');
+  const scheme = useScheme();
+  const sketch = useRef(drawing);
+  sketch.current = drawing;
+  const [pen, setPen] = useState<[number, number]>([0, 0]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `scheme` stands for the page's colours
+  useEffect(() => {
+    const element = canvas.current!;
+    const context = element.getContext('2d')!;
+    const palette = paletteOf(element);
+    const layers = { reward: new Shade(), density: new Shade() };
+    const still = matchMedia('(prefers-reduced-motion: reduce)');
+    let shaded = '';
+    let frame = requestAnimationFrame(function draw(now) {
+      frame = requestAnimationFrame(draw);
+      const own = laboratorySides[side];
+      const size = element.clientWidth;
+      if (!own || size === 0) return;
+      const scale = Math.min(devicePixelRatio, 2);
+      if (element.width !== Math.round(size * scale)) {
+        element.width = Math.round(size * scale);
+        element.height = element.width;
+      }
+      const { fields } = getState();
+      const hills = hillsOf(fields);
+      const key = JSON.stringify(hills);
+      if (key !== shaded) {
+        shaded = key;
+        shadeReward(layers.reward, hills, palette);
+      }
+      context.setTransform(scale, 0, 0, scale, 0, 0);
+      drawPlane(
+        context,
+        size,
+        {
+          ...{ side: own, hills, spots: spotsOf(fields.labData), shows: fields.labShows, sigma: fields.labSigma },
+          ...{ methods: METHODS, own: method, drawing: sketch.current, now, still: still.matches },
+        },
+        palette,
+        layers,
+      );
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [side, method, scheme]);
+
+  const stroke = useRef(false);
+  const dab = ([x, y]: [number, number]) => {
+    const spots = sketch.current!;
+    if (spots.length >= MOST_SPOTS) return;
+    if (spots.some((spot) => Math.hypot(spot.x - x, spot.y - y) < APART)) return;
+    onDraw([...spots, { x, y, radius: DAB }]);
+  };
+  const { label } = methodOf(method);
+  return (
+    <div
+      className={`plane ${drawing ? 'drawn' : ''}`}
+      onPointerDown={(event) => {
+        if (!drawing || event.target !== canvas.current) return;
+        stroke.current = true;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        dab(placeOf(event, event.currentTarget));
+      }}
+      onPointerMove={(event) => drawing && stroke.current && dab(placeOf(event, event.currentTarget))}
+      onPointerUp={() => {
+        stroke.current = false;
+      }}
+      onPointerCancel={() => {
+        stroke.current = false;
+      }}
+    >
+      <canvas ref={canvas} role="img" aria-label={`The plane of ${label}. The numbers below say what it shows.`} />
+      {drawing ? (
+        <DragPoint label="Pen" kind="pen" at={pen} onMove={setPen} onPress={() => dab(pen)}>
+          ✎
+        </DragPoint>
+      ) : (
+        <>
+          {unwanted && (
+            <DragPoint
+              label="Unwanted hill"
+              kind="less"
+              at={unwanted}
+              onMove={(labUnwanted) => setFields({ labUnwanted })}
+            >
+              −
+            </DragPoint>
+          )}
+          <DragPoint label="Wanted hill" kind="more" at={wanted} onMove={(labWanted) => setFields({ labWanted })}>
+            +
+          </DragPoint>
+          {(shows.includes('way') || shows.includes('arrows')) && (
+            <DragPoint
+              label="Noise that the path begins with"
+              kind="noise"
+              at={point}
+              onMove={(labPoint) => setFields({ labPoint })}
+            >
+              ε
+            </DragPoint>
+          )}
+        </>
+      )}
+      <Learning />
+    </div>
+  );
+}
+
+/** How far the network is, while it learns the data. */
+function Learning() {
+  const learned = useLaboratory((state) => (state.learned === null ? 0 : Math.floor(20 * state.learned) / 20));
+  if (learned >= 1) return null;
+  return (
+    <p className="plane-learning" aria-hidden="true">
+      Learning the data… {Math.round(100 * learned)} %
+    </p>
+  );
+}
