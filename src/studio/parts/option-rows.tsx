@@ -1,5 +1,5 @@
 /**
- * @file The options of a method, a label and a field a line, made from what the method declares. A sentence below says
+ * @file The options of a method, a label and a field a line, made from what the method declares. A sentence above says
  * what the one that is looked at does.
  */
 import { type ReactNode, useId, useState } from 'react';
@@ -32,6 +32,9 @@ export function OptionRows({ method, options, onChange, wrong, isDisabled = fals
   return (
     <fieldset className="options" disabled={isDisabled} aria-describedby={`${id}-help`}>
       <legend className="hidden">Options of {method.label}</legend>
+      <p className="note" id={`${id}-help`}>
+        {help ?? 'The defaults work. What an option does is said here when it is looked at.'}
+      </p>
       {rows.map(([name, option]) => (
         <Row key={`${method.id}.${name}`} onLook={() => setHelp(`${option.label}: ${option.help}`)}>
           <OptionInput
@@ -44,9 +47,6 @@ export function OptionRows({ method, options, onChange, wrong, isDisabled = fals
         </Row>
       ))}
       {more && <Row onLook={() => setHelp(more.help)}>{more.row}</Row>}
-      <p className="note" id={`${id}-help`}>
-        {help ?? 'The defaults work. What an option does is said here when it is looked at.'}
-      </p>
     </fieldset>
   );
 }

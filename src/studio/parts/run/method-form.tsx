@@ -20,6 +20,9 @@ const FORMS: Record<Fields['rewardForm'], { label: string; about: string }> = {
   prompt: { label: 'Prompt alone', about: 'The reward of the prompt without any word.' },
 };
 
+/** The list says the first of a method's sentences; both stand below it once it is chosen. */
+const CHOICES = METHODS.map(({ id, label, about }) => ({ id, label, about: about.split(/(?<=\.) /)[0] }));
+
 /** Other options; the batch follows where one of them sets how many pictures make a group. */
 const withOptions = (fields: Fields, options: Fields['options']): Pick<Fields, 'options' | 'batch'> => ({
   options,
@@ -38,7 +41,7 @@ export function MethodForm() {
     <div className="method-form">
       {shown('method') && (
         <>
-          <Choice label="Method" value={method} options={METHODS} onChange={chooseMethod} isDisabled={locked} />
+          <Choice label="Method" value={method} options={CHOICES} onChange={chooseMethod} isDisabled={locked} />
           <p className="note">{about}</p>
         </>
       )}
