@@ -100,7 +100,7 @@ export class Artist {
     const started = performance.now();
     const columns = await drawer.draw({ prompt, noise, x0, positive, negative, sigmas: of.sigmas }, onProgress);
     const [clean] = await this.#decode(x0.slice(), 1);
-    const words = { positive, negative };
+    const words = { form: run.reward.form, positive, negative };
     const timeline = { prompt, seed, step, ...words, ...this.#marks(run, of.update), clean, columns };
     return { timeline, seconds: (performance.now() - started) / 1000 };
   }

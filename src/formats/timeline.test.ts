@@ -43,5 +43,5 @@ test('a timeline has its recovered pictures only where there is a recovery', () 
 test('a timeline of before there were other methods is one of a recovery', () => {
   const words = { prompt: 'cat', seed: 1, step: 0, positive: 'a', negative: 'b' };
   const old = { ...words, sigmaMin: 0.7, sigmaMax: 0.9, todaySigma: null };
-  expect(timelineSchema.parse(old)).toEqual({ ...old, sees: 'recovery', active: [] });
+  expect(timelineSchema.parse(old)).toEqual({ ...old, form: 'relative', sees: 'recovery', active: [] });
 });

@@ -4,6 +4,7 @@
  * shown. Which rows and curves it has depends on what the run's reward sees.
  */
 import * as z from 'zod/mini';
+import { REWARD_FORMS } from './run-file';
 import { integer } from './schema';
 
 const number = z.number({ error: 'a number' });
@@ -40,7 +41,8 @@ export const timelineSchema = z.object({
   seed: number,
   /** Updates behind the LoRA that drew it; 0 is the base. */
   step: integer(0, 1e9),
-  /** The words the rewards were read with. */
+  /** What the reward is of, and the words it was read with: a form may leave out one or both. */
+  form: z._default(z.enum(REWARD_FORMS, { error: REWARD_FORMS.join(' or ') }), 'relative'),
   positive: text,
   negative: text,
   sees: z._default(z.enum(SEES, { error: SEES.join(' or ') }), 'recovery'),
@@ -119,6 +121,12 @@ export type TimelineOf<Picture> = z.output<typeof timelineSchema> & {
 /** The trained interval; null where the method has none. */
 export const trainedOf = ({ sigmaMin, sigmaMax }: Pick<TimelineOf<unknown>, 'sigmaMin' | 'sigmaMax'>) =>
   sigmaMin === null || sigmaMax === null ? null : { sigmaMin, sigmaMax };
+
+/** The words that its scores are of; null where the reward form leaves them out. */
+export const wordsOf = ({ form, positive, negative }: Pick<TimelineOf<unknown>, 'form' | 'positive' | 'negative'>) => ({
+  positive: form === 'prompt' ? null : positive,
+  negative: form === 'relative' ? negative : null,
+});
 
 /** The same timeline with other pictures. */
 export function withPictures<From, To>(

@@ -34,6 +34,7 @@ const column = (sigma: number, i: number): TimelineColumn => ({
 const sheetOf = (changed: Partial<TimelineSheet> = {}): TimelineSheet => ({
   prompt: 'cat face',
   sees: 'recovery',
+  form: 'relative',
   active: [0.85, 0.75],
   clean: noise(1),
   columns: sigmas.map(column),
@@ -147,7 +148,8 @@ describe('the timeline sheet', () => {
     }
     expect(finished.filter((text) => /Direct-Align|trained/.test(text))).toEqual([]);
     const alone = bare.map((c) => ({ ...c, penalty: null, penaltyOneStep: null }));
-    const oneStep = svgOf({ sees: 'one-step', columns: alone, ...untrained });
+    const oneStep = svgOf({ sees: 'one-step', form: 'prompt', columns: alone, ...untrained });
+    expect(textsOf(oneStep).filter(({ text }) => /(more|less) of/.test(text))).toEqual([]);
     expect(oneStep).not.toContain('NaN');
     expect(
       textsOf(oneStep)

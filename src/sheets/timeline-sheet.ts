@@ -16,6 +16,7 @@ import {
   type TimelineCurve,
   type TimelineOf,
   trainedOf,
+  wordsOf,
 } from '../formats/timeline';
 import { linesOf, type Measure, widthOf } from './lines';
 import { cellOf, element, polyline, svgCell, svgDocument, svgText, type TextStyle } from './svg';
@@ -114,21 +115,19 @@ export function timelineSheet(sheet: TimelineSheet, measure: Measure): string {
 }
 
 /** Prompt, step and words, beside the clean picture. */
-function captionOf(
-  { prompt, step, positive, negative, sees }: TimelineSheet,
-  x: number,
-  width: number,
-  measure: Measure,
-) {
+function captionOf(sheet: TimelineSheet, x: number, width: number, measure: Measure) {
+  const { prompt, step, sees } = sheet;
+  const { positive, negative } = wordsOf(sheet);
   const title = { size: SIZES.title, fill: COLOURS.text, bold: true };
   const when = step ? `after update ${step}` : 'before training';
   const parts: { text: string; style: TextStyle; most: number }[] = [
     { text: prompt, style: title, most: PROMPT_LINES },
     { text: `one alignment step, seen at every noise level, ${when}`, style: dim, most: 1 },
     { text: SEEN[sees].sentence, style: dim, most: 1 },
-    { text: `+ more of “${positive}”`, style: { ...plain, fill: COLOURS.positive }, most: WORDS_LINES },
-    { text: `− less of “${negative}”`, style: { ...plain, fill: COLOURS.negative }, most: WORDS_LINES },
   ];
+  const words = (text: string, fill: string) => parts.push({ text, style: { ...plain, fill }, most: WORDS_LINES });
+  if (positive !== null) words(`+ more of “${positive}”`, COLOURS.positive);
+  if (negative !== null) words(`− less of “${negative}”`, COLOURS.negative);
   const content: string[] = [];
   let y = EDGE;
   for (const { text, style, most } of parts) {

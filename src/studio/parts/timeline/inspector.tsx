@@ -1,6 +1,6 @@
 /** @file The selected column enlarged: its pictures with their formulas, and its numbers for what is predicted there. */
 import type { ReactNode } from 'react';
-import { ROWS, SEEN, trainedOf } from '../../../formats/timeline';
+import { ROWS, SEEN, trainedOf, wordsOf } from '../../../formats/timeline';
 import type { Picture, Timeline } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
 import { useMark } from '../../state/store';
@@ -26,6 +26,7 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
     }),
   ];
   const inside = trained && c.sigma >= trained.sigmaMin && c.sigma <= trained.sigmaMax;
+  const { positive, negative } = wordsOf(timeline);
   const { name, sentence } = SEEN[timeline.sees];
   /** Whether one step is something else than what the reward sees. */
   const beside = timeline.sees !== 'one-step';
@@ -65,8 +66,8 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
             </span>
           )}
           <span className="note">
-            <span className="more">+ {timeline.positive}</span>{' '}
-            {c.penalty !== null && <span className="less">− {timeline.negative}</span>}
+            {positive !== null && <span className="more">+ {positive}</span>}{' '}
+            {negative !== null && <span className="less">− {negative}</span>}
           </span>
           <span className="note">
             {inside === null ? sentence : inside ? 'inside the trained interval' : 'outside the trained interval'}
