@@ -14,7 +14,7 @@ import { input, reachable, type Value, weightOp } from '../graph/graph';
 import type { LoraLayout } from '../lora/layout';
 import { concatFloats, repeatRows } from '../methods/rows';
 import { samplerSigmas } from '../methods/sigmas';
-import { decode } from '../models/autoencoder-tiny';
+import { decode, encode } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
 import { fluxTransformer, sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
@@ -112,6 +112,9 @@ export function writeText(
   if (to.has(`${call}guidance`)) to.write(`${call}guidance`, repeatRows(sinusoidal([guidance]), rows));
 }
 
+/** Prompts whose text states are kept. Captions of pictures may be many, and each is read with every control word. */
+const ENCODED_PROMPTS = 512;
+
 /** Text states of prompts, one row a prompt. */
 export type Conditioning = Pick<EncodedText, 'tokens' | 'pooled'>;
 
@@ -119,10 +122,8 @@ export class Pipeline {
   readonly store: WeightStore;
   /** Intermediates of the sampler, the step, the decoder and the timeline, which never run together. */
   readonly arena: Arena;
-  #encoded = new Map<
-    string,
-    { tokens: Float32Array<ArrayBuffer>; pooled: Float32Array<ArrayBuffer>; warnings: string[] }
-  >();
+  #encoded = new Map<string, Conditioning>();
+  #toldCut = new Set<string>();
 
   constructor(
     readonly gpu: Gpu,
@@ -153,11 +154,14 @@ export class Pipeline {
         const { joint_attention_dim: wanted } = this.model.bundle.transformer;
         if (hidden !== wanted)
           throw new UserError(`The text encoder gives ${hidden} channels, the transformer expects ${wanted}.`);
-        row = { tokens, pooled, warnings };
+        row = { tokens, pooled };
+        if (this.#encoded.size >= ENCODED_PROMPTS) this.#encoded.delete(this.#encoded.keys().next().value!);
         this.#encoded.set(prompt, row);
         for (const warning of warnings) {
-          if (!isScored) this.onWarning(warning);
-          else if (!this.#toldScored) {
+          if (!isScored) {
+            if (!this.#toldCut.has(warning)) this.onWarning(warning);
+            this.#toldCut.add(warning);
+          } else if (!this.#toldScored) {
             this.#toldScored = true;
             this.onWarning(
               warning.replace(/^Prompt cut/, 'A control word and its prompt, as the reward reads them, are cut'),
@@ -199,6 +203,13 @@ export class Pipeline {
   /** A decoder of packed latents to pictures [rows, H, W, 3] in [0, 1]; input `latents`, output `picture`. */
   decoder(rows: number): Promise<Compiled> {
     return this.compile({ picture: picture(this.model, latents(this.model, rows, 'latents')) });
+  }
+
+  /** An encoder of pictures [rows, H, W, 3] in [0, 1] to packed latents; input `picture`, output `latents`. */
+  encoder(rows: number): Promise<Compiled> {
+    const { bundle, vae } = this.model;
+    const { width, height } = bundle.image;
+    return this.compile({ latents: encode(bundle.vae, vae, input('picture', [rows, height, width, 3])) });
   }
 
   destroy(): void {

@@ -21,7 +21,9 @@ import type { Bench } from '../methods/bench';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep } from '../methods/method';
 import type { RewardWords } from '../methods/reward-form';
+import type { PictureSource } from '../pictures/source';
 import { RewardMixture } from '../rewards/mixture';
+import { quoted } from '../shown';
 import { ModelBench } from './bench';
 import { allFinite, NotFiniteError } from './not-finite';
 import { type FloatPicture, picturesOf, saturation } from './picture';
@@ -56,6 +58,8 @@ export interface TrainerOptions {
   around?(bench: Bench): Bench;
   /** Where a person is the reward: shows an update's pictures and waits for a vote on each. */
   ask?(pictures: FloatPicture[], prompts: readonly string[]): Promise<readonly Vote[]>;
+  /** The pictures that "images" of the run file names. */
+  pictures?: PictureSource | null;
 }
 
 /**
@@ -69,8 +73,6 @@ export async function prepareRun(
   warmStart: TrainerOptions['warmStart'] = null,
   hasPerson = false,
 ): Promise<{ layout: LoraLayout; rewards: RewardMixture; initial: Float32Array<ArrayBuffer> }> {
-  if (run.images !== null)
-    throw new UserError('Training from pictures ("images") is not in this version: set "images" to null.');
   if (isJudgedByPerson(run) && !hasPerson) {
     throw new UserError(
       'With "reward.model" "person" somebody votes on the pictures, in the page: start it with npm start and drop the run file there, or name a reward of the bundle.',
@@ -82,6 +84,25 @@ export async function prepareRun(
     ? factorsFromFile(layout, warmStart.file, warmStart.name)
     : initialFactors(layout, Random.stream(run.seed, 'factors'));
   return { layout, rewards, initial };
+}
+
+/**
+ * The pictures that a run trains from; null where it rolls out.
+ * @throws UserError where they are missing, or not those of the saved state
+ */
+function picturesOfRun({ images }: RunFile, { pictures, state }: TrainerOptions): PictureSource | null {
+  if (images === null) return null;
+  if (!pictures) {
+    throw new UserError(
+      `The run trains from the pictures ${quoted(images)}, which are not here: store a set of this name, or set "images" to null.`,
+    );
+  }
+  if (state && state.pictures !== pictures.fingerprint) {
+    throw new UserError(
+      `The pictures ${quoted(images)} are not those that the run was begun with: put files and captions back as they were, or begin the run anew.`,
+    );
+  }
+  return pictures;
 }
 
 export class Trainer {
@@ -104,6 +125,7 @@ export class Trainer {
     private readonly alignment: MethodStep,
     readonly sampler: Sampler,
     readonly decoder: Compiled,
+    private readonly pictures: PictureSource | null,
     state: TrainerState | null,
     private readonly onPhase: OnPhase,
   ) {
@@ -123,6 +145,7 @@ export class Trainer {
       state ? null : options.warmStart,
       ask !== undefined,
     );
+    const source = picturesOfRun(run, options);
     if (state) Object.assign(pipeline.tuner.table, state.kernelVariants);
     const { gpu } = pipeline;
     const optimizer = new AdamW(gpu, layout.count);
@@ -157,7 +180,21 @@ export class Trainer {
     });
     const sampler = await bench.sampler();
     const step = await method.open(around(bench), { run, options: run.options, inspect: false });
-    return new Trainer(pipeline, run, rewards, layout, optimizer, old, bench, step, sampler, decoder, state, onPhase);
+    return new Trainer(
+      pipeline,
+      run,
+      rewards,
+      layout,
+      optimizer,
+      old,
+      bench,
+      step,
+      sampler,
+      decoder,
+      source,
+      state,
+      onPhase,
+    );
   }
 
   /** New control words from the next update on. */
@@ -176,13 +213,15 @@ export class Trainer {
     const { run, pipeline } = this;
     const n = this.step;
     const { latentSize } = pipeline.model;
-    const context = { method: this.#method, run, update: n, sigmas: this.bench.sigmas, latentSize };
-    const { plan, noise, extra } = drawUpdate(context, this.#random);
-    const prompts = promptsOf(context);
+    const { sigmas } = this.bench;
+    const context = { method: this.#method, run, update: n, sigmas, latentSize, pictures: this.pictures?.count };
+    const { plan, noise, extra, pictures: drawn } = drawUpdate(context, this.#random);
+    const prompts = drawn?.map((i) => this.pictures!.caption(i)) ?? promptsOf(context);
+    const given = drawn && (await this.pictures!.latents(drawn));
     const at = <T>(list: readonly T[]): T => list[n % list.length];
     const words: RewardWords = { positive: at(this.words.positive), negative: at(this.words.negative) };
     const { onPhase } = this;
-    const result = await this.bench.update(this.alignment, { plan, prompts, words, noise, extra, x0: null, onPhase });
+    const result = await this.bench.update(this.alignment, { plan, prompts, words, noise, extra, x0: given, onPhase });
     const numbers = [...Object.values(result.metrics), ...result.reward, result.loss];
     const finite = numbers.every((v) => v === null || Number.isFinite(v)) && allFinite(result.x0);
     if (!finite) throw await this.#notFinite('loss', noise, prompts);
@@ -208,7 +247,7 @@ export class Trainer {
     this.step = n + 1;
     const metrics: Metrics = {
       step: this.step,
-      plan,
+      plan: drawn ? { ...plan, pictures: drawn } : plan,
       reward: reward.reduce((a, b) => a + b, 0) / reward.length,
       loss,
       ...result.metrics,
@@ -288,6 +327,7 @@ export class Trainer {
       kernelVariants: { ...tuner.used },
       positive: [...this.words.positive],
       negative: [...this.words.negative],
+      ...(this.pictures ? { pictures: this.pictures.fingerprint } : {}),
     };
   }
 

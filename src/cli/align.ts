@@ -64,6 +64,8 @@ export const align: Verb = {
     const bundle = f.bundle ?? bundleFolder(base);
     refuseInside(folder.path, bundle);
     const model = await openCheckedModel(bundle);
+    if (base.images !== null)
+      throw new UserError('Training from pictures ("images") is not in this version: set "images" to null.');
     const { layout } = await prepareRun(model, base, warmStart);
     const inUse = await baseOf(model.bundle);
     const readSnapshot = () => (f.resume ? folder.readSnapshot(layout.count, inUse) : null);

@@ -127,7 +127,7 @@ export class RunFolder {
   }
 
   writeSnapshot({ state, steps, baseHash, device }: DiskSnapshot): void {
-    const { step, rngState, positive, negative } = state;
+    const { step, rngState, positive, negative, pictures } = state;
     // Sorted, so that the order in which they were chosen or read back does not show in the file.
     const kernelVariants = Object.fromEntries(
       Object.entries(state.kernelVariants).sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -136,7 +136,7 @@ export class RunFolder {
       const data = state[name];
       return data ? [{ name, shape: [data.length], data }] : [];
     });
-    const metadata = { step, steps, baseHash, device, rngState, kernelVariants, positive, negative };
+    const metadata = { step, steps, baseHash, device, rngState, kernelVariants, positive, negative, pictures };
     this.write('snapshot.safetensors', writeSafetensors(tensors, { snapshot: JSON.stringify(metadata) }));
   }
 

@@ -22,6 +22,8 @@ export const progressSchema = z.object({
   /** The control words in use, which may have been changed while training. */
   positive: words,
   negative: words,
+  /** Fingerprint of the pictures that the run trains from, where it does. */
+  pictures: z.optional(text),
 });
 
 /** The LoRA's flat buffer and both moments, of one length; where the method keeps an old LoRA, that too. */

@@ -20,15 +20,21 @@ export interface UpdateContext {
   sigmas: readonly number[];
   /** Numbers of one picture's latents. */
   latentSize: number;
+  /** How many pictures there are to train from; null where the method rolls out. */
+  pictures?: number | null;
 }
 
-/** Plan, noise and extra noise, in this order from the stream. */
+/** An update's random choices; `pictures` are the indices of those that it trains from, null where it rolls out. */
+export type DrawnUpdate = Pick<Update, 'plan' | 'noise' | 'extra'> & { pictures: number[] | null };
+
+/** Plan, pictures, noise and extra noise, in this order from the stream. */
 export function drawUpdate(
-  { method, run, update, sigmas, latentSize }: UpdateContext,
+  { method, run, update, sigmas, latentSize, pictures: count = null }: UpdateContext,
   random: UpdateRandom,
-): Pick<Update, 'plan' | 'noise' | 'extra'> {
+): DrawnUpdate {
   const context: PlanContext<unknown> = { run, options: run.options, update, sigmas };
   const plan = method.draw(context, random);
+  const pictures = count === null ? null : drawPictures(count, run.batch, random);
   const size = run.batch * latentSize;
   const noise = random.normals(size);
   if (method.sharesNoise?.(run.options)) shareNoise(noise, groupOf(method, run), latentSize);
@@ -36,7 +42,16 @@ export function drawUpdate(
   for (const [name, copies] of Object.entries(method.extraNoise?.(context, plan) ?? {})) {
     extra[name as ExtraNoise] = random.normals(copies * size);
   }
-  return { plan, noise, extra };
+  return { plan, pictures, noise, extra };
+}
+
+/** Indices without replacement; where the batch asks for more than there are, all of them again. */
+function drawPictures(count: number, batch: number, random: UpdateRandom): number[] {
+  let left: number[] = [];
+  return Array.from({ length: batch }, () => {
+    if (left.length === 0) left = Array.from({ length: count }, (_, i) => i);
+    return left.splice(random.integer(0, left.length), 1)[0];
+  });
 }
 
 /** The update's prompts, in the run file's order, one a picture or one a group of pictures. */
