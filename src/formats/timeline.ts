@@ -81,7 +81,7 @@ export const ROWS: Record<Sees, readonly TimelineRow[]> = {
     { key: 'recovered', label: 'Direct-Align', note: 'recovered' },
     { key: 'oneStep', label: 'One step', note: 'as in ReFL' },
   ],
-  'one-step': [INJECTED, { key: 'oneStep', label: 'One step', note: 'x − σv, scored' }],
+  'one-step': [INJECTED, { key: 'oneStep', label: 'One step', note: 'scored' }],
   picture: [INJECTED, { key: 'oneStep', label: 'One step', note: 'not scored' }],
 };
 

@@ -13,6 +13,7 @@ import { fileName, saveFile } from '../../files/save-file';
 import { exportLora } from '../../remote/export-lora';
 import { openStoredRun } from '../../remote/stored-run';
 import { resumeRun } from '../../remote/train';
+import { methodOf } from '../../state/methods';
 import { otherBase } from '../../state/other-base';
 import { storedState } from '../../state/run-news';
 import { notify, setFields, useStudio } from '../../state/store';
@@ -135,7 +136,7 @@ export function RunCard({ run, isHeld }: RunCardProps) {
               <br />
             </>
           )}
-          Step {run.step} of {run.run.steps}, {storedState(run, live, isHeld)}
+          {methodOf(run.run.method).label}, step {run.step} of {run.run.steps}, {storedState(run, live, isHeld)}
           <br />
           <span className="more">+ {words.positive.join(', ')}</span>
           <br />
