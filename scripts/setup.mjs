@@ -193,6 +193,43 @@ export async function ensureReferencePython() {
   return python;
 }
 
+/**
+ * The Python of tools/scale's tests: a virtual environment in .cache/scale that sees the reference's packages, torch among
+ * them, and has beside them what the package's `test` extra names. SCALE_PYTHON where it is set.
+ */
+export async function ensureScalePython() {
+  if (process.env.SCALE_PYTHON) return process.env.SCALE_PYTHON;
+  const reference = await ensureReferencePython();
+  const folder = join(cache, 'scale');
+  const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  const project = readFileSync(join(root, 'tools/scale/pyproject.toml'), 'utf8');
+  const stamp = join(folder, 'pyproject.toml');
+  const isReady = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === `# ${reference}\n${project}`;
+  if (isReady()) return python;
+  await withLock('scale', async () => {
+    if (isReady()) return;
+    rmSync(folder, { recursive: true, force: true });
+    const packages = /^test = \[(.*)\]$/m.exec(project)[1].match(/[^",\s]+/g);
+    // A .pth file, because --system-site-packages would pass by the environment that the reference is.
+    const link =
+      'import subprocess, sys, sysconfig; open(sysconfig.get_path("purelib") + "/reference.pth", "w").write(' +
+      'subprocess.check_output([sys.argv[1], "-c", "import sysconfig; print(sysconfig.get_path(\'purelib\'))"], text=True))';
+    const steps = [
+      [reference, ['-m', 'venv', folder]],
+      [python, ['-c', link, reference]],
+      [python, ['-m', 'pip', 'install', '--quiet', ...packages]],
+    ];
+    for (const [program, args] of steps) {
+      const { code, output } = await run(program, args, {});
+      if (code !== 0) {
+        throw new SetupError(`The Python of tools/scale cannot be installed: ${program} says "${reason(output)}".`);
+      }
+    }
+    writeFileSync(stamp, `# ${reference}\n${project}`);
+  });
+  return python;
+}
+
 /** Installs Debian packages as root or with a sudo that asks nothing. `purpose` names what is missing otherwise. */
 async function aptInstall(purpose, packages) {
   const missing = `${purpose} is missing and cannot be installed`;

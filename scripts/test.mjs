@@ -2,7 +2,7 @@
  * @file `npm test`: installs what is missing and runs every check. The last lines say how long each part took and count
  * the checks: "N passed, N failed".
  *
- * `--only lint|unit|reference|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
+ * `--only lint|unit|reference|scale|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
  * run in which no kernel was computed, because then nothing was shown.
  */
 import { spawn } from 'node:child_process';
@@ -16,6 +16,7 @@ import {
   ensureChromium,
   ensurePackages,
   ensureReferencePython,
+  ensureScalePython,
   root,
   runScript,
   SetupError,
@@ -52,6 +53,16 @@ const parts = {
     await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python, env);
     const measured = join(cache, 'direct-align-studio/kernels.json');
     if (existsSync(measured)) keepMeasured(readReport(measured));
+  },
+  scale: async () => {
+    const python = await timed('  waiting for its packages', () => installed.scale);
+    title('tools/scale');
+    const report = join(results, 'scale.xml');
+    const args = ['-m', 'pytest', join(root, 'tools/scale'), '-c', join(root, 'tools/scale/pyproject.toml')];
+    countPytest(
+      await execute(python, [...args, `--junit-xml=${report}`], { OMP_NUM_THREADS: '1' }),
+      existsSync(report) ? readFileSync(report, 'utf8') : undefined,
+    );
   },
   e2e: async () => {
     const chromium = await installed.chromium;
@@ -103,6 +114,7 @@ function installAhead(only) {
   const needs = [
     ['adapter', ensureAdapter, ['unit', 'reference']],
     ['python', ensureReferencePython, ['reference']],
+    ['scale', ensureScalePython, ['scale']],
     ['chromium', ensureChromium, ['e2e']],
   ];
   let before = Promise.resolve();
@@ -168,6 +180,19 @@ function countPlaywright(code, report) {
   if (flaky > 0) fail(`${flaky} browser tests passed at a second try only`, flaky);
   if (expected + unexpected === 0) fail('No test ran in the browser');
   else if (code !== 0 && unexpected === 0) fail('Tests in the browser: Playwright reports an error');
+}
+
+function countPytest(code, report) {
+  const suite = report && /<testsuite [^>]*>/.exec(report)?.[0];
+  if (!suite) return fail('tools/scale: pytest gave no report');
+  const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const [bad, skipped] = [count('failures') + count('errors'), count('skipped')];
+  passed += count('tests') - bad - skipped;
+  failed += bad;
+  if (skipped > 0) fail(`${skipped} skipped tests of tools/scale`, skipped);
+  if (code !== 0 && bad === 0) fail('tools/scale: pytest reports an error');
+  const cases = report.matchAll(/<testcase classname="([^"]*)" name="([^"]*)" time="([\d.]+)"/g);
+  noteSlowest([...cases].map(([, file, name, taken]) => [`${file}: ${name}`, Number(taken)]));
 }
 
 /** Notes the longest of what a part ran, where it says where the time went. */

@@ -1,0 +1,100 @@
+"""Pictures in place of rollouts: a folder, read as the studio reads it."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from .draw import PICTURES, stream
+from .errors import UserError
+
+KINDS = (".png", ".jpg", ".jpeg", ".webp")
+
+
+class Pictures:
+    """The pictures of a folder with their captions: `NAME.txt` beside one, else `metadata.jsonl` (`file_name`, `text`), else
+    the file's name with "_" and "-" as blanks. Files that cannot be read are named in `skipped` and passed over."""
+
+    def __init__(self, folder, run_file=None):
+        path = Path(folder)
+        if not path.is_absolute() and not path.is_dir() and run_file is not None:
+            path = Path(run_file).parent / path
+        if not path.is_dir():
+            raise UserError(f'"images": there is no folder {folder}.')
+        self.folder = path
+        listed = _metadata(path)
+        self.files, self.captions, self.skipped = [], [], []
+        for file in sorted(p for p in path.iterdir() if p.suffix.lower() in KINDS):
+            try:
+                with Image.open(file) as image:
+                    image.verify()
+            except Exception:  # Pillow raises many kinds for a damaged file
+                self.skipped.append(file.name)
+                continue
+            self.files.append(file)
+            self.captions.append(_caption(file, listed))
+        if not self.files:
+            raise UserError(f'{path}: holds no picture that can be read ({", ".join(KINDS)}); "images" needs some.')
+
+    def open(self, i, width, height):
+        """Picture i as [3, height, width] in [0, 1]: turned as its EXIF says, over white, scaled to cover, centre-cropped."""
+        with Image.open(self.files[i]) as image:
+            turned = ImageOps.exif_transpose(image)
+            if turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info:
+                turned = turned.convert("RGBA")
+                turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
+            fitted = ImageOps.fit(turned.convert("RGB"), (width, height), Image.Resampling.BICUBIC)
+        return torch.from_numpy(np.asarray(fitted, dtype=np.float32).copy() / 255).permute(2, 0, 1)
+
+    def warn(self):
+        if self.skipped:
+            some = ", ".join(self.skipped[:5]) + (" …" if len(self.skipped) > 5 else "")
+            print(f"{self.folder}: {len(self.skipped)} files cannot be read and are skipped: {some}", file=sys.stderr)
+
+    def drawn(self, run, update):
+        """Indices of the batch's pictures: none twice while there are enough; of a group all the same."""
+        group = run["options"].get("group", 1)
+        count = run["batch"] // group
+        random = stream(run["seed"], PICTURES, update)
+        chosen = random.choice(len(self.files), count, replace=count > len(self.files))
+        return [int(i) for i in chosen for _ in range(group)]
+
+
+class LatentsOf:
+    """Latents of pictures, each encoded once and kept on the CPU."""
+
+    def __init__(self, pictures, base):
+        self.pictures, self.base, self._known = pictures, base, {}
+
+    def rows(self, indices):
+        for i in dict.fromkeys(indices):
+            if i not in self._known:
+                picture = self.pictures.open(i, self.base.about.width, self.base.about.height)
+                self._known[i] = self.base.encode(picture[None])[0].cpu()
+        return torch.stack([self._known[i] for i in indices])
+
+
+def _metadata(folder):
+    file = folder / "metadata.jsonl"
+    if not file.is_file():
+        return {}
+    captions = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            captions[entry["file_name"]] = entry["text"]
+        except (ValueError, KeyError, TypeError):
+            raise UserError(f'{file}: line {number} is no object with "file_name" and "text".') from None
+    return captions
+
+
+def _caption(file, listed):
+    beside = file.with_suffix(".txt")
+    if beside.is_file() and (text := beside.read_text(encoding="utf-8").strip()):
+        return text
+    return listed.get(file.name) or file.stem.replace("_", " ").replace("-", " ")

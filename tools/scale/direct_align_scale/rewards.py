@@ -1,0 +1,203 @@
+"""Rewards of a base's `rewards/NAME` folders: the studio's two-tower ones, CLIPModel (PickScore, HPSv2.1), and heads on
+another reward's embedding (the studio's, LAION's).
+
+A kind is a class with `image_features(image)` and either `text_features(texts)` or `score(features)`, and a line in KINDS.
+"""
+
+import json
+import math
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from transformers import AutoTokenizer, CLIPModel, CLIPVisionModelWithProjection
+from transformers.utils import logging
+
+from .errors import UserError
+
+MEAN = (0.48145466, 0.4578275, 0.40821073)
+STD = (0.26862954, 0.26130258, 0.27577711)
+
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+
+class TwoTowers:
+    """`CLIPVisionModelWithProjection`, and one linear layer on the base's pooled text. Pictures are resized to the tower's
+    square where their size differs: bicubic with antialias, no clamp after."""
+
+    def __init__(self, folder, config, base, open_other):
+        self.base = base
+        self.tower = base.frozen(CLIPVisionModelWithProjection.from_pretrained(folder, dtype=base.dtype))
+        self.projection = load_file(folder / "text_projection.safetensors")["text_projection.weight"]
+        self.projection = self.projection.to(base.device, base.dtype)
+
+    def image_features(self, image):
+        size = self.tower.config.image_size
+        if image.shape[-2:] != (size, size):
+            image = F.interpolate(image, (size, size), mode="bicubic", antialias=True, align_corners=False)
+        return F.normalize(self.tower(pixel_values=_normalised(image)).image_embeds.to(image.dtype), dim=-1)
+
+    @torch.no_grad()
+    def text_features(self, texts):
+        _, pooled = self.base.text.states(texts)
+        return F.normalize(pooled.to(self.projection) @ self.projection.T, dim=-1)
+
+
+class Clip:
+    """`CLIPModel`: short side to the tower's size (bicubic), centre crop. PickScore's cosine is × exp(logit_scale)/20, others'
+    is plain."""
+
+    def __init__(self, folder, config, base, open_other):
+        self.model = base.frozen(CLIPModel.from_pretrained(folder, dtype=base.dtype))
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.device = base.device
+        is_pick_score = "pick" in folder.name.lower()
+        self.scale = math.exp(self.model.logit_scale.item()) / 20 if is_pick_score else 1.0
+
+    def image_features(self, image):
+        size = self.model.config.vision_config.image_size
+        height, width = image.shape[-2:]
+        if min(height, width) != size:
+            scaled = [max(size, round(side * size / min(height, width))) for side in (height, width)]
+            image = F.interpolate(image, scaled, mode="bicubic", antialias=True, align_corners=False)
+        top, left = ((side - size) // 2 for side in image.shape[-2:])
+        crop = image[..., top : top + size, left : left + size]
+        pooled = self.model.vision_model(pixel_values=_normalised(crop)).pooler_output
+        return F.normalize(self.model.visual_projection(pooled).to(image.dtype), dim=-1)
+
+    @torch.no_grad()
+    def text_features(self, texts):
+        length = self.model.config.text_config.max_position_embeddings
+        tokens = self.tokenizer(texts, padding=True, truncation=True, max_length=length, return_tensors="pt")
+        pooled = self.model.text_model(**tokens.to(self.device)).pooler_output
+        return self.scale * F.normalize(self.model.text_projection(pooled), dim=-1)
+
+
+class Head:
+    """A score, brought to 0 … 1, on another reward's normalised embedding: linear, exact GELU, linear (the studio's), or
+    linears without anything between them (LAION's). It reads no text."""
+
+    def __init__(self, folder, config, base, open_other):
+        if "backbone" not in config:
+            raise UserError(f'{folder}/config.json: a head needs "backbone", the name of another reward.')
+        self.backbone = open_other(config["backbone"])
+        tensors = load_file(folder / "head.safetensors")
+        layers = sorted({name.rpartition(".")[0] for name in tensors}, key=lambda name: int(name.rpartition(".")[2]))
+        self.layers = [
+            tuple(tensors[f"{layer}.{part}"].to(base.device, base.dtype) for part in ("weight", "bias")) for layer in layers
+        ]
+        self.has_gelu = len(layers) == 2
+        self.lowest, self.highest = config.get("range", [0, 10])
+
+    def image_features(self, image):
+        return self.backbone.image_features(image)
+
+    def score(self, features):
+        x = features
+        for i, (weight, bias) in enumerate(self.layers):
+            x = F.linear(F.gelu(x) if i > 0 and self.has_gelu else x, weight.to(x.dtype), bias.to(x.dtype))
+        return (x[:, 0] - self.lowest) / (self.highest - self.lowest)
+
+
+# How a folder is recognised: the files it needs, and what its config.json must say.
+KINDS = (
+    (Head, ("head.safetensors",), lambda config: "backbone" in config),
+    (TwoTowers, ("text_projection.safetensors", "model.safetensors"), lambda c: _is(c, "CLIPVisionModelWithProjection")),
+    (Clip, ("tokenizer_config.json",), lambda c: _is(c, "CLIPModel")),
+)
+
+
+def kind_of(folder, name, among):
+    """The class of `rewards/NAME` and its config, from the files alone. Raises UserError with what is wrong with it."""
+    path = folder / "rewards" / name
+    if not (path / "config.json").is_file():
+        has = f"there are {', '.join(among)}" if among else "there are none"
+        raise UserError(f'{folder}/rewards: there is no reward "{name}" (a folder with config.json); {has}.')
+    try:
+        config = json.loads((path / "config.json").read_text())
+    except ValueError:
+        raise UserError(f"{path}/config.json: is not JSON.") from None
+    for kind, files, fits in KINDS:
+        if not fits(config):
+            continue
+        if missing := next((file for file in files if not (path / file).is_file()), None):
+            raise UserError(f'{path}: has no {missing}, which reward "{name}" needs.')
+        if kind is Clip and not any(path.glob("*.safetensors")):
+            raise UserError(f'{path}: has no weights (model.safetensors), which reward "{name}" needs.')
+        return kind, config
+    says = ", ".join(config.get("architectures") or []) or "nothing known"
+    raise UserError(
+        f"{path}/config.json: describes {says}, expected CLIPVisionModelWithProjection, CLIPModel, or a head with \"backbone\"."
+    )
+
+
+class Rewards:
+    """The run's rewards, opened. shares: {name: its share}."""
+
+    def __init__(self, base, shares):
+        self.shares = shares
+        self._base, self._open = base, {}
+        for name in shares:
+            self._opened(name)
+        self._texts = {}
+
+    def _opened(self, name):
+        if name not in self._open:
+            kind, config = kind_of(self._base.folder, name, self._base.reward_names)
+            self._open[name] = kind(self._base.folder / "rewards" / name, config, self._base, self._opened)
+        return self._open[name]
+
+    def scores(self, image, prompts, words, form, kappa, swapped):
+        """{reward's name: r [n]} of pictures [n, 3, H, W] in [0, 1].
+
+        r = f·((1+κ)·C₊ − C₋) with `relative`, the words changing places where `swapped`; f·C₊ with `positive`; f·C of the
+        prompt alone with `prompt`. A head's is its score, (1+κ) times it, or minus it where swapped.
+        """
+        wanted, unwanted = reversed(words) if swapped else words
+        scores = {}
+        for name in self.shares:
+            reward = self._open[name]
+            features = reward.image_features(image)
+            if hasattr(reward, "score"):
+                factor = 1 if form != "relative" else -1 if swapped else 1 + kappa
+                scores[name] = factor * reward.score(features)
+                continue
+            if form == "relative":
+                target = (1 + kappa) * self._text(name, wanted, prompts) - self._text(name, unwanted, prompts)
+            else:
+                target = self._text(name, wanted if form == "positive" else None, prompts)
+            scores[name] = (features * target.to(features.dtype)).sum(-1)
+        return scores
+
+    def _text(self, name, word, prompts):
+        """Text features [n, width], each text's computed once."""
+        texts = [prompt if word is None else f"{word}. {prompt}" for prompt in prompts]
+        for text in texts:
+            # Each by itself: see BundleEncoder.encode.
+            if (name, text) not in self._texts:
+                self._texts[name, text] = self._open[name].text_features([text])[0]
+        return torch.stack([self._texts[name, text] for text in texts])
+
+
+def rewards_of(base, x0, prompts, words, form, kappa, swapped):
+    """{reward's name: r [n]} of packed latents, through the decoder."""
+    with base.autocast():
+        scores = base.rewards.scores(base.decode(x0), prompts, words, form, kappa, swapped)
+    return {name: score.to(x0.dtype) for name, score in scores.items()}
+
+
+def needs_words_encoded(base_folder, names, among):
+    """Whether one of these rewards reads control words through the base's text encoder."""
+    kinds = [kind_of(base_folder, name, among) for name in names]
+    kinds += [kind_of(base_folder, config["backbone"], among) for kind, config in kinds if kind is Head]
+    return any(kind is TwoTowers for kind, _ in kinds)
+
+
+def _normalised(image):
+    mean, std = (torch.tensor(v, dtype=image.dtype, device=image.device).view(3, 1, 1) for v in (MEAN, STD))
+    return (image - mean) / std
+
+
+def _is(config, architecture):
+    return architecture in (config.get("architectures") or [])

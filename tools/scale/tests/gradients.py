@@ -1,0 +1,52 @@
+"""Writes the averaged, unclipped gradient of update 0 of every method; started in one process or in two.
+
+    gradients.py OUT whole|sharded
+"""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from direct_align_scale.base import Folder
+from direct_align_scale.methods import METHODS
+from direct_align_scale.run_file import parse_run_file
+from direct_align_scale.trainer import Out, Trainer, make_accelerator
+
+from golden import GOLDEN
+from programs import NANO, RUN
+
+OPTIONS = {
+    "grpo": {"group": 4, "window": 2, "kl": 0.1}, "nft": {"group": 4, "times": 2}, "draft": {"k": 2}, "flowbp": {"active": 2},
+    "drtune": {"active": 2},
+}  # fmt: skip
+
+
+def main(out, mode):
+    accelerator = make_accelerator(out, mode == "sharded", None)
+    found = {}
+    for method in METHODS:
+        run = parse_run_file(
+            {**RUN, "method": method, "batch": 4, "options": OPTIONS.get(method, {}), "optimizer": {"clipNorm": 1e6}}
+        )
+        # The first rows of a slice on each process; the LoRA has values, else A would have no gradient.
+        trainer = Trainer(accelerator, run, Folder(NANO), Out(out), sharded=mode == "sharded", at_once=2)
+        trainer.adapter.load(trainer.adapter.from_file(load_file(GOLDEN / "nft-nano/lora.safetensors"), "the LoRA"))
+        if trainer.adapter.old is not None:
+            trainer.adapter.old = trainer.adapter.from_file(load_file(GOLDEN / "nft-nano/old.safetensors"), "the old LoRA")
+        trainer.optimizer = SimpleNamespace(step=lambda: None)
+        line = trainer.update(0)
+        for name, factor in trainer.adapter.factors.items():
+            found[f"{method} grad.{name}"] = factor.grad.clone()
+        found[f"{method} loss"] = torch.tensor([line["loss"], line["reward"], line["gradNorm"], line["saturation"]])
+        sharded = sum(hasattr(p, "to_local") for p in trainer.base.transformer.parameters())
+        found[f"{method} sharded"] = torch.tensor([float(sharded)])
+    if accelerator.is_main_process:
+        save_file(found, out / f"{mode}-{accelerator.num_processes}.safetensors")
+    accelerator.end_training()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,301 @@
+"""Whole runs on small bases: what they write, from what they read."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from accelerate.state import AcceleratorState, PartialState
+from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel, FlowMatchEulerDiscreteScheduler
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from transformers import CLIPConfig, CLIPModel
+
+from direct_align_scale.__main__ import main
+from direct_align_scale.adapter import Adapter
+from direct_align_scale.base import Base, Folder
+from direct_align_scale.frame import Frame
+from direct_align_scale.pictures import Pictures
+from direct_align_scale.run_file import parse_run_file, shares
+from direct_align_scale.text import write_embeddings
+
+from programs import MINI_FLUX, NANO, RUN
+
+EXPORT = "lora/pytorch_lora_weights.safetensors"
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    yield
+    AcceleratorState._reset_state()
+    PartialState._reset_state()
+
+
+def trained(tmp_path, run, model=NANO, *more):
+    """The folder of a finished run."""
+    file, out = tmp_path / "run.json", tmp_path / "out"
+    file.write_text(json.dumps({**RUN, **run}))
+    assert main(["--run", str(file), "--model", str(model), "--out", str(out), *map(str, more)]) == 0
+    return out
+
+
+def metrics_of(out):
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_what_a_run_writes(tmp_path):
+    out = trained(tmp_path, {"steps": 2, "samples": {"every": 2}})
+    assert sorted(p.name for p in (out / "samples").iterdir()) == ["step-000000.png", "step-000002.png"]
+    assert [p.name for p in (out / "adapters").iterdir()] == ["step-000002.safetensors"]
+    assert Image.open(out / "samples/step-000000.png").size == (2 * 48, 2 * 48)
+    for number, line in enumerate(metrics_of(out), 1):
+        assert set(line) == {
+            "step", "plan", "reward", "loss", "sigmaIndex", "sigma", "rewardDenoise", "rewardInversion", "lossDenoise",
+            "lossInversion", "saturation", "gradNorm", "positive", "negative", "seconds",
+        }  # fmt: skip
+        assert line["step"] == number and line["plan"] == {"sigmaIndex": line["sigmaIndex"]}
+        assert line["loss"] == pytest.approx(line["lossDenoise"] + line["lossInversion"])
+        assert line["reward"] == line["rewardDenoise"] and line["gradNorm"] > 0
+    assert [line["negative"] for line in metrics_of(out)] == ["pencil sketch", "flat design"]
+    with safe_open(out / EXPORT, "pt") as file:
+        about = file.metadata()
+        assert all(name.startswith("transformer.") for name in file.keys())
+    assert parse_run_file(about["run_file"]) == parse_run_file((out / "run.json").read_bytes())
+    assert about["ss_steps"] == "2" and about["base_sha256"] == Folder(NANO).sha256
+    config = json.loads(about["lora_adapter_metadata"])
+    assert config["transformer.r"] == config["transformer.lora_alpha"] == 4
+
+
+def test_the_adapter_opens_in_diffusers(tmp_path):
+    out = trained(tmp_path, {"steps": 1})
+    base = Base(Folder(NANO))
+    x = torch.randn(1, base.about.tokens, base.about.channels, generator=torch.Generator().manual_seed(2))
+    before = base.velocity(x, 0.8, ["cat face"], 3.5)
+    base.transformer.load_lora_adapter(out / EXPORT, prefix="transformer")
+    assert not torch.equal(base.velocity(x, 0.8, ["cat face"], 3.5), before)
+
+
+def test_more_steps_of_a_finished_run(tmp_path):
+    out = trained(tmp_path, {"steps": 1})
+    assert main(["--run", str(tmp_path / "run.json"), "--model", str(NANO), "--out", str(out), "--resume", "--steps", "2"]) == 0
+    assert [line["step"] for line in metrics_of(out)] == [1, 2]
+
+
+def test_it_learns(tmp_path):
+    """From noise that it has not seen, the pictures' reward has grown."""
+    run = {"method": "draft", "steps": 6, "prompts": ["cat face"], "reward": {"negative": ["flat design"], "margin": 1}}
+    out = trained(tmp_path, run | {"optimizer": {"learningRate": 0.003}}, MINI_FLUX)
+    run = parse_run_file((out / "run.json").read_bytes())
+    base = Base(Folder(MINI_FLUX))
+    base.open_rewards(shares(run))
+    base.adapter = Adapter(base.transformer, run)
+    noise = torch.randn(4, base.about.tokens, base.about.channels, generator=torch.Generator().manual_seed(9))
+
+    def reward():
+        frame = Frame(base, run, ["cat face"] * 4, ("3d render", "flat design"), noise)
+        with torch.no_grad():
+            frame.loss(frame.rollout()[-1], slice(0, 4))
+        return frame.mean_reward()
+
+    before = reward()
+    base.adapter.load(base.adapter.from_file(load_file(out / EXPORT), "the adapter"))
+    assert reward() > before + 0.02
+
+
+def test_bf16(tmp_path, monkeypatch):
+    """The base in bf16 has nearly the reward that it has in f32, and moves nearly all factors the same way; a first update of
+    AdamW is the gradient's sign."""
+    full = trained(tmp_path, {"steps": 1}, MINI_FLUX)
+    line, factors = metrics_of(full)[0], load_file(full / EXPORT)
+    AcceleratorState._reset_state()
+    PartialState._reset_state()
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    half = trained(tmp_path, {"steps": 1}, MINI_FLUX, "--force")
+    assert metrics_of(half)[0]["reward"] != line["reward"]
+    assert metrics_of(half)[0]["reward"] == pytest.approx(line["reward"], abs=0.03)
+    moved = [name for name in factors if name.endswith("lora_B.weight")]
+    here = load_file(half / EXPORT)
+    same = torch.cat([(factors[name].sign() == here[name].sign()).flatten() for name in moved])
+    assert same.float().mean() > 0.8
+
+
+def picture(path, color, size=(70, 90), **more):
+    Image.new("RGBA" if len(color) == 4 else "RGB", size, color).save(path, **more)
+
+
+def test_pictures_and_their_captions(tmp_path, capsys):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    picture(folder / "a.png", (255, 0, 0, 0))
+    picture(folder / "red_apple-2.jpg", (200, 10, 10))
+    (folder / "a.txt").write_text("a clear picture\n")
+    picture(folder / "b.webp", (0, 0, 255))
+    (folder / "metadata.jsonl").write_text('{"file_name": "b.webp", "text": "a blue one"}\n')
+    (folder / "broken.png").write_bytes(b"no picture")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.fromarray(np.repeat(np.uint8([[[255] * 3], [[0] * 3]]), 64, 1).repeat(32, 0)).save(folder / "c.png", exif=turned)
+    pictures = Pictures(folder)
+    assert pictures.captions == ["a clear picture", "a blue one", "c", "red apple 2"]
+    assert pictures.skipped == ["broken.png"]
+    # Transparent is white; the upper half of `c` lies on the right once it is turned.
+    assert pictures.open(0, 64, 64).min() == 1
+    right = pictures.open(2, 64, 64)
+    assert right[:, :, 40:].min() > 0.9 and right[:, :, :24].max() < 0.1
+
+    out = trained(tmp_path, {"images": str(folder), "steps": 2})
+    assert len(metrics_of(out)) == 2
+    assert "1 files cannot be read and are skipped: broken.png" in capsys.readouterr().err
+
+
+def test_latents_of_a_picture_are_its_picture_again():
+    """Packing and scaling of the encoder are the inverse of the decoder's: what remains is the autoencoder's own error."""
+    base = Base(Folder(NANO))
+    x = torch.randn(1, base.about.tokens, base.about.channels, generator=torch.Generator().manual_seed(1))
+    image = base.decode(x)
+    raw = base.vae.encode(image * 2 - 1).latents
+    rows, columns = base.about.grid
+    packed = base.encode(image).view(1, rows, columns, -1, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(raw.shape)
+    scaled = (raw - (base.vae.config.shift_factor or 0)) * base.vae.config.scaling_factor
+    assert torch.allclose(packed, scaled, atol=1e-6)
+
+
+def test_an_embeddings_file_stands_for_the_text_encoder(tmp_path):
+    file, run = tmp_path / "embeddings.safetensors", tmp_path / "run.json"
+    run.write_text(json.dumps({**RUN, "steps": 1}))
+    assert main(["encode", "--run", str(run), "--model", str(NANO), "--out", str(file)]) == 0
+    own = metrics_of(trained(tmp_path, {"steps": 1}))[0]
+    AcceleratorState._reset_state()
+    PartialState._reset_state()
+    read = metrics_of(trained(tmp_path, {"steps": 1}, NANO, "--force", "--embeddings", file))[0]
+    # It holds f16.
+    assert read["reward"] == pytest.approx(own["reward"], abs=1e-3)
+    assert read["gradNorm"] == pytest.approx(own["gradNorm"], rel=1e-2)
+
+
+def test_a_tracker_gets_the_metrics(tmp_path, monkeypatch):
+    logged = []
+    monkeypatch.setattr("accelerate.Accelerator.log", lambda self, values, step: logged.append((step, values)))
+    out = trained(tmp_path, {"steps": 2})
+    assert [step for step, _ in logged] == [1, 2]
+    assert logged[0][1]["reward"] == metrics_of(out)[0]["reward"]
+
+
+def clip_folder(path):
+    """A CLIPModel of nothing, with a tokenizer of letters."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    tiny = {"hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2, "num_hidden_layers": 1, "projection_dim": 8}
+    letters = {c: i for i, c in enumerate(["[PAD]", "[UNK]", *"abcdefghijklmnopqrstuvwxyz0123456789.", "[END]"])}
+    text = {**tiny, "vocab_size": len(letters), "max_position_embeddings": 24, "eos_token_id": len(letters) - 1}
+    torch.manual_seed(5)
+    CLIPModel(
+        CLIPConfig(text_config=text, vision_config={**tiny, "image_size": 32, "patch_size": 8}, projection_dim=8)
+    ).save_pretrained(path)
+    tokenizer = Tokenizer(models.WordLevel(letters, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    from tokenizers.processors import TemplateProcessing
+
+    tokenizer.post_processor = TemplateProcessing(single="$A [END]", special_tokens=[("[END]", len(letters) - 1)])
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", eos_token="[END]").save_pretrained(path)
+
+
+def laion_folder(path, backbone, width):
+    path.mkdir()
+    (path / "config.json").write_text(json.dumps({"backbone": backbone}))
+    sizes, generator = [width, 6, 5, 4, 3, 1], torch.Generator().manual_seed(4)
+    head = {}
+    for i, place in enumerate((0, 2, 4, 6, 7)):
+        head[f"layers.{place}.weight"] = torch.randn(sizes[i + 1], sizes[i], generator=generator)
+        head[f"layers.{place}.bias"] = torch.randn(sizes[i + 1], generator=generator)
+    save_file(head, path / "head.safetensors")
+
+
+@pytest.fixture(scope="module")
+def klein(tmp_path_factory):
+    """A base of FLUX.2 [klein]'s classes, of nothing, with an embeddings file and real rewards' kinds of folder."""
+    folder = tmp_path_factory.mktemp("klein")
+    torch.manual_seed(7)
+    Flux2Transformer2DModel(
+        num_layers=1, num_single_layers=2, num_attention_heads=2, attention_head_dim=16, joint_attention_dim=12, in_channels=16,
+        axes_dims_rope=[4, 4, 4, 4], guidance_embeds=False,
+    ).save_pretrained(folder / "transformer")  # fmt: skip
+    AutoencoderKLFlux2(
+        block_out_channels=[8, 8], down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2,
+        layers_per_block=1, latent_channels=4, norm_num_groups=4, sample_size=32,
+    ).save_pretrained(folder / "vae")  # fmt: skip
+    FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, shift=3.0).save_pretrained(folder / "scheduler")
+    texts = [*RUN["prompts"], ""]
+    generator = torch.Generator().manual_seed(8)
+    # Texts of different lengths, as `encode` cuts them.
+    write_embeddings(
+        folder / "embeddings.safetensors",
+        {text: (torch.randn(3 + i, 12, generator=generator), None) for i, text in enumerate(texts)},
+    )
+    clip_folder(folder / "rewards/hpsv2.1")
+    clip_folder(folder / "rewards/pickscore")
+    laion_folder(folder / "rewards/laion", "hpsv2.1", 8)
+    return folder
+
+
+@pytest.mark.parametrize("method", ["srpo", "flowbp"])
+def test_a_klein_shaped_base_with_real_rewards_folders(tmp_path, klein, method):
+    reward = {"model": {"hpsv2.1": 1, "pickscore": 0.5, "laion": 0.1}, "margin": 20}
+    run = {"method": method, "steps": 2, "reward": reward, "lora": {"rank": 2, "targets": ["to_qkv_mlp_proj", "attn.to_out"]}}
+    out = trained(tmp_path, run, klein, "--size", "32x64", "--rows", "1")
+    for line in metrics_of(out):
+        assert all(math.isfinite(v) for v in line.values() if isinstance(v, float)) and line["gradNorm"] > 0
+    model = Flux2Transformer2DModel.from_pretrained(klein / "transformer")
+    model.load_lora_adapter(out / EXPORT, prefix="transformer")
+    assert Image.open(out / "samples/step-000002.png").size == (2 * 32, 2 * 64)
+
+
+def test_scale_of_pick_score(klein):
+    """PickScore's cosine is × exp(logit_scale)/20, HPSv2.1's is plain."""
+    base = Base(Folder(klein, (32, 32)))
+    base.open_rewards({"hpsv2.1": 1, "pickscore": 1})
+    image = torch.rand(2, 3, 40, 32, generator=torch.Generator().manual_seed(1))
+    scores = base.rewards.scores(image, ["cat face", "penguin"], ("3d render", "flat"), "relative", 0.2, False)
+    scale = CLIPModel.from_pretrained(klein / "rewards/pickscore").logit_scale.exp().item() / 20
+    assert torch.allclose(scores["pickscore"], scale * scores["hpsv2.1"], rtol=1e-5)
+
+
+def test_flux2_latents_are_those_of_diffusers_pipeline(klein):
+    """Unpacked, with the batch norm's statistics, as Flux2KleinPipeline has them."""
+    from diffusers import Flux2KleinPipeline
+
+    base = Base(Folder(klein, (32, 64)))
+    base.vae.bn.running_mean.copy_(torch.linspace(-1, 1, 16))
+    base.vae.bn.running_var.copy_(torch.linspace(0.5, 2, 16))
+    x = torch.randn(2, base.about.tokens, 16, generator=torch.Generator().manual_seed(1))
+    rows, columns = base.about.grid
+    latents = x.permute(0, 2, 1).reshape(2, 16, rows, columns)
+    deviation = torch.sqrt(base.vae.bn.running_var.view(1, -1, 1, 1) + base.vae.config.batch_norm_eps)
+    latents = latents * deviation + base.vae.bn.running_mean.view(1, -1, 1, 1)
+    expected = base.vae.decode(Flux2KleinPipeline._unpatchify_latents(latents)).sample / 2 + 0.5
+    assert torch.allclose(base.decode(x), expected.clamp(0, 1), atol=1e-6)
+    assert torch.equal(base._image_ids[None], Flux2KleinPipeline._prepare_latent_ids(latents)[:1].float())
+    assert torch.equal(base._text_ids(5)[None], Flux2KleinPipeline._prepare_text_ids(torch.zeros(1, 5, 12))[:1].float())
+
+
+def test_noise_levels_are_those_of_diffusers():
+    """Static and both dynamic shifts, against the scheduler as the pipelines use it."""
+    from diffusers.pipelines.flux.pipeline_flux import calculate_shift
+    from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+
+    from direct_align_scale.schedule import sigmas
+
+    for steps, tokens in (5, 1024), (28, 4096):
+        grid = np.linspace(1.0, 1 / steps, steps)
+        static = FlowMatchEulerDiscreteScheduler(shift=3.0)
+        static.set_timesteps(steps, sigmas=list(grid))
+        assert np.allclose(sigmas(static.config, steps, tokens), static.sigmas, atol=1e-6)
+        dynamic = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, base_shift=0.5, max_shift=1.15)
+        for is_flux2 in (False, True):
+            mu = compute_empirical_mu(tokens, steps) if is_flux2 else calculate_shift(tokens)
+            dynamic.set_timesteps(sigmas=list(grid), mu=mu)
+            assert np.allclose(sigmas(dynamic.config, steps, tokens, is_flux2), dynamic.sigmas, atol=1e-6)
