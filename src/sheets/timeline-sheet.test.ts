@@ -133,7 +133,7 @@ describe('the timeline sheet', () => {
     const at = centres.map((x) => x / 2);
     // 0.85 and 0.75 lie half way between 0.9, 0.8 and 0.7.
     expect(xs).toEqual([(at[1] + at[2]) / 2, (at[2] + at[3]) / 2]);
-    expect(textsOf(svgOf({ active: [] })).map(({ text }) => text)).toContain('no update yet');
+    expect(textsOf(svgOf({ active: [], step: 0 })).map(({ text }) => text)).toContain('no update yet');
   });
 
   it('has the rows and curves of what the reward sees', () => {

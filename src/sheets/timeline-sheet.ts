@@ -218,7 +218,7 @@ function chart(plot: Plot, sheet: TimelineSheet, curves: readonly Curve[], measu
 }
 
 /** A line with a mark at every level that the gradient of the last update went to. */
-function gradientStrip({ left, width, sigmas }: Plot, { active }: TimelineSheet, y: number): string[] {
+function gradientStrip({ left, width, sigmas }: Plot, { active, step }: TimelineSheet, y: number): string[] {
   const marks = active.map((sigma) => {
     const x = left + width * positionOf(sigma, sigmas);
     return element('path', { d: `M${x.toFixed(2)} ${y - 7}l6 7l-6 7l-6 -7z`, fill: COLOURS.accent });
@@ -226,7 +226,9 @@ function gradientStrip({ left, width, sigmas }: Plot, { active }: TimelineSheet,
   return [
     svgText('gradient', EDGE, y + SIZES.text * 0.36, { ...plain, bold: true }),
     element('rect', { x: left, y: y - 0.75, width, height: 1.5, fill: COLOURS.line }),
-    ...(active.length > 0 ? marks : [svgText('no update yet', left + GAP, y + LINE * 0.9, dim)]),
+    ...(active.length > 0
+      ? marks
+      : [svgText(step === 0 ? 'no update yet' : 'not known', left + GAP, y + LINE * 0.9, dim)]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { read, readKeys, write } from './database';
-import { lastMetrics, listMetrics } from './metrics';
+import { lastMetrics, listMetrics, metricsAt } from './metrics';
 import { getRun, renameRun } from './runs';
 import { createRun, saveProgress } from './snapshots';
 import { testMetrics, testRun, testSnapshot } from './testing';
@@ -42,6 +42,7 @@ test('an update writes one record of metrics and reads or writes none of those b
   const record = (await getRun('a'))!;
   expect((await listMetrics(record)).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(await lastMetrics(record)).toEqual(testMetrics(9));
+  expect([await metricsAt(record, 4), await metricsAt(record, 0)]).toEqual([testMetrics(4), undefined]);
 });
 
 test('the metrics of a hundred updates come in the order of their steps', async () => {
@@ -63,6 +64,7 @@ test('a run of version 1, its metrics in its own record, still opens, and goes o
   const record = (await getRun('old'))!;
   expect(await listMetrics(record)).toMatchObject([{ step: 1, plan: { sigmaIndex: 7 }, reward: 0.1 }, { step: 2 }]);
   expect(await lastMetrics(record)).toMatchObject({ step: 2, sigma: 0.8, loss: 0.55 });
+  expect(await metricsAt(record, 1)).toMatchObject({ step: 1, plan: { sigmaIndex: 7 } });
 
   await saveProgress(testRun('old', { step: 3 }), { snapshot: testSnapshot('old', 3), metrics: testMetrics(3) });
   expect((await readKeys('metrics', 'old')).map(([, , step]) => step)).toEqual([1, 2, 3]);

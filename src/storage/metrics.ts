@@ -13,12 +13,16 @@ export async function listMetrics(
   return [...earlierMetrics, ...records.map(({ metrics }) => metrics)];
 }
 
-/** The metrics of the run's last update; undefined before the first. @throws UserError where the record is damaged */
-export async function lastMetrics({
-  id,
-  step,
-  earlierMetrics,
-}: Pick<RunRecord, 'id' | 'step' | 'earlierMetrics'>): Promise<Metrics | undefined> {
+/** The metrics of one update; undefined where there are none. @throws UserError where the record is damaged */
+export async function metricsAt(
+  { id, earlierMetrics = [] }: Pick<RunRecord, 'id' | 'earlierMetrics'>,
+  step: number,
+): Promise<Metrics | undefined> {
   const value = await read(['metrics', id, step]);
-  return value === undefined ? earlierMetrics?.at(-1) : parseRecord('metrics', value).metrics;
+  if (value !== undefined) return parseRecord('metrics', value).metrics;
+  return earlierMetrics.find((line) => line.step === step);
 }
+
+/** The metrics of the run's last update; undefined before the first. @throws UserError where the record is damaged */
+export const lastMetrics = (run: Pick<RunRecord, 'id' | 'step' | 'earlierMetrics'>): Promise<Metrics | undefined> =>
+  metricsAt(run, run.step);

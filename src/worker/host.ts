@@ -4,10 +4,13 @@
  * Describing a bundle needs little code; the engine is loaded when a bundle is opened.
  */
 import { UserError } from '../errors';
+import type { Metrics } from '../formats/metrics';
 import { readLora } from '../lora/lora-file';
 import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
 import { type BaseIdentity, foreignLoraWarning } from '../models/known-bases';
 import { lockRun } from '../storage/locks';
+import { metricsAt } from '../storage/metrics';
+import { getRun } from '../storage/runs';
 import { type BundleSource, openBundleSource } from './bundle-source';
 import { DeviceGone } from './device';
 import { DownloadError } from './download';
@@ -224,6 +227,7 @@ export class Host {
       positive: run.reward.positive[step % run.reward.positive.length],
       negative: run.reward.negative[step % run.reward.negative.length],
     };
+    const update = picture?.update ?? (await updateBehind(lora, step));
     const timeline = await engine.timeline(
       found,
       {
@@ -234,7 +238,7 @@ export class Host {
         positive: words.positive,
         negative: words.negative,
         step,
-        update: picture?.update ?? null,
+        update,
         given: picture,
       },
       () => signal.throwIfAborted(),
@@ -302,4 +306,10 @@ async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo>
     styles: await bundle.readStyles(),
     bytes: source.totalBytes,
   };
+}
+
+/** The update that led to a run's LoRA; null where it is none of a run, or not known any more. */
+async function updateBehind(lora: LoraRef, step: number): Promise<Metrics | null> {
+  const run = lora.kind === 'run' && step > 0 ? await getRun(lora.runId) : undefined;
+  return (run && (await metricsAt(run, step))) ?? null;
 }

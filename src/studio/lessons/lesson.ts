@@ -8,6 +8,7 @@ export type Stage = (typeof STAGES)[number];
 /** What a step can draw a ring around. */
 export const MARKS = [
   'scores',
+  'gradient',
   'trained-band',
   'injected',
   'recovered',
@@ -17,8 +18,10 @@ export const MARKS = [
   'numbers',
   'samples',
   'charts',
+  'gamma',
   'saturation',
   'words',
+  'method',
   'training-step',
 ] as const;
 export type Mark = (typeof MARKS)[number];

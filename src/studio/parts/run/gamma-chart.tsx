@@ -6,7 +6,7 @@ import { useId, useMemo, useState } from 'react';
 import { signed } from '../../numbers/in-words';
 import { type GammaCurve, gammaCurves } from '../../state/gamma-curves';
 import { settingsRun } from '../../state/run-of-fields';
-import { timelineOf, useStudio } from '../../state/store';
+import { timelineOf, useMark, useStudio } from '../../state/store';
 import { Plot, type PlotLine, type PlotMark } from '../plot';
 import './gamma-chart.css';
 
@@ -44,6 +44,7 @@ export function GammaChart() {
     const columns = timelineOf(state)?.columns;
     return columns?.[Math.min(state.fields.cursorColumn, columns.length - 1)]?.sigma ?? null;
   });
+  const marked = useMark('gamma');
   const id = useId();
   const [hovered, setHovered] = useState<number | null>(null);
   if (!drawn) return null;
@@ -52,7 +53,7 @@ export function GammaChart() {
   const at = hovered ?? Math.max(nearest, 0);
   const marks: PlotMark[] = sigma === null ? [] : [{ at: sigma, color: '--accent' }];
   return (
-    <figure className="chart gamma" aria-labelledby={`${id}-title`} aria-describedby={`${id}-names`}>
+    <figure className="chart gamma" data-mark={marked} aria-labelledby={`${id}-title`} aria-describedby={`${id}-names`}>
       <figcaption className="chart-head">
         <span id={`${id}-title`}>Gradient factor γ</span>
         <span className="chart-at">at σ {sigmas[at].toFixed(2)}</span>

@@ -8,7 +8,7 @@ import type { Fields } from '../../state/fields';
 import { FIELDS } from '../../state/fields';
 import { METHODS, methodOf } from '../../state/methods';
 import { isShown } from '../../state/shown';
-import { chooseMethod, getState, setFields, useField, useStudio } from '../../state/store';
+import { chooseMethod, getState, setFields, useField, useMark, useStudio } from '../../state/store';
 import { fittingBatch } from '../../state/switch-method';
 import { Choice } from '../choice';
 import { OptionRows, TypedInput } from '../option-rows';
@@ -35,10 +35,11 @@ export function MethodForm() {
   const [rewardForm, setRewardForm] = useField('rewardForm');
   const locked = useStudio((state) => state.live !== null);
   const [options] = useField('options');
+  const marked = useMark('method');
   const { about, forms, group } = methodOf(method);
   const shown = (name: keyof Fields) => isShown(name, { method, hidden, rewardForm });
   return (
-    <div className="method-form">
+    <div className="method-form" data-mark={marked}>
       {shown('method') && (
         <>
           <Choice label="Method" value={method} options={CHOICES} onChange={chooseMethod} isDisabled={locked} />

@@ -142,16 +142,27 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
 }
 
 /** A mark at every level that the gradient of the last update went to. */
-function GradientStrip({ timeline: { active }, position }: { timeline: Timeline; position(sigma: number): number }) {
+function GradientStrip({
+  timeline: { active, step },
+  position,
+}: {
+  timeline: Timeline;
+  position(sigma: number): number;
+}) {
+  const marked = useMark('gradient');
   const levels = active.map((sigma) => sigma.toFixed(2)).join(', ');
   return (
     <>
-      <div className="row-label">
+      <div className="row-label" data-mark={marked}>
         <b>Gradient</b>
       </div>
-      <div className="gradient-strip">
+      <div className="gradient-strip" data-mark={marked}>
         <p className={active.length > 0 ? 'hidden' : 'note'}>
-          {active.length > 0 ? `The gradient of the last update went to sigma ${levels}.` : 'no update yet'}
+          {active.length > 0
+            ? `The gradient of the last update went to sigma ${levels}.`
+            : step === 0
+              ? 'no update yet'
+              : 'not known'}
         </p>
         {active.map((sigma, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: several calls may be at one level
