@@ -2,7 +2,7 @@
  * @file `npm test`: installs what is missing and runs every check. The last lines say how long each part took and count
  * the checks: "N passed, N failed".
  *
- * `--only lint|unit|reference|scale|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
+ * `--only lint|unit|reference|scale|reproduce|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
  * run in which no kernel was computed, because then nothing was shown.
  */
 import { spawn } from 'node:child_process';
@@ -47,11 +47,9 @@ const parts = {
     const python = await timed('  waiting for its packages', () => installed.python);
     await check('Bundles and golden values are reproduced by PyTorch', ['tools/reference/check_all.py'], python);
     await installed.adapter;
-    // With the kernels that the unit tests left, where they ran.
-    const cache = join(results, 'cache');
-    const env = existsSync(cache) ? { XDG_CACHE_HOME: cache } : {};
+    const env = withMeasuredKernels();
     await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python, env);
-    const measured = join(cache, 'direct-align-studio/kernels.json');
+    const measured = join(results, 'cache/direct-align-studio/kernels.json');
     if (existsSync(measured)) keepMeasured(readReport(measured));
   },
   scale: async () => {
@@ -63,6 +61,18 @@ const parts = {
       await execute(python, [...args, `--junit-xml=${report}`], { OMP_NUM_THREADS: '1' }),
       existsSync(report) ? readFileSync(report, 'utf8') : undefined,
     );
+  },
+  reproduce: async () => {
+    await installed.adapter;
+    const out = join(results, 'reproduce');
+    const args = ['scripts/studio.mjs', 'reproduce', '--quick', '--out', out];
+    await check('The comparison of methods, in small', args, process.execPath, withMeasuredKernels());
+    const written = ['RESULTS.md', 'curves.svg', ...['srpo', 'nft'].flatMap((id) => cellFiles(id))];
+    const missing = written.filter((file) => !existsSync(join(out, file)));
+    if (missing.length > 0) return fail(`The comparison wrote no ${missing.join(', ')}`);
+    const page = readFileSync(join(out, 'RESULTS.md'), 'utf8');
+    if (/undefined|NaN|not finished/.test(page)) fail('The comparison has holes in its page of results');
+    else passed += 1;
   },
   e2e: async () => {
     const chromium = await installed.chromium;
@@ -79,6 +89,15 @@ const parts = {
     );
   },
 };
+
+/** The results of a cell of the quick comparison. */
+const cellFiles = (variant) => [`cells/${variant}.clip.3d.json`, `cells/${variant}.clip.3d.png`];
+
+/** With the kernels that the unit tests left, where they ran. */
+function withMeasuredKernels() {
+  const cache = join(results, 'cache');
+  return existsSync(cache) ? { XDG_CACHE_HOME: cache } : {};
+}
 
 /** What parts need, as promises. */
 const installed = {};
@@ -112,7 +131,7 @@ await runScript(async () => {
 /** Installs one after the other what later parts need while earlier ones run; who needs it says where that failed. */
 function installAhead(only) {
   const needs = [
-    ['adapter', ensureAdapter, ['unit', 'reference']],
+    ['adapter', ensureAdapter, ['unit', 'reference', 'reproduce']],
     ['python', ensureReferencePython, ['reference']],
     ['scale', ensureScalePython, ['scale']],
     ['chromium', ensureChromium, ['e2e']],

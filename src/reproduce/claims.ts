@@ -1,0 +1,119 @@
+/**
+ * @file What must come out of the comparison (the paper's claims in small), each held against the cells there are.
+ */
+import { VARIANTS } from './cells';
+import type { CellResult, Judged } from './runner';
+
+export type Verdict = 'holds' | 'does not hold' | 'not run yet';
+
+export interface Claim {
+  text: string;
+  verdict: Verdict;
+  /** The numbers that decide it. */
+  because: string;
+}
+
+const percent = (value: number) => `${Math.round(100 * value)} %`;
+const points = (value: number) => `${value < 0 ? '−' : '+'}${Math.round(Math.abs(100 * value))}`;
+const labelOf = ({ variant }: CellResult) => VARIANTS.find(({ id }) => id === variant)?.label ?? variant;
+
+/** At least 40 points more of the wanted style, the interval above 20. */
+function moves({ base, best }: CellResult): boolean {
+  const difference = best?.differences.wanted;
+  return !!difference && difference.value >= 0.4 && difference.low > 0.2 && base.measures.wanted.value < 0.1;
+}
+
+/** Things named right at most 10 points and diversity at most 10 % under the base's, gauge 0. */
+function keepsThings({ base, best }: CellResult): boolean {
+  if (!best) return false;
+  const [namedRight, diversity] = [
+    best.differences.namedRight.value,
+    best.differences.diversity.value / base.measures.diversity.value,
+  ];
+  return namedRight >= -0.1 && diversity >= -0.1 && best.measures.gauge.value === 0;
+}
+
+const moved = (cell: CellResult) =>
+  cell.best
+    ? `${cell.wanted} ${percent(cell.base.measures.wanted.value)} → ${percent(cell.best.measures.wanted.value)} (${points(cell.best.differences.wanted.value)}, ${points(cell.best.differences.wanted.low)} … ${points(cell.best.differences.wanted.high)}) at step ${cell.bestStep}`
+    : `${cell.wanted}: no step within the limits`;
+
+const claim = (text: string, cells: readonly unknown[], holds: boolean, because: string): Claim => ({
+  text,
+  verdict: cells.length === 0 ? 'not run yet' : holds ? 'holds' : 'does not hold',
+  because,
+});
+
+export function claimsOf(cells: readonly CellResult[]): Claim[] {
+  const of = (variant: string, reward?: string) =>
+    cells.filter((cell) => cell.variant === variant && (!reward || cell.reward === reward));
+  const srpo = of('srpo', 'clip');
+  const preference = of('srpo', 'preference');
+  const all = [...srpo, ...preference];
+  const baselines = [...of('refl', 'preference'), ...of('draft-1', 'preference')];
+  const offline = of('srpo-offline');
+  const [online] = srpo.filter(({ wanted }) => wanted === offline[0]?.wanted);
+  const lost = srpo.filter(
+    ({ best, last, bestStep, metrics }) => best && bestStep < metrics.length && worse(last, best),
+  );
+  const hacking = ({ last }: CellResult) => last.measures.gauge.value;
+  return [
+    claim(
+      'SRPO, at its best step, raises the wanted style by at least 40 points (interval above 20) for three styles that the base shows less than 10 % of.',
+      srpo,
+      srpo.filter(moves).length >= 3,
+      srpo.map(moved).join('; '),
+    ),
+    claim(
+      'It does so with each reward that reads text.',
+      preference,
+      preference.some(moves) && srpo.some(moves),
+      [...preference, ...srpo.slice(0, 1)].map((cell) => `${cell.reward}: ${moved(cell)}`).join('; '),
+    ),
+    claim(
+      'There the things keep their names (at most 10 points less), their diversity (at most 10 % less), and the hacking gauge is 0.',
+      all,
+      all.length > 0 && all.every(keepsThings),
+      all
+        .map(({ reward, wanted, best, base }) =>
+          best
+            ? `${reward}/${wanted}: named ${points(best.differences.namedRight.value)}, diversity ${points(best.differences.diversity.value / base.measures.diversity.value)} %, gauge ${best.measures.gauge.value.toFixed(2)}`
+            : `${reward}/${wanted}: no such step`,
+        )
+        .join('; '),
+    ),
+    claim(
+      'Past the best step the things are lost.',
+      srpo,
+      lost.length > 0,
+      srpo
+        .map(({ wanted, best, last }) =>
+          best
+            ? `${wanted}: named right ${percent(best.measures.namedRight.value)} → ${percent(last.measures.namedRight.value)}`
+            : `${wanted}: no step within the limits`,
+        )
+        .join('; '),
+    ),
+    claim(
+      'With the vivid reward `preference`, ReFL or DRaFT show a higher hacking gauge than SRPO.',
+      baselines.length > 0 ? preference : [],
+      baselines.some((cell) => preference.every((other) => hacking(cell) > hacking(other))),
+      [...baselines, ...preference].map((cell) => `${labelOf(cell)}: ${hacking(cell).toFixed(2)}`).join('; '),
+    ),
+    claim(
+      'From pictures instead of rollouts SRPO reaches the same share within its interval, in a fraction of the time.',
+      online ? offline : [],
+      !!online && offline.some((cell) => reaches(cell, online)),
+      [...offline, ...(online ? [online] : [])]
+        .map((cell) => `${labelOf(cell)}: ${moved(cell)}, ${cell.secondsPerUpdate.toFixed(1)} s an update`)
+        .join('; '),
+    ),
+  ];
+}
+
+const worse = (last: Judged, best: Judged) => last.measures.namedRight.value < best.measures.namedRight.value;
+
+function reaches(offline: CellResult, online: CellResult): boolean {
+  const [a, b] = [(offline.best ?? offline.last).measures.wanted, (online.best ?? online.last).measures.wanted];
+  return a.high >= b.low && offline.secondsPerUpdate < online.secondsPerUpdate;
+}

@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { linesOf } from '../formats/utf8';
+import { methodOf } from '../methods';
+import { BUDGETS, budgetOf } from './budget';
+import { CELLS, type Cell, QUICK_CELLS, runOf } from './cells';
+import { claimsOf } from './claims';
+import { curvesSvg } from './curves';
+import { reportOf } from './report';
+import {
+  bestStepOf,
+  type CellResult,
+  chosenRate,
+  type Judged,
+  type Programs,
+  Reproduction,
+  type SweepResult,
+} from './runner';
+import { dealWords } from './words';
+
+const groups = linesOf(readFileSync('public/bundles/mini-flux/words.txt', 'utf8'))
+  .map((line) =>
+    line
+      .split(';')
+      .map((word) => word.trim())
+      .filter(Boolean),
+  )
+  .filter((group) => group.length > 0);
+
+const dealt = (id: string) => {
+  const { samplePrompts, evaluation, sweep } = budgetOf(id);
+  return dealWords(groups, { samples: samplePrompts, sweep: sweep.prompts, evaluation: evaluation.prompts });
+};
+
+test('no word is in two hands, the same ones every time, and each hand has words of several groups', () => {
+  for (const { id, evaluation } of BUDGETS) {
+    const words = dealt(id);
+    const all = Object.values(words).flat();
+    expect(new Set(all).size, id).toBe(all.length);
+    expect(words.evaluation, id).toHaveLength(evaluation.prompts);
+    expect(dealt(id)).toEqual(words);
+  }
+  const { evaluation, training } = dealt('default');
+  expect(training.length).toBeGreaterThan(60);
+  const touched = groups.filter((group) => group.some((word) => evaluation.includes(word)));
+  expect(touched.length).toBeGreaterThanOrEqual(4);
+  expect(() => dealWords([['a', 'b']], { samples: 1, sweep: 1, evaluation: 1 })).toThrow('too few');
+});
+
+test('every cell is a run that its method takes, with the same pictures, LoRA and steps', () => {
+  for (const { id } of BUDGETS) {
+    const budget = budgetOf(id);
+    const runs = [...CELLS, ...QUICK_CELLS].map((cell) =>
+      runOf(cell, budget, dealt(id), { learningRate: 1e-3, updates: budget.updates }),
+    );
+    for (const run of runs) {
+      expect(run.lora).toEqual(runs[0].lora);
+      expect([run.batch, run.steps, run.rollout.steps]).toEqual([budget.batch, budget.updates, budget.rolloutSteps]);
+      expect(run.samples.prompts).toHaveLength(2);
+      expect(run.images === null || methodOf(run.method).takesPictures).toBe(true);
+    }
+  }
+  const ids = CELLS.map((cell) => cell.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(() => budgetOf('huge')).toThrow('--budget is "huge", expected one of quick, default, full.');
+});
+
+const exact = (mean: number, spread = 0.05) => ({ value: mean, low: mean - spread, high: mean + spread });
+
+/** What a judge would say of a LoRA that moves the style by `wanted` and loses `lost` of the names. */
+function judged(wanted: number, lost = 0, gauge = 0): Judged {
+  const measures = {
+    wanted: exact(0.05 + wanted),
+    namedRight: exact(0.95 - lost),
+    quality: exact(0.8),
+    saturation: exact(0.2),
+  };
+  return {
+    measures: { ...measures, diversity: exact(0.9), gauge: exact(gauge, 0) },
+    differences: { wanted: exact(wanted), namedRight: exact(-lost), diversity: exact(0) },
+  };
+}
+
+const sweepOf = (rates: [rate: number, judged: Judged][]): SweepResult[] =>
+  rates.map(([learningRate, j]) => ({ learningRate, base: judged(0), judged: j, seconds: 1 }));
+
+test('the rate that is chosen moves most among those that keep the things; where none does, the smallest', () => {
+  expect(
+    chosenRate(
+      sweepOf([
+        [1, judged(0.1)],
+        [2, judged(0.3)],
+        [3, judged(0.9, 0.3)],
+        [4, judged(0.9, 0, 0.2)],
+      ]),
+    ),
+  ).toBe(2);
+  expect(
+    chosenRate(
+      sweepOf([
+        [3, judged(0.9, 0.5)],
+        [1, judged(0.1, 0.2)],
+      ]),
+    ),
+  ).toBe(1);
+});
+
+test('the best step moves most and keeps the things; where none does, it is step 0', () => {
+  const curve = [judged(0), judged(0.2), judged(0.4, 0.05), judged(0.8, 0.2)].map((j, i) => ({
+    step: 6 * i,
+    judged: j,
+  }));
+  expect(bestStepOf(curve)).toBe(12);
+  expect(bestStepOf([curve[0], curve[3]])).toBe(0);
+});
+
+/** Programs that note what they are asked for; the longer a run, the more it moves, and past 18 updates it loses. */
+function fakes(log: string[]): Programs {
+  return {
+    async align(run, out) {
+      log.push(`align ${run.method} ${run.optimizer.learningRate} ${run.steps}`);
+      const metrics = Array.from({ length: run.steps }, (_, i) => ({ step: i + 1, seconds: 2 }));
+      return { metrics, loraAt: (step) => `${out}/${step}` };
+    },
+    async evaluate({ loras, prompts }) {
+      log.push(`evaluate ${Object.values(loras).map((path) => path.split('/').at(-1))} on ${prompts.length}`);
+      const ofStep = (step: number) => judged(step / 40, step > 18 ? 0.3 : 0);
+      const sides = Object.entries(loras).map(([name, path]) => [name, ofStep(Number(path.split('/').at(-1)))]);
+      return { sides: { base: judged(0), ...Object.fromEntries(sides) }, device: 'fake' };
+    },
+  };
+}
+
+function memory() {
+  const kept = new Map<string, unknown>();
+  const results = {
+    read: (name: string) => structuredClone(kept.get(name)),
+    write: (name: string, value: unknown) => void kept.set(name, structuredClone(value)),
+    work: (name: string) => `/work/${name}`,
+  };
+  return { kept, results };
+}
+
+test('each method is swept once, each cell trained and judged once, and a killed comparison goes on with what is missing', async () => {
+  const budget = budgetOf('default');
+  const words = dealt('default');
+  const cells: Cell[] = CELLS.slice(0, 4);
+  const { kept, results } = memory();
+  const log: string[] = [];
+  const broken = fakes(log);
+  const killed: Programs = {
+    ...broken,
+    align: (run, out) => (log.length >= 16 ? Promise.reject(new Error('killed')) : broken.align(run, out)),
+  };
+  await expect(new Reproduction(budget, words, cells, killed, results, () => {}).run()).rejects.toThrow('killed');
+  const before = [...kept.keys()];
+  expect(before.length).toBeGreaterThan(3);
+
+  const doing: string[] = [];
+  const again: string[] = [];
+  const done = await new Reproduction(budget, words, cells, fakes(again), results, ({ doing: now }) =>
+    doing.push(now),
+  ).run();
+  expect(doing).toHaveLength(2 * budget.sweep.rates.length + cells.length);
+  expect(
+    log.filter((entry) => entry.startsWith('align')).length + again.filter((e) => e.startsWith('align')).length,
+  ).toBe(2 * budget.sweep.rates.length + cells.length);
+  expect(Object.keys(done.sweeps)).toEqual(['srpo', 'refl']);
+  expect(done.cells.map(({ id }) => id)).toEqual(cells.map(({ id }) => id));
+  expect(done.cells[0]).toMatchObject({ bestStep: 18, secondsPerUpdate: 2, device: 'fake' });
+
+  const third: string[] = [];
+  expect(await new Reproduction(budget, words, cells, fakes(third), results, () => {}).run()).toEqual(done);
+  expect(third).toEqual([]);
+
+  const report = reportOf({
+    budget,
+    words,
+    cells: CELLS,
+    results: done.cells,
+    sweeps: done.sweeps,
+    machine: 'two cores',
+    folder: 'results',
+  });
+  expect(report).toContain('**4 of 15 cells are finished.**');
+  expect(report).toContain('| SRPO, `clip`, 3d | 18 | 0.50 (0.45 … 0.55) | 0.45 (0.40 … 0.50) |');
+  expect(report).not.toMatch(/undefined|NaN/);
+  expect(curvesSvg(done.cells)).toContain('srpo.clip.sketch');
+});
+
+test('a claim is decided by its cells, and says so where they are missing', () => {
+  const cell = (changes: Partial<CellResult>): CellResult => ({
+    ...{ id: 'x', variant: 'srpo', wanted: '3d', reward: 'clip', form: 'relative', learningRate: 1e-3, device: 'd' },
+    ...{
+      metrics: [{}, {}],
+      curve: [],
+      bestStep: 1,
+      base: judged(0),
+      best: judged(0.5),
+      last: judged(0.7, 0.3),
+      secondsPerUpdate: 5,
+    },
+    ...changes,
+  });
+  expect(claimsOf([]).map(({ verdict }) => verdict)).toEqual(Array(6).fill('not run yet'));
+  const three = ['3d', 'sketch', 'pixel'].map((wanted) => cell({ wanted }));
+  const verdicts = (cells: CellResult[]) => claimsOf(cells).map(({ verdict }) => verdict);
+  expect(verdicts(three)).toEqual(['holds', 'not run yet', 'holds', 'holds', 'not run yet', 'not run yet']);
+  expect(verdicts([...three.slice(1), cell({ best: judged(0.3) })])[0]).toBe('does not hold');
+  expect(verdicts([cell({ best: null })])[2]).toBe('does not hold');
+  const vivid = [
+    cell({ reward: 'preference' }),
+    cell({ variant: 'refl', reward: 'preference', last: judged(0.7, 0, 0.4) }),
+  ];
+  expect(verdicts([...three, ...vivid]).slice(1, 5)).toEqual(['holds', 'holds', 'holds', 'holds']);
+  const offline = cell({ variant: 'srpo-offline', best: judged(0.45), secondsPerUpdate: 2 });
+  expect(verdicts([...three, offline])[5]).toBe('holds');
+  expect(verdicts([...three, { ...offline, secondsPerUpdate: 9 }])[5]).toBe('does not hold');
+});
