@@ -2,7 +2,7 @@
 import type { Fields } from '../state/fields';
 
 /** What stands beside the text. */
-export const STAGES = ['timeline', 'samples', 'charts', 'settings'] as const;
+export const STAGES = ['timeline', 'samples', 'charts', 'settings', 'laboratory'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** What a step can draw a ring around. */

@@ -32,19 +32,8 @@ const LAYERS: Record<string, string> = {
 const SPEEDS: Record<LabSpeed, string> = { slow: 'Slow motion', normal: 'Normal', fast: 'Fast' };
 
 export function Laboratory() {
-  const [method] = useField('labMethod');
-  const [second] = useField('labSecond');
-  const [shows, setShows] = useField('labShows');
   /** Spots while they are drawn by hand. */
   const [drawing, setDrawing] = useState<readonly Spot[] | null>(null);
-  const failed = useLaboratory((state) => state.failed);
-  const curves = useLaboratory((state) => state.curves);
-  useEffect(openLaboratory, []);
-  const methods = second ? [method, second] : [method];
-  const names = methods.map((id, i) => {
-    const { label } = methodOf(id);
-    return methods.length > 1 && method === second ? `${label}, ${i === 0 ? 'left' : 'right'}` : label;
-  });
   return (
     <div className="laboratory">
       <header className="lab-head">
@@ -59,70 +48,93 @@ export function Laboratory() {
           it draws uphill. All methods run the code that trains the real model.
         </p>
       </header>
-      <div className="lab-stage">
-        {failed && (
-          <p className="banner" role="alert">
-            {failed}
-          </p>
-        )}
-        <Transport />
-        <div className={`lab-main ${methods.length > 1 ? 'two' : ''}`}>
-          <div className="lab-planes">
-            {methods.map((id, side) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a side is its place
-              <figure key={side} className="lab-side">
-                <figcaption className={side === 0 ? 'first' : 'second'}>{names[side]}</figcaption>
-                <Plane side={side} method={id} drawing={drawing} onDraw={setDrawing} />
-              </figure>
-            ))}
-          </div>
-          <div className="lab-curves">
-            <Curve
-              title="Reward"
-              about="mean over the samples"
-              of="reward"
-              curves={curves}
-              labels={names}
-              within={[0, 0.8]}
-            />
-            <Curve
-              title="Spread"
-              about="near 0 all samples are one: the reward is hacked"
-              of="spread"
-              curves={curves}
-              labels={names}
-              within={[0, 2]}
-            />
-            <Curve
-              title="On the data"
-              about="share of samples near a spot"
-              of="onData"
-              curves={curves}
-              labels={names}
-              within={[0, 1]}
-            />
-          </div>
-        </div>
-        <Level />
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame */}
-        <div className="lab-layers" role="group" aria-label="Shown on the plane">
-          {Object.entries(LAYERS).map(([id, label]) => (
-            <button
-              key={id}
-              type="button"
-              className="chip-button"
-              aria-pressed={shows.includes(id)}
-              onClick={() => setShows(shows.includes(id) ? shows.filter((name) => name !== id) : [...shows, id])}
-            >
-              {label}
-            </button>
-          ))}
-        </div>
-        {shows.includes('arrows') && <ArrowLegend own={methods} />}
-      </div>
+      <LaboratoryStage drawing={drawing} onDraw={setDrawing} />
       <aside className="lab-controls" aria-label="What the laboratory is made of">
         <Controls drawing={drawing} onDraw={setDrawing} />
       </aside>
+    </div>
+  );
+}
+
+export interface LaboratoryStageProps {
+  drawing: readonly Spot[] | null;
+  onDraw(spots: readonly Spot[]): void;
+}
+
+/** The planes, what plays them, and what is measured of them. */
+export function LaboratoryStage({ drawing, onDraw }: LaboratoryStageProps) {
+  const [method] = useField('labMethod');
+  const [second] = useField('labSecond');
+  const [shows, setShows] = useField('labShows');
+  const failed = useLaboratory((state) => state.failed);
+  const curves = useLaboratory((state) => state.curves);
+  useEffect(openLaboratory, []);
+  const methods = second ? [method, second] : [method];
+  const names = methods.map((id, i) => {
+    const { label } = methodOf(id);
+    return methods.length > 1 && method === second ? `${label}, ${i === 0 ? 'left' : 'right'}` : label;
+  });
+  return (
+    <div className="lab-stage">
+      {failed && (
+        <p className="banner" role="alert">
+          {failed}
+        </p>
+      )}
+      <Transport />
+      <div className={`lab-main ${methods.length > 1 ? 'two' : ''}`}>
+        <div className="lab-planes">
+          {methods.map((id, side) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a side is its place
+            <figure key={side} className="lab-side">
+              <figcaption className={side === 0 ? 'first' : 'second'}>{names[side]}</figcaption>
+              <Plane side={side} method={id} drawing={drawing} onDraw={onDraw} />
+            </figure>
+          ))}
+        </div>
+        <div className="lab-curves">
+          <Curve
+            title="Reward"
+            about="mean over the samples"
+            of="reward"
+            curves={curves}
+            labels={names}
+            within={[0, 0.8]}
+          />
+          <Curve
+            title="Spread"
+            about="near 0 all samples are one: the reward is hacked"
+            of="spread"
+            curves={curves}
+            labels={names}
+            within={[0, 2]}
+          />
+          <Curve
+            title="On the data"
+            about="share of samples near a spot"
+            of="onData"
+            curves={curves}
+            labels={names}
+            within={[0, 1]}
+          />
+        </div>
+      </div>
+      <Level />
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame */}
+      <div className="lab-layers" role="group" aria-label="Shown on the plane">
+        {Object.entries(LAYERS).map(([id, label]) => (
+          <button
+            key={id}
+            type="button"
+            className="chip-button"
+            aria-pressed={shows.includes(id)}
+            onClick={() => setShows(shows.includes(id) ? shows.filter((name) => name !== id) : [...shows, id])}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      {shows.includes('arrows') && <ArrowLegend own={methods} />}
     </div>
   );
 }
