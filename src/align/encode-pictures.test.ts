@@ -94,6 +94,16 @@ describe('the encoder of pictures', () => {
     expect(all.kept.map((latents) => latents.length)).toEqual(Array(11).fill(pipeline.model.latentSize));
     expect((await encode([9, 2])).kept).toEqual([all.kept[9], all.kept[2]]);
     expect(all.kept[9]).not.toEqual(all.kept[2]);
+    const gaps: number[] = [];
+    await encodePictures(pipeline, {
+      count: 3,
+      read: async (i) => (i === 1 ? null : pictures[i]),
+      keep: (i, latents) => {
+        gaps.push(i);
+        expect(latents).toEqual(all.kept[i]);
+      },
+    });
+    expect(gaps).toEqual([0, 2]);
     const weights = pipeline.gpu.memory.bytes - before;
     await encode([1]);
     expect(pipeline.gpu.memory.bytes - before).toBe(weights);

@@ -10,9 +10,9 @@ const ROWS = 8;
 
 export interface PicturesToEncode {
   count: number;
-  /** RGB of picture i, [height, width, 3] of the bundle's size, 0 … 255. */
-  read(i: number): Promise<Uint8Array>;
-  /** Takes picture i's packed latents, [image tokens, in_channels]; in order. */
+  /** RGB of picture i, [height, width, 3] of the bundle's size, 0 … 255; null where it cannot be had. */
+  read(i: number): Promise<Uint8Array | null>;
+  /** Takes the packed latents of picture i, where it could be had, [image tokens, in_channels]; in order. */
   keep(i: number, latents: Float32Array<ArrayBuffer>): void | Promise<void>;
   onProgress?(done: number, total: number): void;
 }
@@ -27,12 +27,17 @@ export async function encodePictures(
 ): Promise<void> {
   const { bundle, latentSize } = pipeline.model;
   const size = bundle.image.width * bundle.image.height * 3;
+  const { used } = pipeline.tuner;
+  const before = { ...used };
   const encoder = await pipeline.encoder(ROWS);
+  // The latents are kept, so that a snapshot need not name the encoder's kernels.
+  for (const key of Object.keys(used)) if (!(key in before)) delete used[key];
   try {
     for (let first = 0; first < count; first += ROWS) {
       const batch = new Float32Array(ROWS * size);
       const last = Math.min(first + ROWS, count);
-      for (let i = first; i < last; i++) batch.set(fractions(await read(i)), (i - first) * size);
+      const pictures = await Promise.all(Array.from({ length: last - first }, (_, row) => read(first + row)));
+      for (const [row, rgb] of pictures.entries()) if (rgb) batch.set(fractions(rgb), row * size);
       encoder.write('picture', batch);
       await encoder.runAndWait();
       const latents = await encoder.read('latents');
@@ -41,8 +46,8 @@ export async function encodePictures(
           `The autoencoder of bundle ${bundle.name} gives latents that are not finite: its weights are damaged; choose another base.`,
         );
       }
-      for (let i = first; i < last; i++) {
-        await keep(i, latents.slice((i - first) * latentSize, (i - first + 1) * latentSize));
+      for (const [row, rgb] of pictures.entries()) {
+        if (rgb) await keep(first + row, latents.slice(row * latentSize, (row + 1) * latentSize));
       }
       onProgress?.(last, count);
     }

@@ -15,8 +15,10 @@ export interface ProbeOf {
   run: RunFile;
   rewards: RewardMixture;
   lora: DeviceLora;
-  /** [n, image tokens, in_channels]; the run's first prompts are used, with its first words. */
+  /** [n, image tokens, in_channels]; the run's first words are used. */
   noise: Float32Array;
+  /** Of the pictures that `x0` was encoded from, one each; by default the run's first prompts. */
+  captions?: readonly string[];
   /** The update's random choices, checked by the method. */
   plan: unknown;
   /** Clean latents of the noise's shape, or null to roll out with the LoRA. */
@@ -27,16 +29,23 @@ export interface ProbeOf {
 }
 
 /**
- * The prompts of n pictures: the run's first, one a picture or one a group of pictures.
+ * The prompts of n pictures: the run's first, one a picture or one a group of pictures; or their captions, where they
+ * are given.
  * @throws UserError where the groups are not whole, or there are too few prompts
  */
-export function probedPrompts(run: RunFile, n: number, file = 'The noise file'): string[] {
+export function probedPrompts(
+  run: RunFile,
+  n: number,
+  file = 'The noise file',
+  captions?: readonly string[],
+): readonly string[] {
   const group = methodOf(run.method).group?.(run.options) ?? 1;
   if (n % group !== 0) {
     throw new UserError(
       `${file} holds ${n} pictures of noise, expected a multiple of "options.group", which is ${group}.`,
     );
   }
+  if (captions) return captions;
   if (n / group > run.prompts.length) {
     const pictures = `${n / group} ${group === 1 ? 'pictures' : 'groups of pictures'} of noise`;
     throw new UserError(`${file} holds ${pictures}, the run file only ${run.prompts.length} prompts.`);
@@ -53,7 +62,7 @@ export async function probe(pipeline: Pipeline, of: ProbeOf): Promise<NamedTenso
   const { run, rewards, lora, noise } = of;
   const { model, gpu } = pipeline;
   const n = noise.length / model.latentSize;
-  const prompts = probedPrompts(run, n);
+  const prompts = probedPrompts(run, n, undefined, of.captions);
   const gradients = gpu.buffer(lora.layout.count * 4, 'gradients', { ranges: true });
   const method = methodOf(run.method);
   const old = method.oldLora && {

@@ -97,13 +97,15 @@ function picturesOfRun({ images }: RunFile, { pictures, state }: TrainerOptions)
       `The run trains from the pictures ${quoted(images)}, which are not here: store a set of this name, or set "images" to null.`,
     );
   }
-  if (state && state.pictures !== pictures.fingerprint) {
-    throw new UserError(
-      `The pictures ${quoted(images)} are not those that the run was begun with: put files and captions back as they were, or begin the run anew.`,
-    );
-  }
+  if (state && state.pictures !== pictures.fingerprint) throw otherPictures(images);
   return pictures;
 }
+
+/** A set of pictures that has changed since the run was begun. */
+export const otherPictures = (images: string): UserError =>
+  new UserError(
+    `The pictures ${quoted(images)} are not those that the run was begun with: put files and captions back as they were, or begin the run anew.`,
+  );
 
 export class Trainer {
   /** Updates done. */

@@ -1,18 +1,24 @@
 /**
  * @file `studio align` as users run it: the real program, killed and resumed, and what it leaves in the folder.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../formats/png';
 import { parseRecording } from '../formats/recording';
 import { readLora } from '../lora/lora-file';
 import { record } from './record';
-import { NANO, ownCache, put, runVerb, SMALL_RUN, temporaryFolder } from './testing/harness';
+import {
+  NANO,
+  ownCache,
+  put,
+  resultsOf as resultsIn,
+  runProgram,
+  runVerb,
+  SMALL_RUN,
+  temporaryFolder,
+} from './testing/harness';
 
-const studio = fileURLToPath(new URL('../../scripts/studio.mjs', import.meta.url));
 const signalAt = new URL('./testing/signal-at.mjs', import.meta.url).href;
 const cache = ownCache();
 const temporary = temporaryFolder();
@@ -20,12 +26,6 @@ afterAll(() => rmSync(temporary, { recursive: true }));
 const at = (...names: string[]) => join(temporary, ...names);
 const STEPS = 5;
 const runFile = put(at('run.json'), { ...SMALL_RUN, steps: STEPS });
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
 
 /** A moment of the program's work and the signal it gets there (testing/signal-at.mjs). */
 interface Moment {
@@ -37,18 +37,9 @@ interface Moment {
 }
 
 /** Runs `studio align`; kernel choices go to a cache of these tests' own. */
-function alignWith(moment: Moment | null, ...args: string[]): Promise<Ended> {
-  const env: NodeJS.ProcessEnv = { ...process.env, XDG_CACHE_HOME: cache };
-  if (moment) Object.assign(env, { SIGNAL_AT: JSON.stringify(moment), NODE_OPTIONS: `--import=${signalAt}` });
-  const child = spawn(process.execPath, [studio, 'align', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => {
-    output.stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    output.stderr += text;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output })));
+function alignWith(moment: Moment | null, ...args: string[]) {
+  const signal = moment && { SIGNAL_AT: JSON.stringify(moment), NODE_OPTIONS: `--import=${signalAt}` };
+  return runProgram(['align', ...args], { XDG_CACHE_HOME: cache, ...signal });
 }
 
 const align = (...args: string[]) => alignWith(null, ...args);
@@ -63,12 +54,7 @@ const metricsOf = (folder: string): Record<string, unknown>[] =>
       return rest;
     });
 
-/** Every result that must not depend on where a run was interrupted. */
-function resultsOf(folder: string): Record<string, string> {
-  const names = readdirSync(at(folder), { recursive: true, encoding: 'utf8' });
-  const kept = names.filter((name) => /\.(safetensors|png)$|^run\.json$/.test(name)).sort();
-  return Object.fromEntries(kept.map((name) => [name, readFileSync(at(folder, name)).toString('base64')]));
-}
+const resultsOf = (folder: string) => resultsIn(at(folder));
 
 const loraIn = (folder: string) =>
   readLora(new Uint8Array(readFileSync(at(folder, 'lora/pytorch_lora_weights.safetensors'))), folder);

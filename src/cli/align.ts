@@ -11,14 +11,17 @@ import { prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
 import { type RunFile, runFileKey } from '../formats/run-file';
 import { baseOf } from '../models/bundle';
+import type { PictureSource } from '../pictures/source';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { whatLiesAt } from './file-errors';
 import { lockFolder } from './folder-lock';
 import { FolderStore } from './folder-store';
 import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile, warnOfForeignLora } from './inputs';
+import { readPictureFolder } from './picture-folder';
 import { entriesOf, refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
+import { openPictures } from './run-pictures';
 import { sampleGridPng, timelinePng } from './sheets';
 import { endInterrupted, message, onInterrupt, print, showProgress } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
@@ -64,8 +67,6 @@ export const align: Verb = {
     const bundle = f.bundle ?? bundleFolder(base);
     refuseInside(folder.path, bundle);
     const model = await openCheckedModel(bundle);
-    if (base.images !== null)
-      throw new UserError('Training from pictures ("images") is not in this version: set "images" to null.');
     const { layout } = await prepareRun(model, base, warmStart);
     const inUse = await baseOf(model.bundle);
     const readSnapshot = () => (f.resume ? folder.readSnapshot(layout.count, inUse) : null);
@@ -82,6 +83,7 @@ export const align: Verb = {
       return 0;
     }
 
+    const images = base.images === null ? null : readPictureFolder(base.images, f.run);
     if (!snapshot) await warnOfForeignLora(warmStart, model.bundle);
     const pipeline = await openPipeline(model, f.adapter);
     const release = await lockFolder(folder.path);
@@ -96,8 +98,10 @@ export const align: Verb = {
         refuse();
         removeResults(folder.path, RUN_RESULTS);
       }
+      const pictures =
+        images && (await openPictures(pipeline, images, folder.file('pictures.safetensors'), snapshot !== null));
       folder.write('run.json', `${JSON.stringify(base, null, 2)}\n`);
-      const job = { folder, pipeline, run: { ...base, steps }, snapshot, warmStart, baseHash: inUse.hash };
+      const job = { pictures, folder, pipeline, run: { ...base, steps }, snapshot, warmStart, baseHash: inUse.hash };
       const { run, bundle: dir, adapter, lora } = f;
       const code = await train(job, resumeCommand({ run, bundle: dir, adapter, lora }, f.steps, folder.path));
       if (code === 0) print(`${folder.path}\n`);
@@ -116,10 +120,11 @@ interface Job {
   snapshot: DiskSnapshot | null;
   warmStart: TrainerOptions['warmStart'];
   baseHash: string;
+  pictures: PictureSource | null;
 }
 
 async function train(job: Job, resume: string): Promise<number> {
-  const { folder, pipeline, run, snapshot, warmStart, baseHash } = job;
+  const { folder, pipeline, run, snapshot, warmStart, baseHash, pictures } = job;
   const device = pipeline.gpu.description.name;
   if (snapshot && snapshot.device !== device) {
     message(`This run was begun on ${snapshot.device}; on ${device} it goes on, but not bit for bit the same.`);
@@ -152,7 +157,7 @@ async function train(job: Job, resume: string): Promise<number> {
       loss,
     });
 
-  const trainer = await Trainer.create(pipeline, run, { state: snapshot?.state, warmStart, onPhase: show });
+  const trainer = await Trainer.create(pipeline, run, { state: snapshot?.state, warmStart, pictures, onPhase: show });
   folder.trimMetrics(trainer.step);
   const store = new FolderStore(folder, run, trainer.lora.layout, baseHash, device);
   // A run that is extended is saved anew, because its snapshot names the updates wanted.

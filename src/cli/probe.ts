@@ -2,13 +2,16 @@
  * @file `studio probe`: one alignment step without an update, every tensor of it in a file.
  */
 import { dirname, resolve } from 'node:path';
+import * as z from 'zod/mini';
 import { allFinite } from '../align/not-finite';
+import type { Model } from '../align/pipeline';
 import { probedPrompts, probe as probeStep } from '../align/probe';
 import { prepareRun } from '../align/trainer';
 import { UserError } from '../errors';
-import { parseJson } from '../formats/json';
+import { isRecord, parseJson } from '../formats/json';
+import type { RunFile } from '../formats/run-file';
 import { writeSafetensors } from '../formats/safetensors';
-import { parseWith } from '../formats/schema';
+import { integer, parseWith } from '../formats/schema';
 import { factorsFromFile } from '../lora/layout';
 import { methodOf } from '../methods';
 import type { ExtraNoise, Method } from '../methods/method';
@@ -26,7 +29,9 @@ import {
   readRunFile,
   warnOfForeignLora,
 } from './inputs';
+import { readPictureFolder } from './picture-folder';
 import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
+import { decodeSome, encodeSome, type SomePictures } from './run-pictures';
 import { print } from './terminal';
 import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 
@@ -72,7 +77,7 @@ export const probe: Verb = {
     }
     const run = readRunFile(f.run!);
     const method = methodOf(run.method);
-    const plan = readPlan(method, f.plan, f['sigma-index']);
+    const { plan, pictures: named } = readPlan(method, f.plan, f['sigma-index']);
     if (f.old !== undefined && !method.oldLora) {
       throw new UserError(`--old has no use with method "${method.id}": it has one LoRA, --lora.`);
     }
@@ -90,7 +95,8 @@ export const probe: Verb = {
     method.checkPlan(context, plan);
     const { layout, rewards, initial } = await prepareRun(model, run, warmStart);
     const noise = readLatents(f.noise!, 'noise', model);
-    probedPrompts(run, noise.n, shownPath(f.noise!));
+    const some = f.x0 === undefined ? await namedPictures(run, f.run!, named, noise.n, model) : null;
+    probedPrompts(run, noise.n, shownPath(f.noise!), some?.captions);
     const extra: Partial<Record<ExtraNoise, Float32Array>> = {};
     for (const [kind, copies] of Object.entries(method.extraNoise?.(context, plan) ?? {}) as [ExtraNoise, number][]) {
       if (copies > 0) extra[kind] = readNoise(f.noise!, kind, copies, noise.n, model);
@@ -109,7 +115,8 @@ export const probe: Verb = {
     const parameters = pipeline.gpu.buffer(initial.byteLength, 'LoRA');
     pipeline.gpu.write(parameters, initial);
     const lora = { layout, parameters };
-    const of = { run, rewards, lora, noise: noise.data, plan, x0: x0?.data, extra, old };
+    const latents = some ? await encodeSome(pipeline, some) : x0?.data;
+    const of = { run, rewards, lora, noise: noise.data, plan, x0: latents, captions: some?.captions, extra, old };
     const tensors = await probeStep(pipeline, of);
     const wrong = tensors.find(({ data }) => !allFinite(data));
     if (wrong) {
@@ -123,20 +130,56 @@ export const probe: Verb = {
   },
 };
 
+/** What the step draws: the method's plan and, of a run that trains from pictures, which of them. */
+interface ProbedPlan {
+  plan: unknown;
+  pictures: number[] | null;
+}
+
+const pictureIndices = z.object({
+  pictures: z.optional(z.array(integer(0, 1e9), { error: 'a list of indices' }).check(z.minLength(1))),
+});
+
 /**
  * The plan of the step that is probed: nothing is drawn. A method that leaves nothing to chance needs none.
  * @throws UserError where none is given, or one of another method
  */
-function readPlan(method: Method, file: string | undefined, sigmaIndex: number | undefined): unknown {
+function readPlan(method: Method, file: string | undefined, sigmaIndex: number | undefined): ProbedPlan {
   if (file !== undefined && sigmaIndex !== undefined) {
     throw new UserError('--plan and --sigma-index exclude each other: both say what the step draws.');
   }
-  if (file !== undefined) return parseWith(method.plan, parseJson(readInput(file, 'Plan file'), file), file);
+  if (file !== undefined) {
+    const value = parseJson(readInput(file, 'Plan file'), file);
+    if (!method.takesPictures || !isRecord(value)) return { plan: parseWith(method.plan, value, file), pictures: null };
+    const { pictures, ...rest } = value;
+    const { pictures: indices = null } = parseWith(pictureIndices, { pictures }, file);
+    return { plan: parseWith(method.plan, rest, file), pictures: indices };
+  }
   if (sigmaIndex !== undefined) {
-    return parseWith(method.plan, { sigmaIndex }, `--sigma-index with method "${method.id}"`);
+    const plan = parseWith(method.plan, { sigmaIndex }, `--sigma-index with method "${method.id}"`);
+    return { plan, pictures: null };
   }
   const empty = method.plan.safeParse({});
-  if (empty.success) return empty.data;
+  if (empty.success) return { plan: empty.data, pictures: null };
   const needed = method.plan.safeParse({ sigmaIndex: 0 }).success ? '--sigma-index M or --plan FILE' : '--plan FILE';
   throw new UserError(`probe needs ${needed} with method "${method.id}": the random choices of the step.`);
+}
+
+/**
+ * The pictures of a run that trains from them: those that the plan names, else the first n. Null where it rolls out.
+ * @throws UserError where the plan does not name n, or the folder has too few
+ */
+async function namedPictures(
+  { images }: RunFile,
+  runFile: string,
+  named: readonly number[] | null,
+  n: number,
+  { bundle }: Model,
+): Promise<SomePictures | null> {
+  if (images === null) return null;
+  const indices = named ?? Array.from({ length: n }, (_, i) => i);
+  if (indices.length !== n) {
+    throw new UserError(`The plan names ${indices.length} pictures, the noise file is for ${n}: they must be as many.`);
+  }
+  return decodeSome(readPictureFolder(images, runFile), indices, bundle.image);
 }

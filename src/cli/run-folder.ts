@@ -2,6 +2,7 @@
  * @file A run's folder: what `align` writes, and what a resume reads.
  *
  *     run.json  metrics.jsonl  snapshot.safetensors  lora/pytorch_lora_weights.safetensors
+ *     pictures.safetensors, where it trains from pictures: their latents (latents-file.ts)
  *     samples/step-000000.png …  adapters/step-000010.safetensors …  timeline.png  before-after.png
  *
  * After an update first its metrics line is appended, then a LoRA kept where one is due, then the snapshot replaces the
@@ -29,6 +30,7 @@ export const RUN_RESULTS = [
   /^run\.json$/,
   /^metrics\.jsonl$/,
   /^snapshot\.safetensors$/,
+  /^pictures\.safetensors$/,
   /^lora\/pytorch_lora_weights\.safetensors$/,
   /^samples\/step-\d{6}\.png$/,
   /^adapters\/step-\d{6}\.safetensors$/,

@@ -97,7 +97,9 @@ it.each<[string, object, RegExp]>([
   ['a weight of nothing', { reward: { model: { clip: 0 } } }, /"reward.model/],
   ['no control words', { reward: { positive: [] } }, /"reward.positive".*control word/],
   ['a table of noise levels too short', { timesteps: { count: 5 } }, /"timesteps.count" is 5/],
-  ['a folder of pictures', { images: 'photos' }, /"images"/],
+  ['a folder of pictures', { images: 'photos' }, /folder of pictures "photos" .* does not exist/],
+  ['a file as pictures', { images: 'package.json' }, /"images" names package.json, which is a file/],
+  ['a folder without pictures', { images: 'docs' }, /"docs" holds no PNG, JPEG or WebP .*ARCHITECTURE.md is skipped/],
 ])('align refuses a run file with %s', (_, changes, sentence) => refused(align, alignArgs(runWith(changes)), sentence));
 
 it('align refuses a run file that is missing, a folder, or no JSON', async () => {

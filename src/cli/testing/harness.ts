@@ -1,7 +1,9 @@
 /** @file What the tests of the verbs share: a verb run in this process, damaged bundles, a folder's content. */
+import { type StdioOptions, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, vi } from 'vitest';
 import { keepsKernels } from '../../../scripts/kernels.mjs';
 import { UserError } from '../../errors';
@@ -46,6 +48,32 @@ export async function runVerb(verb: Verb, args: readonly string[]): Promise<Ende
   } finally {
     spy.mockRestore();
   }
+}
+
+const studio = fileURLToPath(new URL('../../../scripts/studio.mjs', import.meta.url));
+
+/** Runs the real program as users do. */
+export function runProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(process.execPath, [studio, ...args], { env: { ...process.env, ...env }, stdio });
+  const output = { stdout: '', stderr: '' };
+  child.stdout!.on('data', (text) => {
+    output.stdout += text;
+  });
+  child.stderr!.on('data', (text) => {
+    output.stderr += text;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output })));
+}
+
+/** Results in a run's folder that must not depend on where the run was interrupted. */
+export function resultsOf(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const kept = names.filter((name) => /\.(safetensors|png)$|^run\.json$/.test(name)).sort();
+  return Object.fromEntries(kept.map((name) => [name, readFileSync(join(folder, name)).toString('base64')]));
 }
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'studio-test-'));
