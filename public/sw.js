@@ -2,7 +2,8 @@
  * @file The service worker: after the first visit the page opens without a network, from any sub-path.
  *
  * Built files carry a hash in their name, so a cached one is never out of date; everything else asks the network first.
- * Weights are not its business: the worker's downloader keeps them (src/worker).
+ * Weights are not its business: the worker's downloader keeps them (src/worker). Nor are sets of pictures, which the page
+ * stores when they are wanted.
  */
 const CACHE = 'studio-1';
 const HASHED = /-[\w-]{8}(\.\w+)$/;
@@ -15,6 +16,7 @@ function isKept(url) {
   const scope = new URL(registration.scope);
   if (url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return false;
   const path = url.pathname.slice(scope.pathname.length);
+  if (path.startsWith('pictures/')) return false;
   return !path.startsWith('bundles/') || /\.(json|txt)$/.test(path);
 }
 
