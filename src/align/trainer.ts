@@ -46,7 +46,7 @@ export interface TrainingPicture {
   negative: string;
 }
 
-export type Phase = 'rollout' | 'branches' | 'samples';
+export type Phase = 'pictures' | 'rollout' | 'branches' | 'samples';
 export type OnPhase = (phase: Phase, done: number, total: number) => void;
 
 export interface TrainerOptions {

@@ -17,6 +17,9 @@ export type Kind =
   | 'kept'
   | 'sample'
   | 'votes'
+  /** A picture of a set, and its latents, by set and name. */
+  | 'picture'
+  | 'latents'
   | 'adapter'
   | 'tuning'
   /** A bundle's bundle.json by its address, for visits without a network. */

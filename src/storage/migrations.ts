@@ -22,6 +22,8 @@ export const MIGRATIONS: Record<keyof typeof SCHEMAS, Migrations> = {
   kept: [],
   sample: [],
   votes: [],
+  picture: [],
+  latents: [],
   adapter: [],
 };
 

@@ -9,8 +9,10 @@ import { parseRunFile } from '../methods/run-file';
 import { MIGRATIONS, migrate } from './migrations';
 import {
   type KeptLoraRecord,
+  type LatentsRecord,
   type LoraRecord,
   type MetricsRecord,
+  type PictureRecord,
   type RunRecord,
   type SampleRecord,
   SCHEMAS,
@@ -25,6 +27,8 @@ interface Records {
   kept: KeptLoraRecord;
   sample: SampleRecord;
   votes: VotesRecord;
+  picture: PictureRecord;
+  latents: LatentsRecord;
   adapter: LoraRecord;
 }
 
@@ -35,6 +39,8 @@ const NAMES: Record<keyof Records, string> = {
   kept: 'kept LoRA',
   sample: 'sample grid',
   votes: 'votes',
+  picture: 'picture',
+  latents: 'latents of picture',
   adapter: 'LoRA',
 };
 

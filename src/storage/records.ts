@@ -1,6 +1,6 @@
 /**
  * @file What the studio keeps in IndexedDB: runs, the metrics of each of their updates, their snapshots, kept LoRAs and
- * sample pictures, and LoRAs of the Library. One schema a record; its type is inferred from it.
+ * sample pictures, sets of pictures to train from, and LoRAs of the Library. One schema a record; its type is inferred from it.
  *
  * Every record carries `version`; `migrations.ts` brings older ones forward, `parse-record.ts` checks what is read.
  */
@@ -80,6 +80,32 @@ const votes = z.object({
   }),
 });
 
+/** A picture to train from, at the size of the base's pictures: its own thumbnail. */
+const picture = z.object({
+  version: z.literal(1),
+  /** Its set's name. */
+  set: text,
+  /** Its file's name, by which a set is in order. */
+  name: text,
+  caption: text,
+  /** sha256 of its pixels. */
+  hash: text,
+  /** PNG bytes. */
+  file: bytes,
+});
+
+/** What a base's encoder made of a picture. */
+const latents = z.object({
+  version: z.literal(1),
+  set: text,
+  name: text,
+  /** Of the picture that was encoded. */
+  hash: text,
+  /** The base that encoded it. */
+  base: text,
+  latents: z.custom<Float32Array<ArrayBuffer>>((value) => value instanceof Float32Array, { error: 'numbers' }),
+});
+
 const lora = z.object({
   version: z.literal(1),
   id: text,
@@ -96,7 +122,7 @@ const lora = z.object({
 });
 
 /** By the kind that begins a record's key; that of LoRAs is older than their name here. */
-export const SCHEMAS = { run, metrics, snapshot, kept, sample, votes, adapter: lora };
+export const SCHEMAS = { run, metrics, snapshot, kept, sample, votes, picture, latents, adapter: lora };
 
 export type RunRecord = z.output<typeof run>;
 export type MetricsRecord = Omit<z.output<typeof metrics>, 'metrics'> & { metrics: Metrics };
@@ -104,6 +130,8 @@ export type SnapshotRecord = z.output<typeof snapshot>;
 export type KeptLoraRecord = z.output<typeof kept>;
 export type SampleRecord = z.output<typeof sample>;
 export type VotesRecord = z.output<typeof votes>;
+export type PictureRecord = z.output<typeof picture>;
+export type LatentsRecord = z.output<typeof latents>;
 export type LoraRecord = z.output<typeof lora>;
 
 /** The parts of a run that have records of their own. */

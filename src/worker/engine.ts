@@ -19,6 +19,7 @@ import type { RunBase } from './library-store';
 import type { FoundLora } from './lora-of';
 import type { GpuInfo, Picture, Timeline } from './protocol';
 import type { Desk, FrameRequest, SessionTrainer, TrainingEngine } from './session';
+import { openStoredPictures } from './stored-pictures';
 
 /** Noise levels of the training picture's timeline, from much noise to little. */
 const TIMELINE_SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
@@ -43,6 +44,7 @@ class OpenDesk implements Desk, OnDevice {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly device: Device<OpenDesk>,
+    private readonly baseHash: string,
   ) {
     this.gpu = pipeline.gpu;
   }
@@ -51,8 +53,11 @@ class OpenDesk implements Desk, OnDevice {
     return this.device.away(this, waiting);
   }
 
-  createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer> {
-    return Trainer.create(this.pipeline, run, options);
+  async createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer> {
+    const { pipeline, baseHash } = this;
+    const encoded = (done: number, total: number) => options.onPhase?.('pictures', done, total);
+    const pictures = run.images === null ? null : await openStoredPictures(pipeline, run.images, baseHash, encoded);
+    return Trainer.create(pipeline, run, { ...options, pictures });
   }
 
   async drawFrame(trainer: SessionTrainer, request: FrameRequest, onProgress: () => void) {
@@ -226,7 +231,8 @@ export class Engine implements TrainingEngine {
     });
     const warn = (message: string) =>
       this.#warnings ? void this.#warnings.push(message) : this.options.onWarning(message);
-    return new OpenDesk(new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning), this.#device);
+    const pipeline = new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning);
+    return new OpenDesk(pipeline, this.#device, this.baseHash);
   }
 }
 

@@ -89,7 +89,12 @@ export type Event =
   | { type: 'download'; requestId: number; file: string; loadedBytes: number; totalBytes: number }
   | { type: 'opened'; requestId: number; info: BundleInfo; gpu: GpuInfo }
   /** What the worker is busy with, in words for the status line. */
-  | { type: 'progress'; phase: 'tuning' | 'rollout' | 'branches' | 'samples' | 'saving'; done: number; total: number }
+  | {
+      type: 'progress';
+      phase: 'tuning' | 'pictures' | 'rollout' | 'branches' | 'samples' | 'saving';
+      done: number;
+      total: number;
+    }
   | {
       type: 'state';
       runId: string;
