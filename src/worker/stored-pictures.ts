@@ -35,7 +35,7 @@ export async function openStoredPictures(
   if (missing.length > 0) {
     await encodePictures(pipeline, {
       count: missing.length,
-      read: async (i) => rgbOf(await fit(await read(missing[i]), width, height)),
+      read: async (i) => rgbOf(await fitted(await read(missing[i]), width, height)),
       keep: (i, latents) => putLatents(missing[i], base, latents),
       onProgress,
     });
@@ -61,7 +61,7 @@ export async function openStoredPictures(
 const read = async ({ set, name }: PictureId) => decodePng((await getPicture(set, name)).file, name);
 
 /** The picture at the base's size; sets that were stored for another base are scaled once more. */
-async function fit(picture: RgbaPicture, width: number, height: number): Promise<RgbaPicture> {
+async function fitted(picture: RgbaPicture, width: number, height: number): Promise<RgbaPicture> {
   if (picture.width === width && picture.height === height) return picture;
   const bitmap = await createImageBitmap(new ImageData(picture.data, picture.width, picture.height));
   const data = coverOf(bitmap, width, height);
