@@ -80,7 +80,7 @@ test('align, change words, pause, reload, resume, export, import, delete, undo',
   expect(errors).toEqual([]);
 });
 
-test('extend a finished run, then compare it with the base', async ({ page }) => {
+test('extend a finished run, open it again with its timelines, then compare it with the base', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open('align', { ...NANO, steps: '2', every: '2' });
   await studio.align();
@@ -89,6 +89,23 @@ test('extend a finished run, then compare it with the base', async ({ page }) =>
   await studio.waitForStep(4);
   await studio.button('Stop and keep').click();
   await expect(studio.state).toContainText('Stopped');
+
+  // Its timelines are part of the run: they are there when it is opened again.
+  const last = await studio.picturesHash();
+  await page.reload();
+  await studio.place('Library').click();
+  await studio
+    .button(/^More for/)
+    .first()
+    .click();
+  await page.getByRole('menuitem', { name: 'Open', exact: true }).click();
+  await expect(page.locator('.timeline-title')).toContainText('step ');
+  await expect(studio.timeline.locator('canvas.picture.empty')).toHaveCount(0);
+  await studio.trainingStep.focus();
+  await page.keyboard.press('Home');
+  await expect(page.locator('.timeline-title')).toContainText('before training');
+  await studio.settled();
+  expect(await studio.picturesHash()).not.toBe(last);
 
   await studio.button('Compare with the base').first().click();
   await page.getByLabel('Seeds', { exact: true }).fill('1');

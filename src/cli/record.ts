@@ -7,19 +7,19 @@
  */
 import { join } from 'node:path';
 import { Artist, samplesOf, timelineSigmas } from '../align/artist';
-import type { FloatPicture } from '../align/picture';
 import type { Pipeline } from '../align/pipeline';
 import { Random } from '../align/random';
 import { UserError } from '../errors';
 import type { Metrics } from '../formats/metrics';
-import { encodePng, type RgbaPicture } from '../formats/png';
+import { encodePng } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
 import type { RunFile } from '../formats/run-file';
-import { numbersOf, ROWS, type TimelineOf } from '../formats/timeline';
+import { numbersOf } from '../formats/timeline';
 import { factorsFromFile, initialFactors, type LoraLayout, layoutOf } from '../lora/layout';
 import { baseOf } from '../models/bundle';
 import { trainedElsewhere } from '../models/known-bases';
 import { montage } from '../sheets/montage';
+import { timelinePictures } from '../sheets/timeline-pictures';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
@@ -155,11 +155,4 @@ function keptLoras(folder: RunFolder, last: number): { step: number; path: strin
   }
   if (kept.length === 0) throw new UserError(`${shownPath(folder.path)} holds no LoRAs yet, expected a finished run.`);
   return kept;
-}
-
-/** A row of pictures each of the timeline's rows; after the columns, in the first row, the clean picture. */
-function timelinePictures({ sees, clean, columns }: TimelineOf<FloatPicture>): RgbaPicture {
-  const rows = ROWS[sees].map(({ key }) => columns.map((column) => column[key]!));
-  rows[0].push(clean);
-  return montage(rows);
 }

@@ -16,6 +16,7 @@ export type Kind =
   | 'snapshot'
   | 'kept'
   | 'sample'
+  | 'frame'
   | 'votes'
   /** A picture of a set, and its latents, by set and name. */
   | 'picture'

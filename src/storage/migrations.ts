@@ -21,6 +21,7 @@ export const MIGRATIONS: Record<keyof typeof SCHEMAS, Migrations> = {
   snapshot: [],
   kept: [],
   sample: [],
+  frame: [],
   votes: [],
   picture: [],
   latents: [],

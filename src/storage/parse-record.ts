@@ -8,6 +8,7 @@ import { parseWith } from '../formats/schema';
 import { parseRunFile } from '../methods/run-file';
 import { MIGRATIONS, migrate } from './migrations';
 import {
+  type FrameRecord,
   type KeptLoraRecord,
   type LatentsRecord,
   type LoraRecord,
@@ -26,6 +27,7 @@ interface Records {
   snapshot: SnapshotRecord;
   kept: KeptLoraRecord;
   sample: SampleRecord;
+  frame: FrameRecord;
   votes: VotesRecord;
   picture: PictureRecord;
   latents: LatentsRecord;
@@ -38,6 +40,7 @@ const NAMES: Record<keyof Records, string> = {
   snapshot: 'snapshot of a run',
   kept: 'kept LoRA',
   sample: 'sample grid',
+  frame: 'timeline',
   votes: 'votes',
   picture: 'picture',
   latents: 'latents of picture',

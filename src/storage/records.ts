@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { type Metrics, metricsSchema } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { integer } from '../formats/schema';
+import { columnSchema, timelineSchema } from '../formats/timeline';
 import { numbersSchema, progressSchema } from '../formats/trainer-state';
 
 const text = z.string({ error: 'text' });
@@ -69,6 +70,19 @@ const sample = z.object({
   pictures: z.array(bytes, { error: 'a list of pictures' }),
 });
 
+/** The timeline after `step` updates: its numbers, and its pictures on one sheet (sheets/timeline-pictures.ts). */
+const frame = z.object({
+  version: z.literal(1),
+  runId: text,
+  step,
+  timeline: z.extend(timelineSchema, { columns: z.array(columnSchema, { error: 'a list of noise levels' }) }),
+  /** Size of one picture. */
+  width: integer(1, 16_384),
+  height: integer(1, 16_384),
+  /** PNG or WebP. */
+  sheet: bytes,
+});
+
 /** A person's votes on the pictures of the update that makes this step, as far as they are cast; null: not counted. */
 const votes = z.object({
   version: z.literal(1),
@@ -123,16 +137,18 @@ const lora = z.object({
 
 /** By the kind that begins a record's key; that of LoRAs is older than their name here. */
 export const SCHEMAS = { run, metrics, snapshot, kept, sample, votes, picture, latents, adapter: lora };
+export const SCHEMAS = { run, metrics, snapshot, kept, sample, frame, votes, adapter: lora };
 
 export type RunRecord = z.output<typeof run>;
 export type MetricsRecord = Omit<z.output<typeof metrics>, 'metrics'> & { metrics: Metrics };
 export type SnapshotRecord = z.output<typeof snapshot>;
 export type KeptLoraRecord = z.output<typeof kept>;
 export type SampleRecord = z.output<typeof sample>;
+export type FrameRecord = z.output<typeof frame>;
 export type VotesRecord = z.output<typeof votes>;
 export type PictureRecord = z.output<typeof picture>;
 export type LatentsRecord = z.output<typeof latents>;
 export type LoraRecord = z.output<typeof lora>;
 
 /** The parts of a run that have records of their own. */
-export const RUN_PARTS = ['snapshot', 'metrics', 'kept', 'sample', 'votes'] as const;
+export const RUN_PARTS = ['snapshot', 'metrics', 'kept', 'sample', 'frame', 'votes'] as const;

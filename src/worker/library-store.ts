@@ -9,13 +9,15 @@ import { decodePng, encodePng } from '../formats/png';
 import type { RunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
 import { nameOfBase } from '../models/known-bases';
+import { putFrame } from '../storage/frames';
 import { lastMetrics } from '../storage/metrics';
 import type { RunRecord, SnapshotRecord } from '../storage/records';
 import { getRun, missingRun } from '../storage/runs';
 import { listSamples, putSamples } from '../storage/samples';
 import { createRun, getSnapshot, saveProgress } from '../storage/snapshots';
+import { frameRecord } from './frame-record';
 import { loraFile } from './lora-of';
-import type { Event } from './protocol';
+import type { Event, Timeline } from './protocol';
 
 /** The base that a run is trained on. */
 export interface RunBase {
@@ -26,6 +28,7 @@ export interface RunBase {
 
 export class LibraryStore implements RunStore {
   #sampleSteps = new Set<number>();
+  #toldOfFrames = false;
 
   private constructor(
     private readonly base: RunBase,
@@ -141,6 +144,18 @@ export class LibraryStore implements RunStore {
     await putSamples({ version: 1, ...grid, pictures: pictures.map((p) => encodePng(p)) });
     this.#sampleSteps.add(step);
     this.emit({ type: 'samples', ...grid, pictures });
+  }
+
+  /** Keeps the timeline with the run; where there is no room for it, training goes on without, and says so once. */
+  async saveFrame(timeline: Timeline): Promise<void> {
+    try {
+      await putFrame(await frameRecord(this.stored.id, timeline));
+    } catch (error) {
+      if (!this.#toldOfFrames) {
+        this.emit({ type: 'warning', message: `Timelines of this run are not kept: ${(error as Error).message}` });
+      }
+      this.#toldOfFrames = true;
+    }
   }
 
   /** Sends the samples that were drawn before, so that a resumed run shows them all. */

@@ -288,6 +288,7 @@ export class Session {
       desk.drawFrame(await this.#trainerAt(desk), request, leaveWhenUnwanted),
     );
     this.#pace.timeline(seconds);
+    await this.store.saveFrame(timeline);
     this.ports.emit({ type: 'frame', runId: this.runId, timeline });
   }
 

@@ -6,7 +6,12 @@ import type { Picture } from '../../worker/protocol';
 export async function openSheet(url: string, width: number, height: number) {
   const response = await fetch(url);
   if (!response.ok) throw new UserError(`${url} answered ${response.status}, expected a picture sheet.`);
-  const bitmap = await createImageBitmap(await response.blob());
+  return cellsOf(await response.blob(), width, height);
+}
+
+/** Opens a picture sheet and returns a function that cuts out the cell at (column, row). */
+export async function cellsOf(sheet: Blob, width: number, height: number) {
+  const bitmap = await createImageBitmap(sheet);
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d', { willReadFrequently: true })!;
   context.drawImage(bitmap, 0, 0);

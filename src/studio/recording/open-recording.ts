@@ -2,8 +2,8 @@
 import { UserError } from '../../errors';
 import { parseJson } from '../../formats/json';
 import { parseRecording, type RecordedFrame } from '../../formats/recording';
-import { type ColumnPictures, ROWS, type Sees } from '../../formats/timeline';
 import { parseRunFile } from '../../methods/run-file';
+import { timelineOfSheet } from '../../sheets/timeline-pictures';
 import type { Picture, Timeline } from '../../worker/protocol';
 import { openSheet } from '../pictures/sheet';
 import type { RunView } from '../state/run-view';
@@ -43,17 +43,8 @@ export async function openRecording(base: string): Promise<{
     wordChanges: file.wordChanges,
   };
 
-  const timelineOf = async (frame: RecordedFrame): Promise<Timeline> => {
-    const cut = await openSheet(base + frame.sheet, width, height);
-    return {
-      ...frame,
-      clean: cut(frame.columns.length, 0),
-      columns: frame.columns.map((column, i) => ({
-        ...column,
-        ...picturesOf(frame, (row) => cut(i, row)),
-      })),
-    };
-  };
+  const timelineOf = async (frame: RecordedFrame): Promise<Timeline> =>
+    timelineOfSheet(frame, await openSheet(base + frame.sheet, width, height));
 
   return {
     view,
@@ -78,10 +69,4 @@ function once<T>(load: (step: number) => Promise<T>): (step: number) => Promise<
     }
     return promise;
   };
-}
-
-/** A column's pictures off its sheet, whose rows are the timeline's. */
-function picturesOf({ sees }: { sees: Sees }, cut: (row: number) => Picture): ColumnPictures<Picture> {
-  const rows = ROWS[sees].map(({ key }, row) => [key, cut(row)] as const);
-  return Object.fromEntries(rows) as unknown as ColumnPictures<Picture>;
 }

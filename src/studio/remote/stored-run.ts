@@ -7,13 +7,15 @@ import { notify, setFields, useStudio } from '../state/store';
 
 /** Shows a stored run; `resumeRun` trains it further. */
 export async function openStoredRun(runId: string): Promise<RunView> {
-  const [{ getRun }, { listMetrics }, { listSamples }, { pictureOfPng }, { heldRuns }] = await Promise.all([
-    import('../../storage/runs'),
-    import('../../storage/metrics'),
-    import('../../storage/samples'),
-    import('../pictures/png-picture'),
-    import('../../storage/locks'),
-  ]);
+  const [{ getRun }, { frameSteps }, { listMetrics }, { listSamples }, { pictureOfPng }, { heldRuns }] =
+    await Promise.all([
+      import('../../storage/runs'),
+      import('../../storage/frames'),
+      import('../../storage/metrics'),
+      import('../../storage/samples'),
+      import('../pictures/png-picture'),
+      import('../../storage/locks'),
+    ]);
   const record = await getRun(runId);
   if (!record) throw new UserError('This run is no longer in the Library.');
   const rows = await listSamples(runId, (sentence) => notify('error', sentence));
@@ -32,6 +34,7 @@ export async function openStoredRun(runId: string): Promise<RunView> {
     step: record.step,
     steps: record.run.steps,
     metrics: await listMetrics(record, (sentence) => notify('error', sentence)),
+    frameSteps: await frameSteps(runId),
     samples: samples.sort((a, b) => a.step - b.step),
     wordChanges: record.wordChanges,
     baseHash: record.baseHash,

@@ -4,6 +4,7 @@ import { describeBundle } from '../remote/bundle';
 import { listen } from '../remote/messages';
 import { receive } from '../remote/receive';
 import { report } from '../remote/report';
+import { followStoredFrames } from '../remote/stored-frames';
 import { findCapability } from '../state/capability';
 import { getState, setFields, useStudio } from '../state/store';
 import { followAddress, openLink } from './address';
@@ -22,6 +23,7 @@ export async function startUp(): Promise<void> {
   applyTheme();
   followAddress();
   followWords();
+  followStoredFrames();
   askBeforeLeaving();
   // Asking for an adapter starts the browser's graphics process: the first picture goes before it.
   await showRecording();

@@ -1,10 +1,11 @@
 /**
  * @file One run as the page looks at it, whether it trains now, comes from the Library or was recorded.
  *
- * Frames are kept for a limited number of steps (a frame is a few megabytes of pictures); `frameSteps` lists the steps
- * that can be shown.
+ * Frames are kept for a limited number of steps; `frameSteps` lists those that can be shown, `frames` holds the ones whose
+ * pictures have been looked at or drawn.
  */
 import type { WordChange } from '../../formats/control-words';
+import { stepToDrop } from '../../formats/kept-steps';
 import type { RunFile } from '../../formats/run-file';
 import type { Metrics, Picture, RunState, Timeline } from '../../worker/protocol';
 
@@ -60,9 +61,6 @@ export function startingView(runId: string, run: RunFile, name: string): RunView
   };
 }
 
-/** Most frames kept in memory; the first and the newest always stay. */
-export const FRAMES_KEPT = 32;
-
 /** The entry of `steps` (ascending) nearest to `step`, the earlier one of two equally near; undefined where empty. */
 export function nearestStep(steps: number[], step: number): number | undefined {
   let best: number | undefined;
@@ -70,22 +68,13 @@ export function nearestStep(steps: number[], step: number): number | undefined {
   return best;
 }
 
-/** Adds a frame; beyond `FRAMES_KEPT` the one whose neighbours are closest together goes, never the first or the last. */
+/** Adds a frame that was just drawn; where there are many, one of those close together goes, as in storage. */
 export function withFrame(view: RunView, timeline: Timeline): RunView {
   const frames = { ...view.frames, [timeline.step]: timeline };
-  const frameSteps = Object.keys(frames)
-    .map(Number)
-    .sort((a, b) => a - b);
-  if (frameSteps.length > FRAMES_KEPT) {
-    let crowded = 1;
-    for (let i = 2; i < frameSteps.length - 1; i++) {
-      const gap = (at: number) => frameSteps[at + 1] - frameSteps[at - 1];
-      if (gap(i) < gap(crowded)) crowded = i;
-    }
-    delete frames[frameSteps[crowded]];
-    frameSteps.splice(crowded, 1);
-  }
-  return { ...view, frames, frameSteps };
+  const steps = [...new Set([...view.frameSteps, timeline.step])].sort((a, b) => a - b);
+  const gone = stepToDrop(steps);
+  if (gone !== null) delete frames[gone];
+  return { ...view, frames, frameSteps: steps.filter((step) => step !== gone) };
 }
 
 /** Adds a metrics line, replacing an older one of the same step and dropping any after it (a resumed run). */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { PRESET } from '../../align/preset';
+import { FRAMES_KEPT } from '../../formats/kept-steps';
 import { duration } from '../numbers/in-words';
 import { optionValues } from './codecs';
 import { fieldMessage } from './field-message';
@@ -8,7 +9,7 @@ import { METHODS } from './methods';
 import { readLink, readPermalink, writePermalink } from './permalink';
 import { PRESET_FIELDS, PRESETS, presetInUse } from './presets';
 import { fieldsOfRun, runOfFields, valueAt } from './run-of-fields';
-import { FRAMES_KEPT, nearestStep, type RunView, withFrame, withMetrics } from './run-view';
+import { nearestStep, type RunView, withFrame, withMetrics } from './run-view';
 import { isShown, shownSettings } from './shown';
 
 test('the default fields are the built-in preset; other prompts are sampled themselves', () => {
