@@ -107,6 +107,25 @@ test('extend a finished run, open it again with its timelines, then compare it w
   await studio.settled();
   expect(await studio.picturesHash()).not.toBe(last);
 
+  // As one file it plays anywhere, the same pictures and numbers.
+  const shown = await studio.picturesHash();
+  const zipped = page.waitForEvent('download');
+  await studio.button('Save as a recording that plays without a GPU (.zip)').click();
+  const file = { name: 'mine.recording.zip', mimeType: '', buffer: readFileSync(await (await zipped).path()) };
+  await page.reload();
+  const chooser = page.waitForEvent('filechooser');
+  await studio.button('Import a file').first().click();
+  await (await chooser).setFiles(file);
+  await studio.message('mine.recording.zip plays; it is not in the Library.');
+  await studio.trainingStep.focus();
+  await page.keyboard.press('Home');
+  await expect(page.locator('.timeline-title')).toContainText('before training');
+  await studio.settled();
+  await expect.poll(() => studio.picturesHash()).toBe(shown);
+  await expect(page.locator('.sample-row').first().locator('canvas')).toHaveCount(2);
+  await studio.place('Library').click();
+  await page.locator('.card').first().getByRole('button', { name: 'Open', exact: true }).click();
+
   await studio.button('Compare with the base').first().click();
   await page.getByLabel('Seeds', { exact: true }).fill('1');
   await studio.button(/^Generate/).click();

@@ -7,6 +7,7 @@ import { continueRunAction } from './continue-run';
 import { drawTimeline } from './draw-timeline';
 import { exportMetrics } from './export-metrics';
 import { exportPeft } from './export-peft';
+import { exportRecording } from './export-recording';
 import { exportRunFile } from './export-run-file';
 import { exportSafetensors } from './export-safetensors';
 import { extend } from './extend';
@@ -71,6 +72,7 @@ export const ACTIONS: Action[] = [
   exportPeft,
   exportRunFile,
   exportMetrics,
+  exportRecording,
   importAction,
   openBundleFolder,
   share,

@@ -30,6 +30,7 @@ export async function importFiles(files: DroppedFile[]): Promise<void> {
   for (const { path, file } of files) {
     if (isAdapterFile(path)) continue;
     const extension = path.toLowerCase().split('.').pop();
+    if (extension === 'zip' && (await importRecording(file))) continue;
     if (extension === 'safetensors' || extension === 'zip') await importLora(file);
     else if (extension === 'json') await importRunFile(file);
     else if (extension === 'txt') await importPrompts(file);
@@ -89,6 +90,20 @@ async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void
     throw error;
   }
   notify('info', `The bundle “${getState().bundle!.name}” is in use; its files stay on this computer.`);
+}
+
+/** Shows a recorded run; false where the zip holds something else. */
+async function importRecording(file: File): Promise<boolean> {
+  const [{ zippedFiles }, { showRecordingFile }] = await Promise.all([
+    import('../recording/recording-files'),
+    import('../recording/show-recording'),
+  ]);
+  const files = zippedFiles(new Uint8Array(await file.arrayBuffer()), file.name);
+  if (!files) return false;
+  if (trains()) throw new UserError('A run is training; stop or pause it before a recording is shown.');
+  await showRecordingFile(files);
+  notify('info', `${file.name} plays; it is not in the Library.`);
+  return true;
 }
 
 /** @param name what the Library calls it and a sentence names */

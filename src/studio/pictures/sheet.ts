@@ -1,13 +1,5 @@
-/** @file A sheet of pictures, cut into its cells. */
-import { UserError } from '../../errors';
+/** @file A sheet of pictures, cut into its cells, and cells put on a sheet. */
 import type { Picture } from '../../worker/protocol';
-
-/** Fetches a picture sheet and returns a function that cuts out the cell at (column, row). */
-export async function openSheet(url: string, width: number, height: number) {
-  const response = await fetch(url);
-  if (!response.ok) throw new UserError(`${url} answered ${response.status}, expected a picture sheet.`);
-  return cellsOf(await response.blob(), width, height);
-}
 
 /** Opens a picture sheet and returns a function that cuts out the cell at (column, row). */
 export async function cellsOf(sheet: Blob, width: number, height: number) {
@@ -20,4 +12,17 @@ export async function cellsOf(sheet: Blob, width: number, height: number) {
     const { data } = context.getImageData(column * width, row * height, width, height);
     return { width, height, data: data as Uint8ClampedArray<ArrayBuffer> };
   };
+}
+
+/** Pictures that are compressed already, side by side as one WebP, or PNG where the browser writes no WebP. */
+export async function sheetOf(pictures: readonly Blob[]): Promise<Blob> {
+  const bitmaps = await Promise.all(pictures.map((picture) => createImageBitmap(picture)));
+  const [{ width, height }] = bitmaps;
+  const canvas = new OffscreenCanvas(width * bitmaps.length, height);
+  const context = canvas.getContext('2d')!;
+  bitmaps.forEach((bitmap, i) => {
+    context.drawImage(bitmap, i * width, 0);
+    bitmap.close();
+  });
+  return canvas.convertToBlob({ type: 'image/webp', quality: 0.86 });
 }

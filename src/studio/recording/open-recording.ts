@@ -1,28 +1,26 @@
-/** @file Reads a recorded run (src/formats/recording.ts) over HTTP; picture sheets are fetched when they are looked at. */
-import { UserError } from '../../errors';
+/** @file Reads a recorded run (src/formats/recording.ts); picture sheets are fetched when they are looked at. */
 import { parseJson } from '../../formats/json';
 import { parseRecording, type RecordedFrame } from '../../formats/recording';
 import { parseRunFile } from '../../methods/run-file';
 import { timelineOfSheet } from '../../sheets/timeline-pictures';
 import type { Picture, Timeline } from '../../worker/protocol';
-import { openSheet } from '../pictures/sheet';
+import { cellsOf } from '../pictures/sheet';
 import type { RunView } from '../state/run-view';
+import { RECORDING, type RecordingFiles } from './recording-files';
 
 /**
- * Opens `base`/recording.json.
+ * Opens a recording.
  *
- * @param base folder of the recording, ending in `/`
  * @returns the run without pictures, and the loaders of its frames and samples
  * @throws UserError where the recording is missing or damaged
  */
-export async function openRecording(base: string): Promise<{
+export async function openRecording(files: RecordingFiles): Promise<{
   view: RunView;
   loadFrame(step: number): Promise<Timeline>;
   loadSamples(step: number): Promise<Picture[]>;
 }> {
-  const response = await fetch(`${base}recording.json`);
-  if (!response.ok) throw new UserError(`${base}recording.json answered ${response.status}, expected a recorded run.`);
-  const file = parseRecording(parseJson(new Uint8Array(await response.arrayBuffer()), 'recording.json'));
+  const json = await (await files.read(RECORDING)).arrayBuffer();
+  const file = parseRecording(parseJson(new Uint8Array(json), RECORDING));
   const { width, height } = file.cell;
 
   const view: RunView = {
@@ -44,14 +42,14 @@ export async function openRecording(base: string): Promise<{
   };
 
   const timelineOf = async (frame: RecordedFrame): Promise<Timeline> =>
-    timelineOfSheet(frame, await openSheet(base + frame.sheet, width, height));
+    timelineOfSheet(frame, await cellsOf(await files.read(frame.sheet), width, height));
 
   return {
     view,
     loadFrame: once((step) => timelineOf(file.frames.find((f) => f.step === step)!)),
     loadSamples: once(async (step) => {
       const row = file.samples.find((s) => s.step === step)!;
-      const cut = await openSheet(base + row.sheet, width, height);
+      const cut = await cellsOf(await files.read(row.sheet), width, height);
       return row.prompts.map((_, i) => cut(i, 0));
     }),
   };

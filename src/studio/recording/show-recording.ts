@@ -2,8 +2,9 @@
 import { report } from '../remote/report';
 import { play } from '../state/playback';
 import { nearestStep } from '../state/run-view';
-import { cursorStepOf, getState, useStudio, viewOf } from '../state/store';
+import { cursorStepOf, getState, setFields, useStudio, viewOf } from '../state/store';
 import { openRecording } from './open-recording';
+import { type RecordingFiles, siteFiles } from './recording-files';
 
 type Recording = Awaited<ReturnType<typeof openRecording>>;
 
@@ -31,8 +32,20 @@ export async function showRecording(): Promise<void> {
 }
 
 async function change(id: string): Promise<void> {
-  const recording = await openRecording(new URL(`recordings/${id}/`, document.baseURI).href);
+  const recording = await openRecording(siteFiles(new URL(`recordings/${id}/`, document.baseURI).href));
   if (getState().fields.recordingId !== id) return;
+  await showOpened(recording);
+}
+
+/** Shows a recording that was dropped. @throws UserError where it is damaged */
+export async function showRecordingFile(files: RecordingFiles): Promise<void> {
+  const recording = await openRecording(files);
+  useStudio.setState({ live: null, inspected: null, playing: 'no' });
+  setFields({ place: 'align', cursorStep: null, timelinePrompt: '' });
+  await showOpened(recording);
+}
+
+async function showOpened(recording: Recording): Promise<void> {
   current = recording;
   useStudio.setState({ recording: recording.view });
   await showFrame();

@@ -2,6 +2,7 @@
 import { Fragment, useMemo } from 'react';
 import { exportMetrics } from '../../actions/export-metrics';
 import { exportPeft } from '../../actions/export-peft';
+import { exportRecording } from '../../actions/export-recording';
 import { exportRunFile } from '../../actions/export-run-file';
 import { exportSafetensors } from '../../actions/export-safetensors';
 import { logScale } from '../../actions/log-scale';
@@ -70,6 +71,7 @@ export function Charts() {
           <ActionButton action={exportPeft}>PEFT folder</ActionButton>
           <ActionButton action={exportRunFile}>run.json</ActionButton>
           <ActionButton action={exportMetrics}>metrics</ActionButton>
+          <ActionButton action={exportRecording}>recording</ActionButton>
         </div>
       </section>
     </aside>

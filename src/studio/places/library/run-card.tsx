@@ -16,7 +16,7 @@ import { resumeRun } from '../../remote/train';
 import { methodOf } from '../../state/methods';
 import { otherBase } from '../../state/other-base';
 import { storedState } from '../../state/run-news';
-import { notify, setFields, useStudio } from '../../state/store';
+import { getState, notify, setFields, useStudio } from '../../state/store';
 import { Card, type CardCommand } from './card';
 
 export interface RunCardProps {
@@ -105,6 +105,16 @@ export function RunCard({ run, isHeld }: RunCardProps) {
       perform: async () => {
         const { listMetrics } = await import('../../../storage/metrics');
         saveFile(fileName(run.name, 'csv'), metricsCsv(await listMetrics(run)), 'text/csv');
+      },
+    },
+    {
+      id: 'recording',
+      label: 'Save as a recording (.zip)',
+      isDisabled: run.step === 0,
+      perform: async () => {
+        const { recordingOf } = await import('../../recording/save-recording');
+        const { bytes } = await recordingOf(run.id, getState().gpu?.name ?? 'another visit');
+        saveFile(fileName(run.name, 'recording.zip'), bytes, 'application/zip');
       },
     },
     {
