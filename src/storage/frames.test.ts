@@ -9,7 +9,7 @@ import { testRun, testSnapshot } from './testing';
 const frame = (runId: string, step: number): FrameRecord => ({
   ...{ version: 1, runId, step, width: 2, height: 2, sheet: Uint8Array.of(step) },
   timeline: {
-    ...{ prompt: 'cat', seed: 1, step, positive: 'a', negative: 'b', sees: 'recovery', active: [] },
+    ...{ prompt: 'cat', seed: 1, step, positive: 'a', negative: 'b', sees: 'recovery', active: [], form: 'relative' },
     ...{ sigmaMin: 0.7, sigmaMax: 0.9, todaySigma: null, columns: [] },
   },
 });
