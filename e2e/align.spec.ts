@@ -94,7 +94,11 @@ test('extend a finished run, open it again with its timelines, then compare it w
   const last = await studio.picturesHash();
   await page.reload();
   await studio.place('Library').click();
-  await page.locator('.card').first().getByRole('button', { name: /^Open / }).click();
+  await page
+    .locator('.card')
+    .first()
+    .getByRole('button', { name: /^Open / })
+    .click();
   await expect(page.locator('.timeline-title')).toContainText('step ');
   await expect(studio.timeline.locator('canvas.picture.empty')).toHaveCount(0);
   await studio.trainingStep.focus();
@@ -120,7 +124,11 @@ test('extend a finished run, open it again with its timelines, then compare it w
   await expect.poll(() => studio.picturesHash()).toBe(shown);
   await expect(page.locator('.sample-row').first().locator('canvas')).toHaveCount(2);
   await studio.place('Library').click();
-  await page.locator('.card').first().getByRole('button', { name: /^Open / }).click();
+  await page
+    .locator('.card')
+    .first()
+    .getByRole('button', { name: /^Open / })
+    .click();
 
   await studio.button('Compare with the base').first().click();
   await page.getByLabel('Seeds', { exact: true }).fill('1');
