@@ -136,8 +136,7 @@ const lora = z.object({
 });
 
 /** By the kind that begins a record's key; that of LoRAs is older than their name here. */
-export const SCHEMAS = { run, metrics, snapshot, kept, sample, votes, picture, latents, adapter: lora };
-export const SCHEMAS = { run, metrics, snapshot, kept, sample, frame, votes, adapter: lora };
+export const SCHEMAS = { run, metrics, snapshot, kept, sample, frame, votes, picture, latents, adapter: lora };
 
 export type RunRecord = z.output<typeof run>;
 export type MetricsRecord = Omit<z.output<typeof metrics>, 'metrics'> & { metrics: Metrics };
