@@ -1,7 +1,7 @@
 /** @file What the laboratory is made of: data, hills, methods, and the numbers that its runs depend on. */
 import { Button } from 'react-aria-components/Button';
 import { UserError } from '../../../../errors';
-import { DATA_SETS, MOST_SPOTS, type Spot, spotsOf, writeSpots } from '../../../../laboratory/data';
+import { DATA_SETS, type Spot, spotsOf } from '../../../../laboratory/data';
 import { runOf } from '../../../../laboratory/run';
 import { Choice } from '../../../parts/choice';
 import { OptionRows, TypedInput } from '../../../parts/option-rows';
@@ -45,31 +45,7 @@ export function Controls({ drawing, onDraw }: ControlsProps) {
             setFields({ labData: id });
           }}
         />
-        {drawing ? (
-          <>
-            <p className="note" role="status">
-              Draw on the plane with mouse or finger: {drawing.length} of {MOST_SPOTS} spots.
-            </p>
-            <div className="lab-row">
-              <Button
-                className="button accent"
-                isDisabled={drawing.length === 0}
-                onPress={() => {
-                  setFields({ labData: writeSpots(drawing) });
-                  onDraw(null);
-                }}
-              >
-                Learn it
-              </Button>
-              <Button className="button" isDisabled={drawing.length === 0} onPress={() => onDraw([])}>
-                Clear
-              </Button>
-              <Button className="button quiet" onPress={() => onDraw(null)}>
-                Cancel
-              </Button>
-            </div>
-          </>
-        ) : (
+        {!drawing && (
           <Button className="button" onPress={start}>
             {isOwn ? 'Draw on' : 'Draw your own'}
           </Button>

@@ -17,6 +17,7 @@ import { useField } from '../../../state/store';
 import { ArrowLegend } from './arrow-legend';
 import { Controls } from './controls';
 import { Curve } from './curve';
+import { DrawingBar } from './drawing-bar';
 import { Plane } from './plane';
 import './laboratory.css';
 
@@ -58,7 +59,7 @@ export function Laboratory() {
 
 export interface LaboratoryStageProps {
   drawing: readonly Spot[] | null;
-  onDraw(spots: readonly Spot[]): void;
+  onDraw(spots: readonly Spot[] | null): void;
 }
 
 /** The planes, what plays them, and what is measured of them. */
@@ -81,7 +82,7 @@ export function LaboratoryStage({ drawing, onDraw }: LaboratoryStageProps) {
           {failed}
         </p>
       )}
-      <Transport />
+      {drawing ? <DrawingBar spots={drawing} onDraw={onDraw} /> : <Transport />}
       <div className={`lab-main ${methods.length > 1 ? 'two' : ''}`}>
         <div className="lab-planes">
           {methods.map((id, side) => (
