@@ -57,8 +57,10 @@ test('own data is drawn with the pen and the keyboard, embedded in another siteâ
   baseURL,
 }) => {
   const errors = collectErrors(page);
-  await page.addInitScript(`Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } });
-    Object.defineProperty(window, 'indexedDB', { get: () => undefined });`);
+  await page.addInitScript(`if (window !== window.top) {
+    Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } });
+    Object.defineProperty(window, 'indexedDB', { get: () => undefined });
+  }`);
   await page.setViewportSize({ width: 390, height: 844 });
   const course = createServer((_, response) => {
     response.setHeader('content-type', 'text/html');

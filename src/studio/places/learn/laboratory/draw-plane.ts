@@ -53,6 +53,8 @@ const CELLS = 72;
 export class Shade {
   readonly #canvas = Object.assign(document.createElement('canvas'), { width: CELLS, height: CELLS });
 
+  #of: { view: View; sigma: number } | null = null;
+
   /** @param at colour and strength (0 to 1) of a cell, by its index from the top left */
   paint(at: (cell: number) => { colour: readonly [number, number, number]; alpha: number }): void {
     const context = this.#canvas.getContext('2d')!;
@@ -62,6 +64,13 @@ export class Shade {
       image.data.set([...colour, 255 * alpha], 4 * i);
     }
     context.putImageData(image, 0, 0);
+  }
+
+  /** Paints where it was not painted for these two last. */
+  keep(view: View, sigma: number, cells: () => Parameters<Shade['paint']>[0]): void {
+    if (this.#of?.view === view && this.#of.sigma === sigma) return;
+    this.#of = { view, sigma };
+    this.paint(cells());
   }
 
   draw(context: CanvasRenderingContext2D, size: number): void {
@@ -155,10 +164,14 @@ export function drawPlane(
   const points = view && atSigma(view.paths, view.sigmas, sigma);
   context.clearRect(0, 0, size, size);
   if (!palette.forced) layers.reward.draw(context, size);
-  if (shows.includes('density') && points && !drawing && !palette.forced) {
-    const density = densityOf(points, CELLS, REACH);
-    const most = density.reduce((a, b) => Math.max(a, b), 0) || 1;
-    layers.density.paint((i) => ({ colour: palette.shades.accent, alpha: 0.85 * Math.sqrt(density[i] / most) }));
+  const seen = scene.side.view;
+  if (shows.includes('density') && seen && !drawing && !palette.forced) {
+    // Of the view itself: between two views it stands still.
+    layers.density.keep(seen, sigma, () => {
+      const density = densityOf(atSigma(seen.paths, seen.sigmas, sigma), CELLS, REACH);
+      const most = density.reduce((a, b) => Math.max(a, b), 0) || 1;
+      return (i) => ({ colour: palette.shades.accent, alpha: 0.85 * Math.sqrt(density[i] / most) });
+    });
     layers.density.draw(context, size);
   }
   if (shows.includes('data') || drawing) spots(context, drawing ?? scene.spots, at, unit, palette);
@@ -168,13 +181,14 @@ export function drawPlane(
     context.fillStyle = palette.accent;
     context.strokeStyle = palette.panel;
     context.lineWidth = 0.75;
+    context.beginPath();
     for (let i = 0; i < points.length; i += 2) {
       const [x, y] = at(points[i], points[i + 1]);
-      context.beginPath();
+      context.moveTo(x + 2.7, y);
       context.arc(x, y, 2.7, 0, 2 * Math.PI);
-      context.fill();
-      context.stroke();
     }
+    context.fill();
+    context.stroke();
   }
   if (!view) return;
   const [x, y] = atSigma(view.way, view.sigmas, sigma);
@@ -229,13 +243,24 @@ function field(context: CanvasRenderingContext2D, v: Float32Array, at: At, unit:
   const cell = (2 * REACH) / FIELD;
   let longest = 1e-6;
   for (let i = 0; i < v.length; i += 2) longest = Math.max(longest, Math.hypot(v[i], v[i + 1]));
+  // Samples go against v: σ falls.
+  const by = (-(0.85 * cell) / longest) * unit;
+  context.strokeStyle = palette.dim;
+  context.lineWidth = 1;
+  context.beginPath();
   for (let i = 0; i < v.length; i += 2) {
-    // Samples go against v: σ falls.
-    const by = -(0.85 * cell) / longest;
-    const start = at(from[i], from[i + 1]);
-    const end: [number, number] = [start[0] + by * v[i] * unit, start[1] - by * v[i + 1] * unit];
-    arrow(context, start, end, palette.dim, 1, 3.5);
+    const [x, y] = at(from[i], from[i + 1]);
+    const [dx, dy] = [by * v[i], -by * v[i + 1]];
+    const length = Math.hypot(dx, dy);
+    if (length < 1) continue;
+    const [ux, uy] = [(4 * dx) / length, (4 * dy) / length];
+    context.moveTo(x, y);
+    context.lineTo(x + dx, y + dy);
+    context.moveTo(x + dx - ux + 0.6 * uy, y + dy - uy - 0.6 * ux);
+    context.lineTo(x + dx, y + dy);
+    context.lineTo(x + dx - ux - 0.6 * uy, y + dy - uy + 0.6 * ux);
   }
+  context.stroke();
 }
 
 function way(context: CanvasRenderingContext2D, points: Float32Array, at: At, palette: Palette): void {
