@@ -22,7 +22,7 @@ class PipelineEncoder:
         self.length, self.is_flux2, self.device = length, is_flux2, device
         try:
             self.pipeline = (Flux2KleinPipeline if is_flux2 else FluxPipeline).from_pretrained(
-                path, transformer=None, vae=None, torch_dtype=torch.bfloat16
+                path, transformer=None, vae=None, dtype=torch.bfloat16
             )
         except Exception as error:  # a missing folder, a damaged file: whatever the library says of it
             line = str(error).strip().splitlines()[0]

@@ -1,7 +1,9 @@
 """Pictures in place of rollouts: a folder, read as the studio reads it."""
 
+import hashlib
 import json
 import sys
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +57,18 @@ class Pictures:
             print(f"{self.folder}: {len(self.skipped)} files cannot be read and are skipped: {some}", file=sys.stderr)
 
     def drawn(self, run, update):
-        """Indices of the batch's pictures: none twice while there are enough; of a group all the same."""
-        group = run["options"].get("group", 1)
-        count = run["batch"] // group
+        """Indices of the batch's pictures without replacement; where it asks for more than there are, all of them again."""
         random = stream(run["seed"], PICTURES, update)
-        chosen = random.choice(len(self.files), count, replace=count > len(self.files))
-        return [int(i) for i in chosen for _ in range(group)]
+        drawn = []
+        while len(drawn) < run["batch"]:
+            drawn += [int(i) for i in random.permutation(len(self.files))]
+        return drawn[: run["batch"]]
+
+    @cached_property
+    def fingerprint(self):
+        """Names the pictures and captions, so that a resume with others is noticed."""
+        known = [[file.name, file.stat().st_size, caption] for file, caption in zip(self.files, self.captions)]
+        return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
 class LatentsOf:

@@ -100,22 +100,28 @@ def write_embeddings(path, encoded):
 
 
 class TextStates:
-    """Each prompt encoded once and kept on the device. Shorter ones are padded with zeros to the longest of a call."""
+    """Prompts encoded and kept on the device, the MOST that were asked for last: captions may be many, and each takes
+    megabytes. Shorter ones are padded with zeros to the longest of a call."""
+
+    MOST = 128
 
     def __init__(self, encoder, device, dtype):
         self.encoder, self.device, self.dtype = encoder, device, dtype
         self._known = {}
 
-    def prepare(self, texts):
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+    def states(self, texts):
+        """tokens [n, L, width], pooled [n, width] or None."""
+        wanted = dict.fromkeys(texts)
+        new = [text for text in wanted if text not in self._known]
         for text, (tokens, pooled) in zip(new, self.encoder.encode(new) if new else []):
             pooled = None if pooled is None else pooled.to(self.device, self.dtype)
             self._known[text] = (tokens.to(self.device, self.dtype), pooled)
-
-    def states(self, texts):
-        """tokens [n, L, width], pooled [n, width] or None."""
-        self.prepare(texts)
+        for text in wanted:
+            # To the end of those that were asked for.
+            self._known[text] = self._known.pop(text)
         rows = [self._known[text] for text in texts]
+        while len(self._known) > max(self.MOST, len(wanted)):
+            del self._known[next(iter(self._known))]
         length = max(len(tokens) for tokens, _ in rows)
         tokens = torch.stack([torch.nn.functional.pad(t, (0, 0, 0, length - len(t))) for t, _ in rows])
         pooled = None if rows[0][1] is None else torch.stack([p for _, p in rows])

@@ -54,22 +54,30 @@ def texts_of(run, folder, pictures=None):
 
 
 class State:
-    """What an accelerate checkpoint holds: the factors, AdamW's moments, the old LoRA, the number of updates done, and the
-    run that they belong to. The base's weights are not in it."""
+    """What an accelerate checkpoint holds: the factors, AdamW's moments, the old LoRA, the number of updates done, and which
+    pictures they belong to. The base's weights are not in it."""
 
-    def __init__(self, adapter, optimizer, run):
-        self.adapter, self.optimizer, self.run, self.step = adapter, optimizer, run, 0
+    def __init__(self, adapter, optimizer, pictures):
+        self.adapter, self.optimizer, self.step = adapter, optimizer, 0
+        self.pictures = pictures and pictures.fingerprint
 
     def state_dict(self):
         return {
             "step": self.step,
-            "run": run_key(self.run),
+            "pictures": self.pictures,
             "factors": {name: value.cpu() for name, value in self.adapter.values().items()},
             "old": None if self.adapter.old is None else {name: v.cpu() for name, v in self.adapter.old.items()},
             "optimizer": self.optimizer.state_dict(),
         }
 
     def load_state_dict(self, state):
+        if state["pictures"] != self.pictures:
+            raise UserError(
+                '"images": these are not the pictures that the run was begun with: put files and captions back as they were, '
+                "or begin anew with --force."
+            )
+        if [(n, f.shape) for n, f in self.adapter.factors.items()] != [(n, f.shape) for n, f in state["factors"].items()]:
+            raise UserError("--model: the checkpoint belongs to a base of another shape: give the one that the run was begun with.")
         self.step = state["step"]
         self.adapter.load(state["factors"])
         if state["old"] is not None:
@@ -169,6 +177,12 @@ def make_accelerator(out, sharded, trackers):
         accelerator = Accelerator(fsdp_plugin=None if on_cpu else plugin, log_with=trackers or None, project_dir=str(out))
     except (ValueError, ImportError) as error:
         raise UserError(f"accelerate: {str(error).splitlines()[0]}") from None
+    started = int(os.environ.get("WORLD_SIZE", "1"))
+    if accelerator.num_processes != started:
+        raise UserError(
+            f"{started} processes were started and accelerate sees {accelerator.num_processes}: there is no GPU for each; "
+            "without GPUs start them with ACCELERATE_USE_CPU=true torchrun."
+        )
     if sharded and on_cpu:
         # accelerate takes the plugin for GPUs alone, though what it does with it works over gloo too.
         accelerator.state.fsdp_plugin = plugin
@@ -253,7 +267,7 @@ class Trainer:
             weight_decay=optimizer["weightDecay"],
         )  # fmt: skip
         self.latents = LatentsOf(pictures, base) if pictures else None
-        self.state = State(self.adapter, self.optimizer, run)
+        self.state = State(self.adapter, self.optimizer, pictures)
         accelerator.register_for_checkpointing(self.state)
         # The base's weights are frozen: no checkpoint needs them.
         accelerator.register_save_state_pre_hook(lambda models, weights, path: weights.clear())
@@ -338,6 +352,7 @@ class Trainer:
         if self.latents:
             drawn = self.latents.pictures.drawn(run, step)
             prompts = [self.latents.pictures.captions[i] for i in drawn]
+            plan = {**plan, "pictures": drawn}
             x0 = self.latents.rows(drawn[first : first + self.local]).to(base.device)
         words = tuple(run["reward"][key][step % len(run["reward"][key])] for key in ("positive", "negative"))
         frame = Frame(
@@ -423,13 +438,13 @@ def train(args):
         pictures.warn()
     settings = {"sharded": sharded, "checkpointing": args.checkpointing, "at_once": args.rows, "pictures": pictures}
     trainer = Trainer(accelerator, run, folder, out, **settings)
-    if args.lora is not None and not resumes:
-        trainer.adapter.load(trainer.adapter.from_file(load_file(args.lora), args.lora))
-        if trainer.adapter.old is not None:
-            trainer.adapter.begin_old()
     newest = trainer.checkpoints.newest() if resumes else None
     if newest is not None:
         trainer.checkpoints.load(newest)
+    elif args.lora is not None:
+        trainer.adapter.load(trainer.adapter.from_file(load_file(args.lora), args.lora))
+        if trainer.adapter.old is not None:
+            trainer.adapter.begin_old()
     if is_main:
         if not resumes:
             out.clear()

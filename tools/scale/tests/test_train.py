@@ -2,6 +2,8 @@
 
 import json
 import math
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from direct_align_scale.pictures import Pictures
 from direct_align_scale.run_file import parse_run_file, shares
 from direct_align_scale.text import write_embeddings
 
+from golden import ROOT
 from programs import MINI_FLUX, NANO, RUN
 
 EXPORT = "lora/pytorch_lora_weights.safetensors"
@@ -76,6 +79,18 @@ def test_the_adapter_opens_in_diffusers(tmp_path):
     before = base.velocity(x, 0.8, ["cat face"], 3.5)
     base.transformer.load_lora_adapter(out / EXPORT, prefix="transformer")
     assert not torch.equal(base.velocity(x, 0.8, ["cat face"], 3.5), before)
+
+
+def test_the_adapter_opens_in_the_studio(tmp_path):
+    out = trained(tmp_path, {"steps": 1}, MINI_FLUX)
+    info = [shutil.which("node"), ROOT / "scripts/studio.mjs", "info", out / EXPORT]
+    said = subprocess.run(info, capture_output=True, text=True, cwd=ROOT)
+    assert said.returncode == 0, said.stderr
+    shown = [line.split() for line in said.stdout.splitlines()]
+    for line in ["rank", "4"], ["alpha", "4"], ["scale", "1"], ["updates", "1"], ["method", "srpo"]:
+        assert line in shown
+    assert ["base", "sha256", Folder(MINI_FLUX).sha256] in shown
+    assert "another base" not in said.stdout
 
 
 def test_more_steps_of_a_finished_run(tmp_path):
@@ -147,8 +162,34 @@ def test_pictures_and_their_captions(tmp_path, capsys):
     assert right[:, :, 40:].min() > 0.9 and right[:, :, :24].max() < 0.1
 
     out = trained(tmp_path, {"images": str(folder), "steps": 2})
-    assert len(metrics_of(out)) == 2
+    for line in metrics_of(out):
+        assert len(set(line["plan"]["pictures"])) == 2 and max(line["plan"]["pictures"]) < 4
     assert "1 files cannot be read and are skipped: broken.png" in capsys.readouterr().err
+
+
+def test_other_pictures_on_resume(tmp_path, capsys):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    picture(folder / "a.png", (255, 0, 0))
+    out = trained(tmp_path, {"images": str(folder), "steps": 1})
+    (folder / "a.txt").write_text("another caption")
+    again = ["--run", tmp_path / "run.json", "--model", NANO, "--out", out, "--resume", "--steps", "2"]
+    assert main(list(map(str, again))) == 1
+    assert "not the pictures that the run was begun with" in capsys.readouterr().err
+
+
+def test_texts_are_kept_for_the_last_prompts_alone(monkeypatch):
+    base = Base(Folder(NANO))
+    monkeypatch.setattr(base.text, "MOST", 2)
+    asked = []
+    encode = base.text.encoder.encode
+    monkeypatch.setattr(base.text.encoder, "encode", lambda texts: asked.extend(texts) or encode(texts))
+    first = base.text.states(["a", "b", "a"])[0]
+    assert torch.equal(first[0], first[2])
+    base.text.states(["c"])
+    base.text.states(["b", "c"])
+    assert torch.equal(base.text.states(["a"])[0], first[:1])
+    assert asked == ["a", "b", "c", "a"]
 
 
 def test_latents_of_a_picture_are_its_picture_again():
