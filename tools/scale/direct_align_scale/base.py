@@ -153,12 +153,14 @@ class Base:
     def _load(self, part, classes, device):
         config = getattr(self.about, part)
         try:
-            model = classes[config["_class_name"]].from_pretrained(
-                self.folder / part, torch_dtype=self.dtype, low_cpu_mem_usage=False
+            model, found = classes[config["_class_name"]].from_pretrained(
+                self.folder / part, dtype=self.dtype, output_loading_info=True
             )
         except Exception as error:  # a damaged file, a tensor of another size: whatever the library says of it
             line = str(error).strip().splitlines()[0]
             raise UserError(f"{self.folder}/{part}: cannot be loaded: {line[:200]}") from None
+        if missing := found["missing_keys"]:
+            raise UserError(f"{self.folder}/{part}: the weights have no {sorted(missing)[0]}, which config.json asks for.")
         return model.eval().requires_grad_(False).to(device)
 
     def frozen(self, model):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from direct_align_scale import base, probe
+from direct_align_scale import probe, trainer
 from direct_align_scale.__main__ import main
 from direct_align_scale.text import write_embeddings
 
@@ -22,9 +22,8 @@ def nothing_is_loaded(monkeypatch):
     def load(*_, **__):
         raise AssertionError("a weight was read")
 
-    monkeypatch.setattr(base, "Base", load)
     monkeypatch.setattr(probe, "Base", load)
-    monkeypatch.setattr("direct_align_scale.trainer.Base", load)
+    monkeypatch.setattr(trainer, "Base", load)
 
 
 def complaint(capsys, tmp_path, model, run=None, *more):

@@ -167,6 +167,24 @@ def test_pictures_and_their_captions(tmp_path, capsys):
     assert "1 files cannot be read and are skipped: broken.png" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("damage", ["a tensor less", "cut short", "another size"])
+def test_damaged_weights(tmp_path, capsys, damage):
+    model = shutil.copytree(NANO, tmp_path / "model")
+    file = model / "transformer/diffusion_pytorch_model.safetensors"
+    tensors = load_file(file)
+    if damage == "a tensor less":
+        save_file({name: t for name, t in tensors.items() if name != "x_embedder.weight"}, file)
+    elif damage == "another size":
+        save_file({**tensors, "x_embedder.weight": tensors["x_embedder.weight"][:, :-1].contiguous()}, file)
+    else:
+        file.write_bytes(file.read_bytes()[:-100])
+    run = tmp_path / "run.json"
+    run.write_text(json.dumps(RUN))
+    assert main(["--run", str(run), "--model", str(model), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1 and said[0].startswith(f"{model}/transformer: ")
+
+
 def test_other_pictures_on_resume(tmp_path, capsys):
     folder = tmp_path / "pictures"
     folder.mkdir()
