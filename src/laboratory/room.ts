@@ -35,6 +35,7 @@ export class Room {
   #due = 0;
   /** Updates of the base when it was last shown. */
   #shownAt = 0;
+  #turn = 0;
   /** Whether an arrow is owed before the next update. */
   #owed = false;
   #failed = false;
@@ -196,7 +197,11 @@ export class Room {
   async #nextArrow(): Promise<boolean> {
     if (!this.#look.arrows) return false;
     const opened = this.#opened;
-    for (const [side, { laboratory, arrows }] of this.#sides.entries()) {
+    // The sides take turns.
+    this.#turn++;
+    for (const i of this.#sides.keys()) {
+      const side = (this.#turn + i) % this.#sides.length;
+      const { laboratory, arrows } = this.#sides[side];
       const now = `${laboratory.step} ${this.#look.point} ${JSON.stringify(this.#hills)}`;
       const method = [...METHOD_IDS]
         .filter((id) => arrows.get(id) !== now)
