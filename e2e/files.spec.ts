@@ -1,7 +1,7 @@
 /** @file Files that are dropped on the page. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { StudioPage } from './studio-page';
+import { drag, StudioPage } from './studio-page';
 import { expect, type Page, test } from './test';
 
 /** Drops files that the page gets without a path, as some programs give them. */
@@ -12,15 +12,6 @@ async function drop(page: Page, files: { name: string; text: string }[]): Promis
     return data;
   }, files);
   await page.dispatchEvent('.page', 'drop', { dataTransfer: transfer });
-}
-
-/** Drags files or folders of this computer onto the page. */
-async function drag(page: Page, files: string[]): Promise<void> {
-  const browser = await page.context().newCDPSession(page);
-  const at = { x: 300, y: 300, data: { items: [], files, dragOperationsMask: 1 } };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await browser.send('Input.dispatchDragEvent', { type, ...at });
-  }
 }
 
 function safetensors(header: object, dataBytes: number): Buffer {

@@ -131,3 +131,12 @@ export function collectErrors(page: Page): string[] {
   });
   return errors;
 }
+
+/** Drags files or folders of this computer onto the page. */
+export async function drag(page: Page, files: string[]): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  const at = { x: 300, y: 300, data: { items: [], files, dragOperationsMask: 1 } };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await browser.send('Input.dispatchDragEvent', { type, ...at });
+  }
+}

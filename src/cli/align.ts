@@ -83,7 +83,7 @@ export const align: Verb = {
       return 0;
     }
 
-    const images = base.images === null ? null : readPictureFolder(base.images, f.run);
+    const images = base.images === null ? null : await readPictureFolder(base.images, f.run);
     if (!snapshot) await warnOfForeignLora(warmStart, model.bundle);
     const pipeline = await openPipeline(model, f.adapter);
     const release = await lockFolder(folder.path);

@@ -9,9 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { relativeL2 } from '../compiler/testing';
 import { toFloat32 } from '../formats/dtypes';
 import { parseSafetensors } from '../formats/safetensors';
+import { sentencesOf } from '../pictures/list-pictures';
 import { fingerprintOf } from '../pictures/source';
 import { LatentsFile } from './latents-file';
-import { readPictureFolder, sentencesOf } from './picture-folder';
+import { readPictureFolder } from './picture-folder';
 import { probe } from './probe';
 import {
   NANO,
@@ -69,8 +70,8 @@ const TAKEN = [
 ];
 
 describe('a folder of pictures', () => {
-  it('takes every picture whatever its name, and names every other file with the reason', () => {
-    const { files, skipped } = readPictureFolder(at('photos'));
+  it('takes every picture whatever its name, and names every other file with the reason', async () => {
+    const { files, skipped } = await readPictureFolder(at('photos'));
     const names = files.map(({ name, caption }) => [name, caption]);
     expect(names).toEqual([...TAKEN.slice(0, 1), TAKEN[1], ['cut.jpg', 'cut'], ...TAKEN.slice(2)]);
     expect(Object.fromEntries(skipped.map(({ name, why }) => [name, why]))).toEqual({
@@ -88,11 +89,12 @@ describe('a folder of pictures', () => {
     expect(sentences[5]).toBe('2 more files are skipped: text.png, utf16.png.');
   });
 
-  it('is named from where the program runs, from the run file’s folder, or by the name of one that ships', () => {
-    const count = (images: string, runFile?: string) => readPictureFolder(images, runFile).files.length;
-    expect(count(at('photos'))).toBe(6);
-    expect(count('photos', at('run.json'))).toBe(6);
-    expect(() => count('photos')).toThrow('"photos" ("images" in the run file) does not exist: name it from');
+  it('is named from where the program runs, from the run file’s folder, or by the name of one that ships', async () => {
+    const count = async (images: string, runFile?: string) => (await readPictureFolder(images, runFile)).files.length;
+    expect(await count(at('photos'))).toBe(6);
+    expect(await count('photos', at('run.json'))).toBe(6);
+    expect(await count('3d-render')).toBe(100);
+    await expect(count('photos')).rejects.toThrow('"photos" ("images" in the run file) does not exist: name it from');
   });
 });
 

@@ -181,5 +181,5 @@ async function namedPictures(
   if (indices.length !== n) {
     throw new UserError(`The plan names ${indices.length} pictures, the noise file is for ${n}: they must be as many.`);
   }
-  return decodeSome(readPictureFolder(images, runFile), indices, bundle.image);
+  return decodeSome(await readPictureFolder(images, runFile), indices, bundle.image);
 }

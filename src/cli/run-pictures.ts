@@ -5,17 +5,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline as stream } from 'node:stream/promises';
 import { encodePictures } from '../align/encode-pictures';
 import type { Pipeline } from '../align/pipeline';
 import { otherPictures } from '../align/trainer';
 import { UserError } from '../errors';
 import { concatFloats } from '../methods/rows';
+import { noPictures, type SkippedFile, sentencesOf } from '../pictures/list-pictures';
 import { quoted } from '../shown';
 import { decodePicture, UnreadablePicture } from './decode-picture';
 import { whatLiesAt } from './file-errors';
 import { LatentsFile, LatentsWriter, type Undecoded } from './latents-file';
-import { noPictures, type PictureFolder, type SkippedFile, sentencesOf } from './picture-folder';
+import type { PictureFolder } from './picture-folder';
 import { message, showProgress } from './terminal';
 
 /** Shape of one picture's latents. */
@@ -42,11 +44,8 @@ export async function openPictures(
 }
 
 /** Encodes every picture of the folder that can be decoded, names those that cannot, and says how many there are. */
-async function encodeFolder(
-  pipeline: Pipeline,
-  { images, files, skipped }: PictureFolder,
-  path: string,
-): Promise<void> {
+async function encodeFolder(pipeline: Pipeline, folder: PictureFolder, path: string): Promise<void> {
+  const { images, files, skipped } = folder;
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   const writer = new LatentsWriter(path, files, shapeOf(pipeline));
@@ -59,7 +58,7 @@ async function encodeFolder(
       count: files.length,
       async read(i) {
         try {
-          const bytes = await readFile(files[i].path);
+          const bytes = await readFile(join(folder.path, files[i].name));
           hashes[i] = createHash('sha256').update(bytes).digest('hex');
           return await decodePicture(bytes, pipeline.model.bundle.image);
         } catch (error) {
@@ -103,7 +102,7 @@ export interface SomePictures {
  * @throws UserError for an index that the folder does not reach
  */
 export async function decodeSome(
-  { images, files, skipped }: PictureFolder,
+  { images, path, files, skipped }: PictureFolder,
   indices: readonly number[],
   size: { width: number; height: number },
 ): Promise<SomePictures> {
@@ -111,10 +110,10 @@ export async function decodeSome(
   const found = new Map<number, { caption: string; rgb: Uint8Array }>();
   const undecoded: SkippedFile[] = [];
   let count = 0;
-  for (const { name, path, caption } of files) {
+  for (const { name, caption } of files) {
     if (count > last) break;
     try {
-      const rgb = await decodePicture(await readFile(path), size);
+      const rgb = await decodePicture(await readFile(join(path, name)), size);
       if (indices.includes(count)) found.set(count, { caption, rgb });
       count++;
     } catch (error) {
@@ -153,13 +152,13 @@ function whyUnreadable(error: unknown): string | null {
 }
 
 /** Whether the folder holds the files and captions that the latents are of. */
-async function isUnchanged({ files }: PictureFolder, { pictures, skipped }: LatentsFile): Promise<boolean> {
+async function isUnchanged({ files, path }: PictureFolder, { pictures, skipped }: LatentsFile): Promise<boolean> {
   if (files.length !== pictures.length + skipped.length) return false;
   const captions = new Map(pictures.map(({ name, caption }) => [name, caption]));
   const hashes = new Map([...pictures, ...skipped].map(({ name, hash }) => [name, hash]));
-  for (const { name, path, caption } of files) {
+  for (const { name, caption } of files) {
     if (!hashes.has(name) || (captions.has(name) && captions.get(name) !== caption)) return false;
-    if (hashes.get(name) !== (await hashOf(path))) return false;
+    if (hashes.get(name) !== (await hashOf(join(path, name)))) return false;
   }
   return true;
 }

@@ -34,6 +34,9 @@ export function whyNoPicture(head: Uint8Array): string | null {
   return `it is ${kind ?? 'no picture'}, expected PNG, JPEG or WebP`;
 }
 
+/** Whether a name is that of a picture that is read; what its file holds decides. */
+export const isPictureName = (name: string): boolean => /\.(png|jpe?g|webp)$/i.test(name);
+
 /** Pixels of the largest picture that is decoded: one has to fit into memory, a few at once. */
 export const MAX_PIXELS = 2 ** 27;
 

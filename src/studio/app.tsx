@@ -17,6 +17,7 @@ const LibraryPlace = lazy(() => import('./places/library/library-place'));
 const LearnPlace = lazy(() => import('./places/learn/learn-place'));
 const Palette = lazy(() => import('./parts/palette'));
 const About = lazy(() => import('./parts/about'));
+const EditPictures = lazy(() => import('./parts/pictures/edit-pictures'));
 const AllSettings = lazy(() => import('./parts/all-settings'));
 
 export function App() {
@@ -44,6 +45,7 @@ export function App() {
       <Suspense fallback={null}>
         {dialog === 'palette' && <Palette />}
         {dialog === 'about' && <About />}
+        {dialog === 'pictures' && <EditPictures />}
         {dialog === 'settings' && <AllSettings />}
       </Suspense>
       <RunNews place={PLACE_LABELS[place]} />

@@ -1,6 +1,6 @@
 /**
  * @file Takes in what a user drops or chooses: LoRAs (.safetensors, PEFT's folder, its two files or its .zip), run files
- * (.json), prompt lists (.txt), or a whole bundle folder.
+ * (.json), prompt lists (.txt), pictures to train from, or a whole bundle folder.
  */
 import { UserError } from '../../errors';
 import { runWithWords } from '../../formats/control-words';
@@ -8,6 +8,7 @@ import type { RunFile } from '../../formats/run-file';
 import { linesOf, readUtf8 } from '../../formats/utf8';
 import { adapterName, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } from '../../lora/adapter-folder';
 import { parseRunFile } from '../../methods/run-file';
+import { isPictureName } from '../../pictures/kinds';
 import { shown } from '../../shown';
 import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
@@ -26,7 +27,13 @@ export interface DroppedFile {
 export async function importFiles(files: DroppedFile[]): Promise<void> {
   const bundle = files.find(({ path }) => /^[^/]+\/bundle\.json$/.test(path));
   if (bundle) return openBundleFiles(bundle.path.split('/')[0], files);
-  for (const [name, parts] of adaptersOf(files)) await importAdapter(name, parts);
+  const adapters = adaptersOf(files);
+  // Pictures beside a LoRA are samples of it.
+  if (adapters.size === 0 && files.some(({ path }) => isPictureName(path))) {
+    const { importPictures } = await import('./import-pictures');
+    return importPictures(files);
+  }
+  for (const [name, parts] of adapters) await importAdapter(name, parts);
   for (const { path, file } of files) {
     if (isAdapterFile(path)) continue;
     const extension = path.toLowerCase().split('.').pop();
@@ -36,7 +43,7 @@ export async function importFiles(files: DroppedFile[]): Promise<void> {
     else if (extension === 'txt') await importPrompts(file);
     else if (files.length === 1 || !path.includes('/')) {
       throw new UserError(
-        `${shown(file.name)} cannot be used here; expected a LoRA (.safetensors, .zip or PEFT's folder), a run file (.json), a prompt list (.txt) or a folder with a bundle.json.`,
+        `${shown(file.name)} cannot be used here; expected a LoRA (.safetensors, .zip or PEFT's folder), a run file (.json), a prompt list (.txt), pictures or a folder with a bundle.json.`,
       );
     }
   }

@@ -37,7 +37,7 @@ export function DropTarget({ children }: { children: ReactNode }) {
       {over && (
         <div className="drop-here" aria-hidden="true">
           <p>
-            <b>Drop to open</b>a LoRA, a run file, a prompt list, or a bundle folder
+            <b>Drop to open</b>a LoRA, a run file, a prompt list, pictures to train from, or a bundle folder
           </p>
         </div>
       )}

@@ -10,6 +10,9 @@ export interface Codec<T> {
 
 export const text: Codec<string> = { read: (t) => t, write: (v) => v };
 
+/** Text, or nothing. */
+export const optionalText: Codec<string | null> = { read: (t) => (t.trim() === '' ? null : t), write: (v) => v ?? '' };
+
 /** The name of a folder of this site. */
 export const folder: Codec<string> = { read: (t) => (/^[\w-]+$/.test(t) ? t : undefined), write: (v) => v };
 

@@ -16,6 +16,7 @@ import {
   folder,
   lines,
   names,
+  optionalText,
   optionalWhole,
   optionValues,
   pair,
@@ -108,6 +109,14 @@ const ROWS = {
     setting: s('Run', 'Pictures a step', 'Prompts used in one update. More is steadier and slower.'),
   }),
   prompts: field({ default: PRESET.prompts, codec: lines, link: 'prompts', label: 'Prompts', run: 'prompts' }),
+  /** The stored set that is trained from in place of rollouts; read where the method takes pictures. */
+  images: field<string | null>({
+    default: null,
+    codec: optionalText,
+    link: 'images',
+    run: 'images',
+    label: 'Train from',
+  }),
   positive: field({
     default: PRESET.reward.positive,
     codec: lines,

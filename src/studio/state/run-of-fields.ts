@@ -35,11 +35,12 @@ export const samplePromptsOf = ({ prompts, samplePrompts }: Pick<Fields, 'prompt
  * @throws UserError naming the key that is wrong.
  */
 export function runOfFields(fields: Fields): RunFile {
-  const run: Record<string, any> = { version: 1, images: null };
+  const run: Record<string, any> = { version: 1 };
   for (const name of FIELD_NAMES) {
     const path = FIELDS[name].run;
     if (path) setAt(run, path, structuredClone(fields[name]));
   }
+  if (!methodOf(fields.method).takesPictures) run.images = null;
   run.samples.prompts = samplePromptsOf(fields);
   return parseRunFile(run, 'settings');
 }

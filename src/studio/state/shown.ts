@@ -21,6 +21,7 @@ export function isShown(name: keyof Fields, { method, hidden, rewardForm }: Show
   const { run, link } = FIELDS[name];
   if (link && hidden.includes(link)) return false;
   if (UNREAD_WORDS[rewardForm].includes(name)) return false;
+  if (name === 'images') return methodOf(method).takesPictures;
   return !run || !OF_SOME.has(run) || methodOf(method).reads.includes(run);
 }
 

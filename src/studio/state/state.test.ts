@@ -29,13 +29,26 @@ test('every leaf of the run file has a row in the table', () => {
         ? leaves(inner, [...at, key])
         : [[...at, key].join('.')],
     );
-  expect(leaves(PRESET).filter((leaf) => !paths.includes(leaf))).toEqual(['version', 'images']);
+  expect(leaves(PRESET).filter((leaf) => !paths.includes(leaf))).toEqual(['version']);
   for (const path of paths) expect(valueAt(PRESET, path), path).toBeDefined();
 });
 
 test('a run file survives the way through the fields', () => {
   const run = { ...PRESET, seed: 5, reward: { ...PRESET.reward, model: { clip: 1, preference: 0.5 } } };
   expect(runOfFields({ ...defaultFields(), ...fieldsOfRun(run) })).toEqual(run);
+});
+
+test('a set of pictures is read by the methods that take one', () => {
+  const fields = { ...defaultFields(), images: 'my photos' };
+  for (const { id, takesPictures, options, group } of METHODS) {
+    const batch = group ? 8 : 2;
+    expect(Object.keys(options), id).toBeDefined();
+    const run = runOfFields({ ...fields, method: id, options: {}, batch, rewardForm: 'relative' });
+    expect(run.images, id).toBe(takesPictures ? 'my photos' : null);
+    expect(isShown('images', { method: id, hidden: [], rewardForm: 'relative' }), id).toBe(takesPictures);
+  }
+  expect(fieldsOfRun(runOfFields(fields)).images).toBe('my photos');
+  expect(readPermalink(writePermalink(fields))).toEqual(fields);
 });
 
 test('a permalink holds what differs from the defaults and nothing else', () => {

@@ -74,7 +74,9 @@ export interface StudioState {
   keepsRecords: boolean;
   /** Grows whenever the Library's contents changed. */
   libraryVersion: number;
-  dialog: 'none' | 'palette' | 'about' | 'settings';
+  dialog: 'none' | 'palette' | 'about' | 'settings' | 'pictures';
+  /** Pictures of a set that are being read. */
+  adding: { set: string; done: number; total: number } | null;
   notices: Notice[];
 }
 
@@ -103,6 +105,7 @@ export const useStudio = create<StudioState>(() => ({
   keepsRecords: true,
   libraryVersion: 0,
   dialog: 'none',
+  adding: null,
   notices: [],
 }));
 

@@ -17,6 +17,7 @@ import './run-controls.css';
 
 /** Plain words for what the worker is busy with. */
 const PHASES: Record<string, string> = {
+  pictures: 'Encoding pictures',
   tuning: 'Choosing the fastest kernels for this device',
   rollout: 'Drawing the training pictures',
   branches: 'Computing gradients',
@@ -118,7 +119,7 @@ function Progress() {
   const left = secondsLeft(live);
   const runs = live.state === 'running' || live.state === 'starting';
   const words = {
-    starting: 'Starting',
+    starting: progress?.phase === 'pictures' ? PHASES.pictures : 'Starting',
     running: progress ? PHASES[progress.phase] : 'Training',
     paused: live.elsewhere ? 'Open in another tab' : keeps ? 'Paused, saved' : 'Paused, not saved',
     stopped: keeps ? 'Stopped, kept in the Library' : 'Stopped, not kept: export it',

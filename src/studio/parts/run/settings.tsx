@@ -10,6 +10,7 @@ import { isShown } from '../../state/shown';
 import { chooseMethod, setFields, useField, useStudio } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { Choice } from '../choice';
+import { TrainFrom } from '../pictures/train-from';
 import { PromptBox } from '../prompt-box';
 import { WordChips } from '../word-chips';
 import { MethodForm } from './method-form';
@@ -73,6 +74,7 @@ export function Settings() {
       </div>
       {preset && <p className="note preset-about">{PRESETS.find(({ id }) => id === preset)?.about}</p>}
       <MethodForm />
+      {shown('images') && <TrainFrom isDisabled={locked} />}
       {shown('prompts') && (
         <PromptBox label="Prompts" prompts={prompts} onChange={setPrompts} isDisabled={locked} rows={3} most={5} />
       )}
