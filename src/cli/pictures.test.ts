@@ -110,9 +110,8 @@ const metricsOf = (folder: string) =>
     .map((line) => ({ ...JSON.parse(line), seconds: 0 }));
 
 describe('align from pictures', () => {
-  it('says what it leaves, trains from the rest, and a resumed run ends with the same bytes', async () => {
-    const run = runFile();
-    const whole = await align('--run', run, '--out', at('whole'));
+  it('says what it leaves, and trains from the rest', async () => {
+    const whole = await align('--run', runFile(), '--out', at('whole'));
     expect(whole).toMatchObject({ code: 0, stdout: `${at('whole')}\n` });
     const lines = whole.stderr.trim().split('\n');
     expect(lines[0]).toBe('cut.jpg is skipped: it is damaged (VipsJpeg: premature end of JPEG image).');
@@ -131,7 +130,10 @@ describe('align from pictures', () => {
       expect(plan.pictures).toHaveLength(1);
       for (const i of plan.pictures) expect(i).toBeLessThan(5);
     }
+  });
 
+  it('a resumed run ends with the same bytes', async () => {
+    const run = runFile();
     const stopped = await align('--run', run, '--out', at('stopped'), '--steps', '1');
     expect(stopped.code).toBe(0);
     const resumed = await align('--run', run, '--out', at('stopped'), '--resume', '--steps', '3');
