@@ -5,11 +5,11 @@
 import type { Executable } from '../graph/executable';
 import { input, parameter, type Value, weight } from '../graph/graph';
 import type { LoraUse, Scored, VelocityOptions, VelocityRow } from '../methods/bench';
+import { CpuBench } from '../methods/cpu-bench';
 import type { RewardRow } from '../methods/reward-form';
 import { concatFloats } from '../methods/rows';
 import type { Tensors } from './adamw';
 import type { Base } from './base';
-import { CpuBench } from './cpu-bench';
 import type { Hills } from './hills';
 import { LINEARS, network, TIME, timeFeatures } from './network';
 import { hillInputs, scoreHills } from './score';

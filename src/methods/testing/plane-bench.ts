@@ -4,13 +4,13 @@
  */
 import type { Executable } from '../../graph/executable';
 import { constant, input, parameter, type Value } from '../../graph/graph';
-import { CpuBench } from '../../laboratory/cpu-bench';
 import { activation } from '../../ops/activation';
 import { add } from '../../ops/add';
 import { linear } from '../../ops/matmul';
 import { reshape } from '../../ops/reshape';
 import { rowDot } from '../../ops/row-dot';
 import type { LoraUse, RolloutRequest, Scored, VelocityOptions, VelocityRow } from '../bench';
+import { CpuBench } from '../cpu-bench';
 import { type RewardRow, textOf } from '../reward-form';
 import { concatFloats } from '../rows';
 import { samplerSigmas } from '../sigmas';

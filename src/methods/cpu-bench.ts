@@ -1,5 +1,5 @@
 /**
- * @file A workbench on the plane whose graphs run on the CPU: what methods/bench.ts asks for, but for the network and the
+ * @file A workbench on the plane whose graphs run on the CPU: what bench.ts asks for, but for the network and the
  * rewards, which are those of whoever extends it. Latents are the two numbers of a point, and its picture is the point.
  */
 import { gradients } from '../compiler/differentiate';
@@ -15,8 +15,8 @@ import type {
   Scored,
   VelocityOptions,
   VelocityRow,
-} from '../methods/bench';
-import type { RewardRow } from '../methods/reward-form';
+} from './bench';
+import type { RewardRow } from './reward-form';
 
 export abstract class CpuBench implements Bench {
   readonly latentShape = [2];
