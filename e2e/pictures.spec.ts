@@ -68,6 +68,7 @@ test('a folder becomes a set, whose captions are changed, and a run trains from 
 
   await studio.align();
   await studio.waitForStep(2);
+  await expect(page.locator('.update-details')).toContainText('"pictures":[');
   await studio.button('Pause').click();
   await expect(studio.state).toContainText('Paused, saved');
   await page.reload();
