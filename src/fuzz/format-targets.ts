@@ -9,10 +9,13 @@ import { decodeUtf8, linesOf } from '../formats/utf8';
 import { parseRunFile } from '../methods/run-file';
 import type { Bundle } from '../models/bundle';
 import { createTokenizer, tokenize } from '../models/text-encoder';
+import { parseMetadata } from '../pictures/captions';
 import { mutateBytes, mutateJson, mutateSafetensors, safetensorsOf } from './mutate';
 import { ofBytes, ofText, type Target, Warning } from './target';
 
 const PLAIN_RUN = parseRunFile({ version: 1, prompts: ['cat face', 'red apple'] });
+
+const CAPTION = { file_name: 'red-apple.png', text: 'a red apple', width: 128 };
 
 /** @param bundle its tokeniser splits the prompts */
 export async function formatTargets(bundle: Bundle): Promise<Target[]> {
@@ -48,6 +51,11 @@ export async function formatTargets(bundle: Bundle): Promise<Target[]> {
         [...parseSafetensors(bytes, 'a.safetensors').tensors]
           .filter(([, { dtype }]) => isReadableFloat(dtype))
           .map(([, tensor]) => readFloats(tensor.bytes, tensor.dtype, 'a.safetensors: a tensor')),
+    ),
+    ofText(
+      'captions of pictures',
+      (random) => `${mutateJson(random, CAPTION)}\n${JSON.stringify(CAPTION)}\n`,
+      (bytes) => [...parseMetadata(decodeUtf8(bytes, 'metadata.jsonl'), 'metadata.jsonl')].flat().map((t) => t.length),
     ),
     ofBytes(
       'words and prompts',
