@@ -51,7 +51,8 @@ export const PRESET = parseRunFile(
       negative: ['vintage sepia photo', 'black and white icon', 'old sepia photo', 'neon sign'],
     },
     keepEvery: 2,
-    samples: { every: 5, prompts: HELD_OUT, seed: 99 },
+    stop: 'hacked',
+    samples: { every: 4, prompts: HELD_OUT, seed: 99 },
   },
   'the built-in preset',
 );

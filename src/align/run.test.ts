@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { JudgedGrid } from '../formats/judged';
 import type { Metrics } from '../formats/metrics';
 import type { TrainerState } from '../formats/trainer-state';
 import { parseRunFile } from '../methods/run-file';
-import { AlignmentRun, type Progress, type RunStore, type RunTrainer } from './run';
+import { AlignmentRun, type GridJudge, type Progress, type RunStore, type RunTrainer } from './run';
 
 const words = { positive: ['a'], negative: ['b'] };
 const stateAt = (step: number): TrainerState => ({
@@ -11,9 +12,11 @@ const stateAt = (step: number): TrainerState => ({
 });
 
 /** A trainer that counts, a store that lists what it is given, and a run between them. */
-function world(changes: object, state: TrainerState | null = null, begun?: boolean) {
+function world(changes: object, state: TrainerState | null = null, begun?: boolean, judge: GridJudge | null = null) {
   const saved: Progress[] = [];
   const samples: number[] = [];
+  const judged: JudgedGrid[] = [];
+  const best: (number | null)[] = [];
   let step = state?.step ?? 0;
   const trainer: RunTrainer = {
     get step() {
@@ -22,17 +25,33 @@ function world(changes: object, state: TrainerState | null = null, begun?: boole
     picture: null,
     setWords: () => {},
     samples: async () => [],
+    perceived: async () => 0.25,
     state: async () => stateAt(step),
     update: async () => ({ step: ++step }) as unknown as Metrics,
   };
   const store: RunStore = {
     save: async (progress) => void saved.push(progress),
     hasSamples: (at) => samples.includes(at),
-    saveSamples: async (at) => void samples.push(at),
+    get judged() {
+      return judged;
+    },
+    saveSamples: async (at, _, seen) => {
+      samples.push(at);
+      if (seen) judged.push(seen.grid);
+      if (seen) best.push(seen.bestStep);
+    },
   };
   const frames = { isDue: false, drawn: [] as number[], draw: async () => void frames.drawn.push(run.step) };
   const file = parseRunFile({ version: 1, prompts: ['cat'], ...changes });
-  const run: AlignmentRun = new AlignmentRun(file, store, (job) => job(trainer), state, frames, begun);
+  const run: AlignmentRun = new AlignmentRun(
+    file,
+    store,
+    (job) => job(trainer),
+    state,
+    frames,
+    begun,
+    async () => judge,
+  );
   const all = async () => {
     const pieces: string[] = [];
     for (let piece = run.next; piece !== 'over'; piece = run.next) {
@@ -41,7 +60,7 @@ function world(changes: object, state: TrainerState | null = null, begun?: boole
     }
     return pieces;
   };
-  return { run, all, saved, samples, frames, store, trainer };
+  return { run, all, saved, samples, judged, best, frames, store, trainer };
 }
 
 test('a run begins, shows step 0, updates, and leaves samples and LoRAs when they are due', async () => {
@@ -104,4 +123,50 @@ test('what could not be saved has not happened', async () => {
   store.save = save;
   await run.setWords({ positive: ['c'], negative: ['d'] });
   expect(run.state).toMatchObject({ step: 0, positive: ['c'], negative: ['d'] });
+});
+
+/** A judge that says these numbers one after the other. */
+function judgeOf(said: Partial<JudgedGrid>[], knows = true): GridJudge {
+  const whole = { wanted: 0, namedRight: 1, quality: 0.8, diversity: 0.9, gauge: 0 };
+  return { knows: () => knows, look: async () => ({ ...whole, ...said.shift() }) };
+}
+
+test('the judge sees every grid; the best step is of those that are kept', async () => {
+  const judge = judgeOf([{}, { wanted: 0.3 }, { wanted: 0.5 }, { wanted: 0.4 }, { wanted: 0.9, namedRight: 0.2 }]);
+  const { run, all, judged, best } = world({ steps: 4, samples: { every: 1 }, keepEvery: 3 }, null, undefined, judge);
+  await all();
+  expect(judged.map(({ step, wanted }) => [step, wanted])).toEqual([
+    [0, 0],
+    [1, 0.3],
+    [2, 0.5],
+    [3, 0.4],
+    [4, 0.9],
+  ]);
+  expect(best).toEqual([0, 0, 0, 3, 3]);
+  expect(run.bestStep).toBe(3);
+});
+
+test('words that mean no style of the judge are measured by what the rewards see of them', async () => {
+  const judge = judgeOf(
+    [
+      { wanted: null, gauge: null },
+      { wanted: null, gauge: null },
+    ],
+    false,
+  );
+  const { all, judged } = world({ steps: 1 }, null, undefined, judge);
+  await all();
+  expect(judged.map(({ wanted }) => wanted)).toEqual([0.25, 0.25]);
+});
+
+test('stop: "hacked" ends a run after two grids beyond the limits, and only where it is asked for', async () => {
+  const said = () => [{}, { wanted: 0.3 }, { gauge: 1 }, { gauge: 1 }, { gauge: 1 }];
+  const settings = { steps: 8, samples: { every: 2 }, keepEvery: 2 };
+  const stopped = world({ ...settings, stop: 'hacked' }, null, undefined, judgeOf(said()));
+  await stopped.all();
+  expect([stopped.run.step, stopped.run.isStopped, stopped.run.bestStep]).toEqual([6, true, 2]);
+  expect(stopped.samples).toEqual([0, 2, 4, 6]);
+  const whole = world(settings, null, undefined, judgeOf(said()));
+  await whole.all();
+  expect([whole.run.step, whole.run.isStopped, whole.run.bestStep]).toEqual([8, false, 2]);
 });

@@ -5,14 +5,16 @@
  * due next is decided here alone. The last saved state is the truth: a trainer may be thrown away at any time and built
  * again from it.
  */
+import type { JudgedGrid } from '../formats/judged';
 import type { Metrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import type { TrainerState } from '../formats/trainer-state';
+import { bestOf, isStopped } from './best-step';
 import type { FloatPicture } from './picture';
 import type { Trainer, TrainingPicture } from './trainer';
 
 /** What a run needs of a trainer. */
-export type RunTrainer = Pick<Trainer, 'step' | 'update' | 'samples' | 'state' | 'setWords' | 'picture'>;
+export type RunTrainer = Pick<Trainer, 'step' | 'update' | 'samples' | 'perceived' | 'state' | 'setWords' | 'picture'>;
 
 /** Runs a job on the trainer of the last saved state. */
 export type OnTrainer = <T>(job: (trainer: RunTrainer) => Promise<T>) => Promise<T>;
@@ -30,8 +32,30 @@ export interface Progress {
 export interface RunStore {
   /** All of it is there afterwards, or what was there before stays the truth. */
   save(progress: Progress): Promise<void>;
+  /** Whether the samples of this step, and what the judge said of them, are there. */
   hasSamples(step: number): boolean;
-  saveSamples(step: number, pictures: FloatPicture[]): Promise<void>;
+  /** What the judge said of the grids that are there, in the order of their steps. */
+  readonly judged: readonly JudgedGrid[];
+  /** @param judged with the best step known now; null without a judge */
+  saveSamples(step: number, pictures: FloatPicture[], judged: Judged | null): Promise<void>;
+}
+
+/** A grid that was judged, and the best step as it is known with it. */
+export interface Judged {
+  grid: JudgedGrid;
+  bestStep: number | null;
+}
+
+/** The judge beside a run. It never touches a gradient. */
+export interface GridJudge {
+  /** Whether one of the words means a style that the judge knows. */
+  knows(words: readonly string[]): boolean;
+  /** @param words those that are wanted; `wanted` is null where it knows none of them */
+  look(
+    pictures: readonly FloatPicture[],
+    prompts: readonly string[],
+    words: readonly string[],
+  ): Promise<Omit<JudgedGrid, 'step'>>;
 }
 
 /** Timelines while a run trains; drawn by whoever shows them. */
@@ -64,6 +88,8 @@ export class AlignmentRun {
     state: TrainerState | null,
     private readonly frames: Frames | null = null,
     begun = state !== null,
+    /** Opened when the first grid is drawn; null where there is none. */
+    private readonly judge: () => Promise<GridJudge | null> = async () => null,
   ) {
     this.#state = state;
     this.#begun = begun;
@@ -79,11 +105,25 @@ export class AlignmentRun {
     return this.#state;
   }
 
+  /** Whether no update is to come: all are done, or the run's `stop` ends it. */
+  get isAtEnd(): boolean {
+    return this.step >= this.run.steps || this.isStopped;
+  }
+
+  /** Whether `stop: "hacked"` has ended the run: two grids in a row are beyond the limits. */
+  get isStopped(): boolean {
+    return isStopped(this.run, this.store.judged, this.step);
+  }
+
+  /** The best of the kept steps, 0 where none is within the limits; null where that is not known. */
+  get bestStep(): number | null {
+    return bestOf(this.run, this.store.judged, this.step);
+  }
+
   /** The next piece of work. */
   get next(): Piece {
     if (!this.#begun) return 'begin';
-    const { step, run } = this;
-    const atEnd = step >= run.steps;
+    const { step, run, isAtEnd: atEnd } = this;
     if (this.frames && this.#frameStep !== step) {
       if (step === 0 || atEnd || this.#frameStep < 0 || this.frames.isDue) return 'frame';
     }
@@ -97,7 +137,7 @@ export class AlignmentRun {
     if (piece === 'begin') await this.#begin();
     if (piece === 'frame') await this.drawFrame();
     if (piece === 'samples') {
-      await this.store.saveSamples(this.step, await this.onTrainer((trainer) => trainer.samples()));
+      await this.#samples();
     }
     return piece === 'update' ? this.#update() : null;
   }
@@ -113,6 +153,22 @@ export class AlignmentRun {
   /** New control words from the next update on; saved at once, because they must survive without an update too. */
   async setWords(words: { positive: string[]; negative: string[] }): Promise<void> {
     await this.#save({ state: { ...this.#state!, ...words }, metrics: null, keep: false });
+  }
+
+  /** A grid, seen by the judge. */
+  async #samples(): Promise<void> {
+    const { step, run } = this;
+    const { positive } = this.#state!;
+    const judge = await this.judge();
+    const { pictures, perceived } = await this.onTrainer(async (trainer) => {
+      const pictures = await trainer.samples();
+      return { pictures, perceived: judge && !judge.knows(positive) ? await trainer.perceived(pictures) : null };
+    });
+    if (!judge) return this.store.saveSamples(step, pictures, null);
+    const { wanted, ...others } = await judge.look(pictures, run.samples.prompts, positive);
+    const grid = { step, wanted: wanted ?? perceived, ...others };
+    const grids = [...this.store.judged.filter((other) => other.step < step), grid];
+    await this.store.saveSamples(step, pictures, { grid, bestStep: bestOf(run, grids, step) });
   }
 
   /** Before the first update too: a resume starts from the same factors, with the same kernels, to the same end. */

@@ -20,7 +20,7 @@ import { methodOf } from '../methods';
 import type { Bench } from '../methods/bench';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep } from '../methods/method';
-import type { RewardWords } from '../methods/reward-form';
+import { type RewardWords, textOf } from '../methods/reward-form';
 import type { PictureSource } from '../pictures/source';
 import { RewardMixture } from '../rewards/mixture';
 import { quoted } from '../shown';
@@ -29,6 +29,7 @@ import { allFinite, NotFiniteError } from './not-finite';
 import { type FloatPicture, picturesOf, saturation } from './picture';
 import type { DeviceLora, Pipeline, Sampler } from './pipeline';
 import { noiseOf, Random } from './random';
+import { RewardScorer } from './reward-scorer';
 
 export interface ControlWords {
   positive: readonly string[];
@@ -288,6 +289,39 @@ export class Trainer {
       this.onPhase('samples', Math.min(first + batch, prompts.length), prompts.length);
     }
     return pictures.slice(0, prompts.length);
+  }
+
+  /**
+   * How much of the wanted words the run's rewards see in sample pictures: the mean of f·(C₊ − C₋) over pictures and
+   * words, by the rewards' shares; null where none of them reads text.
+   */
+  async perceived(pictures: readonly FloatPicture[]): Promise<number | null> {
+    const readers = this.rewards.parts.filter(({ reward }) => reward.text);
+    if (readers.length === 0) return null;
+    const { prompts } = this.run.samples;
+    const scorer = await RewardScorer.create(
+      this.pipeline,
+      readers.map(({ reward }) => reward.name),
+    );
+    try {
+      const embedded = await scorer.embed(pictures);
+      const shares = readers.reduce((sum, { share }) => sum + share, 0);
+      const { positive, negative } = this.words;
+      let total = 0;
+      for (const [r, { share }] of readers.entries()) {
+        for (const [i, picture] of embedded.entries()) {
+          const mean = async (words: readonly string[]) => {
+            let sum = 0;
+            for (const word of words) sum += await scorer.score(picture, scorer.rewards[r], textOf(prompts[i], word));
+            return sum / words.length;
+          };
+          total += (share / shares) * ((await mean(positive)) - (await mean(negative)));
+        }
+      }
+      return total / embedded.length;
+    } finally {
+      scorer.destroy();
+    }
   }
 
   /** Why a number of this update is not finite: the base, the guidance, the LoRA it began with, or the updates so far. */

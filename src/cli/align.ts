@@ -4,12 +4,16 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Artist, samplesOf, timelineSigmas } from '../align/artist';
+import { bestOf, isStopped } from '../align/best-step';
 import type { Pipeline } from '../align/pipeline';
 import { PRESET } from '../align/preset';
 import { AlignmentRun } from '../align/run';
 import { prepareRun, Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
-import { type RunFile, runFileKey } from '../formats/run-file';
+import { gridJudge } from '../evaluate/grid-judge';
+import { withSampledWords } from '../evaluate/held-out';
+import { type Judge, openJudge } from '../evaluate/judge';
+import { namesSamples, type RunFile, runFileKey } from '../formats/run-file';
 import { baseOf } from '../models/bundle';
 import type { PictureSource } from '../pictures/source';
 import { parseFlags } from './args';
@@ -17,7 +21,15 @@ import { openPipeline } from './device';
 import { whatLiesAt } from './file-errors';
 import { lockFolder } from './folder-lock';
 import { FolderStore } from './folder-store';
-import { DEFAULT_BUNDLE, openCheckedModel, projectRoot, readLoraFile, readRunFile, warnOfForeignLora } from './inputs';
+import {
+  DEFAULT_BUNDLE,
+  openCheckedModel,
+  projectRoot,
+  readInput,
+  readLoraFile,
+  readRunFile,
+  warnOfForeignLora,
+} from './inputs';
 import { readPictureFolder } from './picture-folder';
 import { entriesOf, refuseExisting, refuseInside, removeResults, removeTemporaries } from './results';
 import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder';
@@ -56,17 +68,22 @@ export const align: Verb = {
       throw new UserError('--resume needs --out DIR: the folder of the run to go on with.');
     if (f.resume && f.force)
       throw new UserError('--resume and --force exclude each other: one keeps the results, the other replaces them.');
-    const given = f.run === undefined ? null : readRunFile(f.run);
+    let given = f.run === undefined ? null : readRunFile(f.run);
+    const namesItsSamples = f.run === undefined || namesSamples(readInput(f.run, 'Run file'), f.run);
     const folder = new RunFolder(f.out ?? nextFreeFolder((given ?? PRESET).bundle));
     const stored = f.resume ? folder.readRun() : null;
+    // What the file left open was settled when the run began.
+    if (given && stored && !namesItsSamples) given = withSamplesOf(given, stored);
     if (stored && given) checkSameRun(stored, given, f.run!);
     const refuse = () => refuseExisting(folder.path, RUN_RESULTS, !!f.force, ', or --resume to go on');
     if (!f.resume) refuse();
-    const base = stored ?? given ?? PRESET;
+    let base = stored ?? given ?? PRESET;
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
     const bundle = f.bundle ?? bundleFolder(base);
     refuseInside(folder.path, bundle);
     const model = await openCheckedModel(bundle);
+    if (!stored && !namesItsSamples) base = await withSampledWords(base, model.bundle);
+    const judge = await openJudge(model.bundle);
     const { layout } = await prepareRun(model, base, warmStart);
     const inUse = await baseOf(model.bundle);
     const readSnapshot = () => (f.resume ? folder.readSnapshot(layout.count, inUse) : null);
@@ -77,8 +94,9 @@ export const align: Verb = {
         `${folder.path} has done ${snapshot.state.step} updates already, --steps ${steps} cannot take them back.`,
       );
     }
-    if (snapshot?.state.step === steps && folder.exportedStep() === steps) {
-      message(`${folder.path} is finished: ${steps} updates.`);
+    const ended = snapshot && endOf({ ...base, steps }, folder, snapshot.state.step);
+    if (ended && folder.exportedStep() === ended.exported) {
+      message(`${folder.path} is finished: ${ended.step} updates.`);
       print(`${folder.path}\n`);
       return 0;
     }
@@ -91,6 +109,7 @@ export const align: Verb = {
       // Another process may have trained here while this one checked its input.
       if (f.resume) {
         const now = folder.readRun();
+        if (now && !stored && !namesItsSamples) base = withSamplesOf(base, now);
         if (now) checkSameRun(now, base, f.run ?? 'The run file');
         snapshot = readSnapshot();
         removeTemporaries(folder.path, RUN_RESULTS);
@@ -101,7 +120,10 @@ export const align: Verb = {
       const pictures =
         images && (await openPictures(pipeline, images, folder.file('pictures.safetensors'), snapshot !== null));
       folder.write('run.json', `${JSON.stringify(base, null, 2)}\n`);
-      const job = { pictures, folder, pipeline, run: { ...base, steps }, snapshot, warmStart, baseHash: inUse.hash };
+      const job = {
+        ...{ pictures, folder, pipeline, run: { ...base, steps }, snapshot, warmStart },
+        ...{ baseHash: inUse.hash, judge },
+      };
       const { run, bundle: dir, adapter, lora } = f;
       const code = await train(job, resumeCommand({ run, bundle: dir, adapter, lora }, f.steps, folder.path));
       if (code === 0) print(`${folder.path}\n`);
@@ -121,10 +143,25 @@ interface Job {
   warmStart: TrainerOptions['warmStart'];
   baseHash: string;
   pictures: PictureSource | null;
+  judge: Judge | null;
+}
+
+/** The run with the sample prompts of one that has begun. */
+const withSamplesOf = (run: RunFile, begun: RunFile): RunFile => ({
+  ...run,
+  samples: { ...run.samples, prompts: begun.samples.prompts },
+});
+
+/** How a run has ended after `step` updates: the step whose LoRA is then its result; null where it goes on. */
+function endOf(run: RunFile, folder: RunFolder, step: number): { step: number; exported: number } | null {
+  const judged = folder.readJudged();
+  if (!isStopped(run, judged, step)) return step >= run.steps ? { step, exported: step } : null;
+  const best = bestOf(run, judged, step);
+  return { step, exported: best || step };
 }
 
 async function train(job: Job, resume: string): Promise<number> {
-  const { folder, pipeline, run, snapshot, warmStart, baseHash, pictures } = job;
+  const { folder, pipeline, run, snapshot, warmStart, baseHash, pictures, judge } = job;
   const device = pipeline.gpu.description.name;
   if (snapshot && snapshot.device !== device) {
     message(`This run was begun on ${snapshot.device}; on ${device} it goes on, but not bit for bit the same.`);
@@ -162,7 +199,16 @@ async function train(job: Job, resume: string): Promise<number> {
   const store = new FolderStore(folder, run, trainer.lora.layout, baseHash, device);
   // A run that is extended is saved anew, because its snapshot names the updates wanted.
   const begun = snapshot?.steps === run.steps;
-  const training = new AlignmentRun(run, store, (work) => work(trainer), snapshot?.state ?? null, null, begun);
+  const beside = judge && gridJudge(judge);
+  const training = new AlignmentRun(
+    run,
+    store,
+    (work) => work(trainer),
+    snapshot?.state ?? null,
+    null,
+    begun,
+    async () => beside,
+  );
 
   show();
   for (let piece = training.next; piece !== 'over'; piece = training.next) {
@@ -179,10 +225,28 @@ async function train(job: Job, resume: string): Promise<number> {
   }
   await drawTimeline(job, trainer);
   await drawBeforeAfter(job, trainer);
+  const best = training.bestStep;
+  const ending = best === null ? null : endingOf(run, training, best, folder);
+  if (ending) message(ending);
   // Last, because it marks the run as finished.
-  folder.write(EXPORT, store.lora(training.state!));
+  const kept = training.isStopped && best ? folder.keptLora(best) : null;
+  folder.write(EXPORT, kept === null ? store.lora(training.state!) : readInput(folder.file(kept), 'Kept LoRA'));
   trainer.destroy();
   return 0;
+}
+
+/** What the judge says of the run, in one sentence. */
+function endingOf(run: RunFile, { isStopped, step }: AlignmentRun, best: number, folder: RunFolder): string {
+  const stopped = isStopped ? `Stopped after ${step} of ${run.steps} updates: the reward is being hacked. ` : '';
+  if (best === 0) {
+    return `${stopped}Best step: 0, the base. No kept step is within the limits of things named right, diversity and real pictures.`;
+  }
+  const grid = folder.readJudged().find((judged) => judged.step === best)!;
+  const percent = (value: number | null) => `${(100 * value!).toFixed(0)} %`;
+  const named = grid.namedRight === null ? '' : `, named right ${percent(grid.namedRight)}`;
+  const wanted = grid.gauge === null ? grid.wanted!.toFixed(3) : percent(grid.wanted);
+  const place = best === step ? EXPORT : folder.keptLora(best);
+  return `${stopped}Best step: ${best} of ${step} (wanted ${wanted}${named}), ${place}.`;
 }
 
 /** timeline.png: the first sample picture, drawn and judged with the LoRA as it is at the end. */

@@ -6,18 +6,16 @@ import { basename, dirname, join } from 'node:path';
 import { Artist } from '../align/artist';
 import { toRgba } from '../align/picture';
 import type { Pipeline } from '../align/pipeline';
+import { RewardScorer } from '../align/reward-scorer';
 import { UserError } from '../errors';
-import { RESAMPLES, resamplesOf } from '../evaluate/bootstrap';
-import { type Columns, type EvaluatedPictures, measureSide, summarize } from '../evaluate/evaluation';
+import { type EvaluatedPictures, measureSide } from '../evaluate/evaluation';
 import { evaluationPrompts } from '../evaluate/held-out';
 import { openJudge } from '../evaluate/judge';
-import { measuresOf } from '../evaluate/measures';
 import { wantedStyles } from '../evaluate/measures/styles';
 import type { Subject, Words } from '../evaluate/observe';
-import { RewardScorer } from '../evaluate/scorer';
+import { type MeasuredSide, reportOf } from '../evaluate/report';
 import { markdown } from '../evaluate/table';
 import { runWithWords } from '../formats/control-words';
-import type { EvaluatedSide, Evaluation } from '../formats/evaluation';
 import type { RgbaPicture } from '../formats/png';
 import type { RunFile } from '../formats/run-file';
 import { decodeUtf8, linesOf } from '../formats/utf8';
@@ -129,21 +127,7 @@ export const evaluate: Verb = {
       const wanted = judge && words ? wantedStyles(judge.labels, words.positive) : [];
       const subject: Subject = { judge, scorer, wanted, words };
       const { sides, rows } = await measureAll(pipeline, subject, pictures, loras, layouts);
-      const base = await baseOf(bundle);
-      const evaluation: Evaluation = {
-        version: 1,
-        base: { name: base.name, version: base.version, sha256: base.hash },
-        judge: judge && { sha256: judge.sha256 },
-        device: pipeline.gpu.description.name,
-        prompts: [...prompts],
-        seeds: pictures.seeds,
-        steps: pictures.steps,
-        guidance: pictures.guidance,
-        words: words && { positive: [...words.positive], negative: [...words.negative] },
-        wantedStyles: wanted,
-        resamples: RESAMPLES,
-        sides,
-      };
+      const evaluation = reportOf(subject, await baseOf(bundle), pipeline.gpu.description.name, pictures, sides);
       const text = markdown(evaluation);
       writeAtomic(join(f.out, 'grid.png'), sampleGridPng(rows, prompts.slice(0, GRID_PROMPTS)));
       writeAtomic(join(f.out, 'evaluation.md'), text);
@@ -164,20 +148,15 @@ async function measureAll(
   loras: readonly GivenLora[],
   layouts: readonly LoraLayout[],
 ) {
-  const rewards = subject.scorer?.rewards.map(({ name, text }) => ({ name, readsText: text !== null })) ?? [];
-  const styles = subject.judge?.labels.styles.map(({ id }) => id) ?? null;
-  const measures = measuresOf(styles, rewards, subject.words !== null).map(({ name }) => name);
-  const resamples = resamplesOf(pictures.prompts.length);
   const started = performance.now();
   const total = pictures.prompts.length * pictures.seeds;
-  const sides: EvaluatedSide[] = [];
+  const sides: MeasuredSide[] = [];
   const rows: { label: string; pictures: RgbaPicture[] }[] = [];
-  let base: Columns | null = null;
   for (const [i, given] of [null, ...loras].entries()) {
     const lora = given && loraOnDevice(pipeline, layouts[i - 1], given.lora);
     const artist = new Artist(pipeline, lora);
     const row = { label: given?.name ?? 'base', pictures: [] as RgbaPicture[] };
-    const columns: Columns = await measureSide(
+    const columns = await measureSide(
       artist,
       subject,
       pictures,
@@ -199,10 +178,9 @@ async function measureAll(
     sides.push({
       name: row.label,
       lora: given && { sha256: given.sha256, strength: given.strength, step: given.lora.file.step ?? null },
-      ...summarize(columns, base, subject, measures, resamples),
+      columns,
     });
     rows.push(row);
-    base ??= columns;
   }
   return { sides, rows };
 }

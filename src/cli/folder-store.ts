@@ -3,8 +3,9 @@
  * update and writes the same bytes again.
  */
 import type { FloatPicture } from '../align/picture';
-import type { Progress, RunStore } from '../align/run';
+import type { Judged, Progress, RunStore } from '../align/run';
 import { loraExport } from '../align/trainer';
+import type { JudgedGrid } from '../formats/judged';
 import type { RunFile } from '../formats/run-file';
 import type { LoraLayout } from '../lora/layout';
 import { writeLora } from '../lora/write';
@@ -12,6 +13,8 @@ import type { RunFolder } from './run-folder';
 import { sampleGridPng } from './sheets';
 
 export class FolderStore implements RunStore {
+  #judged: JudgedGrid[];
+
   constructor(
     private readonly folder: RunFolder,
     private readonly run: RunFile,
@@ -19,7 +22,13 @@ export class FolderStore implements RunStore {
     private readonly baseHash: string,
     /** The graphics adapter it is computed on. */
     private readonly device: string,
-  ) {}
+  ) {
+    this.#judged = folder.readJudged();
+  }
+
+  get judged(): readonly JudgedGrid[] {
+    return this.#judged;
+  }
 
   async save({ state, metrics, keep }: Progress): Promise<void> {
     const { folder, run, baseHash, device } = this;
@@ -32,7 +41,12 @@ export class FolderStore implements RunStore {
     return this.folder.has(this.folder.sample(step));
   }
 
-  async saveSamples(step: number, pictures: FloatPicture[]): Promise<void> {
+  async saveSamples(step: number, pictures: FloatPicture[], judged: Judged | null): Promise<void> {
+    if (judged) {
+      this.folder.writeJudged(judged);
+      this.#judged = [...this.#judged.filter((grid) => grid.step < step), judged.grid];
+    }
+    // Last: the grid's being there says that the rest is.
     const grid = sampleGridPng([{ label: `step ${step}`, pictures }], this.run.samples.prompts);
     this.folder.write(this.folder.sample(step), grid);
   }

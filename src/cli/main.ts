@@ -6,13 +6,14 @@ import { bench } from './bench';
 import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { info } from './info';
+import { perceive } from './perceive';
 import { probe } from './probe';
 import { record } from './record';
 import { reproduce } from './reproduce';
 import { print, runMain } from './terminal';
 import type { Verb } from './verb';
 
-const verbs: readonly Verb[] = [generate, align, probe, evaluate, record, info, bench, reproduce];
+const verbs: readonly Verb[] = [generate, align, probe, evaluate, perceive, record, info, bench, reproduce];
 
 const help = `Direct-Align Studio: align a diffusion model with a reward.
 

@@ -3,7 +3,8 @@
  *
  *     run.json  metrics.jsonl  snapshot.safetensors  lora/pytorch_lora_weights.safetensors
  *     pictures.safetensors, where it trains from pictures: their latents (latents-file.ts)
- *     samples/step-000000.png …  adapters/step-000010.safetensors …  timeline.png  before-after.png
+ *     samples/step-000000.png …  samples/step-000000.json …  adapters/step-000010.safetensors …
+ *     timeline.png  before-after.png
  *
  * After an update first its metrics line is appended, then a LoRA kept where one is due, then the snapshot replaces the
  * former one whole. A process killed in between leaves a line too many, which the resume cuts off before it repeats the
@@ -12,9 +13,11 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import type { Judged } from '../align/run';
 import { UserError } from '../errors';
 import { readFloats } from '../formats/dtypes';
 import { parseJson } from '../formats/json';
+import { type JudgedGrid, parseJudged } from '../formats/judged';
 import { type Metrics, parseMetrics } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
@@ -24,7 +27,7 @@ import { readLora } from '../lora/lora-file';
 import { type BaseIdentity, trainedElsewhere } from '../models/known-bases';
 import { fileError, shownPath, whatLiesAt } from './file-errors';
 import { readInput, readRunFile } from './inputs';
-import { writeAtomic } from './results';
+import { existingResults, writeAtomic } from './results';
 
 export const RUN_RESULTS = [
   /^run\.json$/,
@@ -33,6 +36,7 @@ export const RUN_RESULTS = [
   /^pictures\.safetensors$/,
   /^lora\/pytorch_lora_weights\.safetensors$/,
   /^samples\/step-\d{6}\.png$/,
+  /^samples\/step-\d{6}\.json$/,
   /^adapters\/step-\d{6}\.safetensors$/,
   /^timeline\.png$/,
   /^before-after\.png$/,
@@ -65,6 +69,10 @@ export class RunFolder {
   }
   sample(step: number): string {
     return `samples/step-${String(step).padStart(6, '0')}.png`;
+  }
+  /** What the judge says of that grid. */
+  judgedSample(step: number): string {
+    return this.sample(step).replace(/png$/, 'json');
   }
   keptLora(step: number): string {
     return `adapters/step-${String(step).padStart(6, '0')}.safetensors`;
@@ -126,6 +134,28 @@ export class RunFolder {
     }
     if (text !== lines.join('\n')) this.write('metrics.jsonl', text);
     return kept;
+  }
+
+  /** What the judge said of the grids that are there, in the order of their steps. */
+  readJudged(): JudgedGrid[] {
+    const names = existingResults(this.path, [/^samples\/step-\d{6}\.json$/]);
+    return names.flatMap((name) => {
+      const path = this.file(name);
+      const grid = parseJudged(parseJson(readInput(path, 'Judged samples'), path), path);
+      return this.has(this.sample(grid.step)) ? [grid] : [];
+    });
+  }
+
+  /** Writes the grid's own record, and puts it into the metrics of its update. */
+  writeJudged({ grid, bestStep }: Judged): void {
+    const { step, ...numbers } = grid;
+    this.write(this.judgedSample(step), `${JSON.stringify(grid)}\n`);
+    if (step === 0) return;
+    this.trimMetrics(step);
+    const path = this.file('metrics.jsonl');
+    const lines = decodeUtf8(readInput(path, 'Metrics file'), path).split('\n');
+    const judged = { ...(parseJson(lines[step - 1], path) as object), ...numbers, bestStep };
+    this.write('metrics.jsonl', lines.with(step - 1, JSON.stringify(judged)).join('\n'));
   }
 
   writeSnapshot({ state, steps, baseHash, device }: DiskSnapshot): void {

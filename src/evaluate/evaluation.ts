@@ -2,7 +2,7 @@
  * @file An evaluation: the same prompts and noise drawn by the base and by LoRAs, everything measured of each picture,
  * means over prompts with their intervals. Pictures are let go once they are measured.
  */
-import type { Artist, Drawing } from '../align/artist';
+import { type Artist, batchRows, type Drawing } from '../align/artist';
 import type { FloatPicture } from '../align/picture';
 import type { MeasuredInterval } from '../formats/evaluation';
 import { difference, interval, meanOf, type Statistic } from './bootstrap';
@@ -22,9 +22,6 @@ export interface EvaluatedPictures {
 /** One side's numbers: a column of means over its seeds for each measure, one entry a prompt. */
 export type Columns = ReadonlyMap<string, readonly (number | null)[]>;
 
-/** Pictures drawn at once. */
-const ROWS = 4;
-
 /**
  * Draws and measures one side.
  *
@@ -40,7 +37,7 @@ export async function measureSide(
 ): Promise<Columns> {
   const pictures = prompts.flatMap((prompt) => Array.from({ length: seeds }, (_, seed) => ({ prompt, seed })));
   const drawing: Drawing = { pictures, steps, guidance };
-  const rows = Math.min(ROWS, pictures.length);
+  const rows = batchRows(pictures.length);
   const columns = new Map<string, (number | null)[]>();
   let open: Observation[] = [];
   for (let done = 0; done < pictures.length; ) {

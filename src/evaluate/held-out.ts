@@ -3,6 +3,8 @@ import { UserError } from '../errors';
 import type { RunFile } from '../formats/run-file';
 import type { Bundle } from '../models/bundle';
 
+/** Sample prompts of a run that names none. */
+const SAMPLED_WORDS = 16;
 /** Prompts of an evaluation, at most. */
 export const MOST_PROMPTS = 64;
 
@@ -24,6 +26,18 @@ export async function heldOutWords(
   const words = [...new Set((await bundle.readWords()).flat())].filter((word) => !without.has(plain(word)));
   if (words.length <= most) return words;
   return Array.from({ length: most }, (_, i) => words[Math.floor((i * words.length) / most)]);
+}
+
+/**
+ * A run file that names no prompts for its samples, with words that it does not train on; where the bundle has none,
+ * the run's prompts stay.
+ */
+export async function withSampledWords<R extends Pick<RunFile, 'prompts' | 'samples'>>(
+  run: R,
+  bundle: Pick<Bundle, 'readWords' | 'readStyles'>,
+): Promise<R> {
+  const words = await heldOutWords(bundle, run.prompts, SAMPLED_WORDS);
+  return words.length === 0 ? run : { ...run, samples: { ...run.samples, prompts: words } };
 }
 
 /**

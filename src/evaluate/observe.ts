@@ -1,11 +1,11 @@
 /** @file Everything that is measured of a single picture. */
 import { type FloatPicture, saturation } from '../align/picture';
+import type { RewardScorer } from '../align/reward-scorer';
 import { textOf } from '../methods/reward-form';
 import type { Judge } from './judge';
 import { conceptOf, rankOf } from './measures/concept';
 import { edgeDensity } from './measures/edge-density';
 import { likeliest } from './measures/styles';
-import type { RewardScorer } from './scorer';
 
 /** The control words that pictures are judged by. */
 export interface Words {
@@ -15,7 +15,8 @@ export interface Words {
 
 export interface Subject {
   judge: Judge | null;
-  scorer: RewardScorer | null;
+  /** A part of it, so that a page may have one that comes back after a lost device. */
+  scorer: Pick<RewardScorer, 'rewards' | 'firstTower' | 'embed' | 'score'> | null;
   /** Ids of the wanted styles; empty where the words mean none. */
   wanted: readonly string[];
   /** null where nothing says which words are wanted. */

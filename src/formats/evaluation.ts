@@ -23,7 +23,7 @@ const side = z.object({
   difference: z.nullable(intervals),
 });
 
-const schema = z.object(
+export const evaluationSchema = z.object(
   {
     version: z.literal(1, { error: '1' }),
     base: z.object({ name: word, version: number, sha256: word }),
@@ -44,9 +44,9 @@ const schema = z.object(
   { error: 'an evaluation' },
 );
 
-export type Evaluation = z.output<typeof schema>;
+export type Evaluation = z.output<typeof evaluationSchema>;
 export type EvaluatedSide = z.output<typeof side>;
 export type MeasuredInterval = z.output<typeof interval>;
 
 /** @throws UserError naming the key that is wrong */
-export const parseEvaluation = (value: unknown, file: string): Evaluation => parseWith(schema, value, file);
+export const parseEvaluation = (value: unknown, file: string): Evaluation => parseWith(evaluationSchema, value, file);

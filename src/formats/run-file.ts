@@ -110,6 +110,7 @@ const schema = z.strictObject(
       {},
     ),
     keepEvery: z._default(integer(1, 100_000), 10),
+    stop: z.optional(z.nullable(z.literal('hacked', { error: 'null or "hacked"' }))),
   },
   { error: 'a run file: an object with "version": 1 and "prompts"' },
 );
@@ -120,9 +121,11 @@ const isJson = (input: unknown): input is string | Uint8Array =>
 type Parsed = z.output<typeof schema>;
 
 /** A run file with every default filled in. */
-export type RunFile = Omit<Parsed, 'lora' | 'samples'> & {
+export type RunFile = Omit<Parsed, 'lora' | 'samples' | 'stop'> & {
   lora: Parsed['lora'] & { alpha: number };
   samples: Parsed['samples'] & { prompts: string[] };
+  /** Ends the run after two sample grids in a row beyond the limits of its best step. */
+  stop?: 'hacked';
 };
 
 /**
@@ -133,7 +136,7 @@ export type RunFile = Omit<Parsed, 'lora' | 'samples'> & {
  * @throws UserError naming the key that is wrong or unknown and what was expected
  */
 export function parseRunSettings(input: unknown, name: string): RunFile {
-  const run = parseWith(schema, isJson(input) ? parseJson(input, name) : input, name);
+  const { stop, ...run } = parseWith(schema, isJson(input) ? parseJson(input, name) : input, name);
   const { sigmaMin, sigmaMax } = run.timesteps;
   if (sigmaMin >= sigmaMax) {
     throw new UserError(
@@ -147,7 +150,14 @@ export function parseRunSettings(input: unknown, name: string): RunFile {
     ...run,
     lora: { rank, alpha, targets },
     samples: { ...run.samples, prompts: run.samples.prompts ?? run.prompts },
+    ...(stop ? { stop } : {}),
   };
+}
+
+/** Whether a run file says itself which prompts its samples have. @param input as `parseRunSettings` */
+export function namesSamples(input: unknown, name: string): boolean {
+  const value = isJson(input) ? parseJson(input, name) : input;
+  return (value as Partial<RunFile> | null)?.samples?.prompts !== undefined;
 }
 
 /**

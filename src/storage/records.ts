@@ -5,6 +5,7 @@
  * Every record carries `version`; `migrations.ts` brings older ones forward, `parse-record.ts` checks what is read.
  */
 import * as z from 'zod/mini';
+import { judgedSchema } from '../formats/judged';
 import { type Metrics, metricsSchema } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { integer } from '../formats/schema';
@@ -68,6 +69,8 @@ const sample = z.object({
   seeds: z.array(number, { error: 'a list of seeds' }),
   /** PNG bytes, one picture a prompt. */
   pictures: z.array(bytes, { error: 'a list of pictures' }),
+  /** What the judge said of them; absent where there was none. */
+  judged: z.optional(judgedSchema),
 });
 
 /** The timeline after `step` updates: its numbers, and its pictures on one sheet (sheets/timeline-pictures.ts). */

@@ -4,20 +4,31 @@
 import { Artist, batchRows, type Drawing, type OnProgress, type TimelineRequest } from '../align/artist';
 import { type FloatPicture, toRgba } from '../align/picture';
 import { openModel, Pipeline } from '../align/pipeline';
+import { RewardScorer } from '../align/reward-scorer';
+import type { GridJudge } from '../align/run';
 import { Trainer, type TrainerOptions } from '../align/trainer';
+import { UserError } from '../errors';
+import { measureSide } from '../evaluate/evaluation';
+import { gridJudge } from '../evaluate/grid-judge';
+import { withSampledWords } from '../evaluate/held-out';
+import { type Judge, openJudge } from '../evaluate/judge';
+import { wantedStyles } from '../evaluate/measures/styles';
+import type { Subject } from '../evaluate/observe';
+import { type MeasuredSide, reportOf } from '../evaluate/report';
+import type { Evaluation } from '../formats/evaluation';
 import type { RunFile } from '../formats/run-file';
 import { withPictures } from '../formats/timeline';
 import { Gpu } from '../gpu/gpu';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/layout';
 import { atStrength, readLora } from '../lora/lora-file';
-import { type Bundle, bundleHash } from '../models/bundle';
+import { type Bundle, baseOf, bundleHash } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { loadTuning, saveTuning } from '../storage/tuning';
 import { Device, type DeviceEvents, type OnDevice } from './device';
 import type { RunBase } from './library-store';
 import type { FoundLora } from './lora-of';
-import type { GpuInfo, Picture, Timeline } from './protocol';
+import type { GpuInfo, Picture, Request, Timeline } from './protocol';
 import type { Desk, FrameRequest, SessionTrainer, TrainingEngine } from './session';
 import { openStoredPictures } from './stored-pictures';
 
@@ -33,6 +44,8 @@ export interface EngineOptions extends DeviceEvents {
   onTuning(done: number, total: number): void;
 }
 
+type JudgeRequest = Omit<Extract<Request, { type: 'judge' }>, 'type' | 'requestId'>;
+
 /** What is on the device, built again after a loss: the desk of a session, and artists. */
 class OpenDesk implements Desk, OnDevice {
   readonly gpu: Gpu;
@@ -40,6 +53,7 @@ class OpenDesk implements Desk, OnDevice {
   #base: Artist | null = null;
   #last: { key: string; artist: Artist } | null = null;
   #training: { trainer: SessionTrainer; artist: Artist } | null = null;
+  #scorer: Promise<RewardScorer> | null = null;
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -83,6 +97,12 @@ class OpenDesk implements Desk, OnDevice {
     return { timeline: withPictures(drawn.timeline, pictureOf), seconds: drawn.seconds };
   }
 
+  /** All rewards over finished pictures, compiled when they are first asked for. */
+  scorer(names: readonly string[]): Promise<RewardScorer> {
+    this.#scorer ??= RewardScorer.create(this.pipeline, names);
+    return this.#scorer;
+  }
+
   /** An artist with the LoRA's numbers, B times `strength`; programs of the last LoRA serve one of its shape. */
   artistOf(lora: FoundLora | null, strength: number): Artist {
     const { pipeline, gpu } = this;
@@ -111,6 +131,7 @@ export class Engine implements TrainingEngine {
   /** Where warnings go while one request is drawing; else to the options' `onWarning`. */
   #warnings: string[] | null = null;
   readonly #device: Device<OpenDesk>;
+  #judge: Promise<Judge | null> | null = null;
 
   private constructor(
     private readonly model: Pipeline['model'],
@@ -163,6 +184,79 @@ export class Engine implements TrainingEngine {
           .map(({ name, in: i, out }) => ({ name, in: i, out }));
       },
     };
+  }
+
+  /** A judge that cannot be had is told, and asked for again with the next grid. */
+  async judge(): Promise<GridJudge | null> {
+    try {
+      const judge = await this.openJudge();
+      return judge && gridJudge(judge);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.options.onWarning(`The samples are not judged: ${error.message}`);
+      return null;
+    }
+  }
+
+  /** The bundle's judge, opened once. @throws UserError where its files cannot be had or read */
+  openJudge(): Promise<Judge | null> {
+    if (!this.#judge) {
+      const opening = openJudge(this.model.bundle, this.options.wasmUrl);
+      this.#judge = opening;
+      opening.catch(() => {
+        this.#judge = null;
+      });
+    }
+    return this.#judge;
+  }
+
+  /**
+   * Measures pictures that were drawn before, by judge and rewards.
+   * @param onProgress called after every few pictures; throwing from it ends the job
+   */
+  async judgePictures(
+    { sides, prompts, seeds, steps, guidance, positive, negative }: JudgeRequest,
+    onProgress: OnProgress,
+  ): Promise<Evaluation> {
+    const judge = await this.openJudge();
+    const { bundle } = this.model;
+    const scorer = bundle.rewards.length > 0 ? await this.#scorer() : null;
+    const wanted = judge ? wantedStyles(judge.labels, positive) : [];
+    const subject: Subject = { judge, scorer, wanted, words: { positive, negative } };
+    const asked = { prompts, seeds, steps, guidance };
+    const measured: MeasuredSide[] = [];
+    for (const [i, { name, pictures }] of sides.entries()) {
+      const total = pictures.length;
+      const artist: Pick<Artist, 'pictures'> = {
+        pictures: async (_, first, __, rows) => {
+          // The network runs without a pause: this is where a cancellation is heard.
+          await new Promise((resolve) => setTimeout(resolve));
+          onProgress(i * total + first, sides.length * total);
+          return pictures.slice(first, first + (rows ?? 1)).map(floatPicture);
+        },
+      };
+      measured.push({ name, lora: null, columns: await measureSide(artist, subject, asked) });
+    }
+    return reportOf(subject, await baseOf(bundle), this.gpuInfo.name, asked, measured);
+  }
+
+  /** The rewards of the bundle; what they compute is computed at the desk that is there then. */
+  async #scorer(): Promise<NonNullable<Subject['scorer']>> {
+    const scorerAt = (desk: OpenDesk) => desk.scorer(this.model.bundle.rewards);
+    const { rewards, firstTower } = await this.#device.use(scorerAt);
+    return {
+      rewards,
+      firstTower,
+      embed: (pictures) => this.#device.use(async (desk) => (await scorerAt(desk)).embed(pictures)),
+      score: (embedded, reward, text) =>
+        this.#device.use(async (desk) => (await scorerAt(desk)).score(embedded, reward, text)),
+    };
+  }
+
+  /** A run that is about to begin: samples that are the run's own prompts become words that it does not train on. */
+  async settled(run: RunFile): Promise<RunFile> {
+    const isDefault = run.samples.prompts.join('\n') === run.prompts.join('\n');
+    return isDefault ? withSampledWords(run, this.model.bundle) : run;
   }
 
   use<T>(job: (desk: Desk) => Promise<T>): Promise<T> {
@@ -218,6 +312,7 @@ export class Engine implements TrainingEngine {
   close(): void {
     this.#device.close();
     void this.text.dispose();
+    void this.#judge?.then((judge) => judge?.dispose()).catch(() => {});
   }
 
   async #open(): Promise<OpenDesk> {
@@ -235,5 +330,11 @@ export class Engine implements TrainingEngine {
     return new OpenDesk(pipeline, this.#device, this.baseHash);
   }
 }
+
+const floatPicture = ({ width, height, data }: Picture): FloatPicture => ({
+  width,
+  height,
+  data: Float32Array.from({ length: 3 * width * height }, (_, i) => data[4 * Math.floor(i / 3) + (i % 3)] / 255),
+});
 
 const pictureOf = (picture: FloatPicture): Picture => ({ ...picture, data: toRgba(picture) });

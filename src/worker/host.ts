@@ -96,6 +96,8 @@ export class Host {
         return this.#inspect(request);
       case 'generate':
         return this.#generate(request);
+      case 'judge':
+        return this.#judge(request);
       case 'export':
         return this.#export(request);
       case 'cancel':
@@ -205,7 +207,7 @@ export class Host {
       const { runId, run, name = `${run.prompts[0]}, more ${run.reward.positive[0]}` } = request;
       const found = request.warmStart && (await this.#find(request.warmStart, base));
       const warmStart = found ? { file: readLora(found.bytes, found.name), name: found.name } : null;
-      this.#session = await Session.start(ports, runId, run, name, warmStart);
+      this.#session = await Session.start(ports, runId, await engine.settled(run), name, warmStart);
     }
     await this.#session.train();
   }
@@ -259,6 +261,17 @@ export class Host {
       emit({ type: 'progress', phase: 'samples', done, total });
     });
     emit({ type: 'generated', requestId, ...drawn });
+  }
+
+  async #judge({ requestId, ...asked }: RequestOf<'judge'>): Promise<void> {
+    const { emit } = this.options;
+    const { signal } = this.#cancel(requestId);
+    const { engine } = await this.#opened();
+    const evaluation = await engine.judgePictures(asked, (done, total) => {
+      signal.throwIfAborted();
+      emit({ type: 'progress', phase: 'samples', done, total });
+    });
+    emit({ type: 'judged', requestId, evaluation });
   }
 
   async #export({ requestId, lora, format }: RequestOf<'export'>): Promise<void> {

@@ -2,8 +2,9 @@
  * @file A run in the page's storage: where a training session leaves it, after every update as a whole.
  */
 import { type FloatPicture, toRgba } from '../align/picture';
-import type { Progress, RunStore } from '../align/run';
+import type { Judged, Progress, RunStore } from '../align/run';
 import { UserError } from '../errors';
+import type { JudgedGrid } from '../formats/judged';
 import type { Metrics } from '../formats/metrics';
 import { decodePng, encodePng } from '../formats/png';
 import type { RunFile } from '../formats/run-file';
@@ -29,6 +30,7 @@ export interface RunBase {
 export class LibraryStore implements RunStore {
   #sampleSteps = new Set<number>();
   #toldOfFrames = false;
+  #judged: JudgedGrid[] = [];
 
   private constructor(
     private readonly base: RunBase,
@@ -136,14 +138,26 @@ export class LibraryStore implements RunStore {
     return this.#sampleSteps.has(step);
   }
 
-  async saveSamples(step: number, drawn: FloatPicture[]): Promise<void> {
+  get judged(): readonly JudgedGrid[] {
+    return this.#judged;
+  }
+
+  async saveSamples(step: number, drawn: FloatPicture[], judged: Judged | null): Promise<void> {
     const { id: runId, run } = this.stored;
     const { prompts, seed } = run.samples;
     const pictures = drawn.map((picture) => ({ ...picture, data: toRgba(picture) }));
     const grid = { runId, step, prompts, seeds: prompts.map((_, i) => seed + i) };
-    await putSamples({ version: 1, ...grid, pictures: pictures.map((p) => encodePng(p)) });
+    const { step: _, ...numbers } = judged?.grid ?? { step };
+    const last = this.lastMetrics;
+    const metrics = judged && last?.step === step ? { ...last, ...numbers, bestStep: judged.bestStep } : undefined;
+    const record = { version: 1 as const, ...grid, judged: judged?.grid };
+    await putSamples({ ...record, pictures: pictures.map((p) => encodePng(p)) }, metrics);
     this.#sampleSteps.add(step);
-    this.emit({ type: 'samples', ...grid, pictures });
+    if (judged) this.#judged = [...this.#judged.filter((other) => other.step < step), judged.grid];
+    this.emit({ type: 'samples', ...grid, pictures, judged: judged?.grid ?? null });
+    if (!metrics) return;
+    this.lastMetrics = metrics;
+    this.emit({ type: 'metrics', runId, metrics });
   }
 
   /** Keeps the timeline with the run; where there is no room for it, training goes on without, and says so once. */
@@ -161,11 +175,12 @@ export class LibraryStore implements RunStore {
   /** Sends the samples that were drawn before, so that a resumed run shows them all. */
   async showSamples(): Promise<void> {
     const warn = (message: string) => this.emit({ type: 'warning', message });
-    for (const { runId, step, prompts, seeds, pictures } of await listSamples(this.stored.id, warn)) {
+    for (const { runId, step, prompts, seeds, pictures, judged } of await listSamples(this.stored.id, warn)) {
       if (step > this.stored.step) continue;
       this.#sampleSteps.add(step);
+      if (judged) this.#judged.push(judged);
       const decoded = pictures.map((png) => decodePng(png, 'sample'));
-      this.emit({ type: 'samples', runId, step, prompts, seeds, pictures: decoded });
+      this.emit({ type: 'samples', runId, step, prompts, seeds, pictures: decoded, judged: judged ?? null });
     }
   }
 

@@ -6,7 +6,9 @@
  * bytes whose buffers are transferred.
  */
 import type { WordChange } from '../formats/control-words';
+import type { Evaluation } from '../formats/evaluation';
 import type { BundleInfo, GpuInfo } from '../formats/infos';
+import type { JudgedGrid } from '../formats/judged';
 import type { Metrics } from '../formats/metrics';
 import type { Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
@@ -77,6 +79,19 @@ export type Request =
       lora: LoraRef;
       strength: number;
     }
+  | {
+      type: 'judge';
+      requestId: number;
+      /** Pictures of each side: every prompt with every seed, prompts outermost. The first is compared with. */
+      sides: { name: string; pictures: Picture[] }[];
+      prompts: string[];
+      /** Pictures of a prompt. */
+      seeds: number;
+      steps: number;
+      guidance: number;
+      positive: string[];
+      negative: string[];
+    }
   | { type: 'cancel'; requestId: number }
   | { type: 'export'; requestId: number; lora: LoraRef; format: 'safetensors' | 'peft-zip' }
   /** Tests only: destroys the device to prove recovery. */
@@ -107,7 +122,16 @@ export type Event =
   /** New words are in force: every change of the run so far, with the updates done before it. */
   | { type: 'words'; runId: string; wordChanges: WordChange[] }
   | { type: 'metrics'; runId: string; metrics: Metrics }
-  | { type: 'samples'; runId: string; step: number; prompts: string[]; seeds: number[]; pictures: Picture[] }
+  | {
+      type: 'samples';
+      runId: string;
+      step: number;
+      prompts: string[];
+      seeds: number[];
+      pictures: Picture[];
+      /** What the judge says of them; null without a judge. */
+      judged: JudgedGrid | null;
+    }
   /** The timeline of the current training picture, after an update. */
   | { type: 'frame'; runId: string; timeline: Timeline }
   /** A person is asked to vote on the pictures of update `step`, in groups of one prompt; the run waits. */
@@ -115,6 +139,8 @@ export type Event =
   | { type: 'snapshot'; runId: string; step: number }
   | { type: 'timeline'; requestId: number; timeline: Timeline }
   | { type: 'generated'; requestId: number; pictures: Picture[]; warnings: string[] }
+  /** What judge and rewards say of the sides of a `judge` request. */
+  | { type: 'judged'; requestId: number; evaluation: Evaluation }
   | { type: 'exported'; requestId: number; fileName: string; bytes: ArrayBuffer }
   /** A prompt was cut: the words that did not fit. */
   | { type: 'warning'; message: string }

@@ -75,6 +75,7 @@ function setUp(steps = 4) {
     engine: {
       base: { hash: 'base', linearsOf: () => [{ name: 'l', in: 1, out: 1 }] },
       memoryBytes: 0,
+      judge: async () => null,
       use: (job) => job(desk),
     },
     lock: (id) => lockRun(id, locks, world.patience),

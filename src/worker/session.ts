@@ -6,7 +6,7 @@
  */
 
 import { type FloatPicture, toRgba } from '../align/picture';
-import { AlignmentRun, type Piece, type RunTrainer } from '../align/run';
+import { AlignmentRun, type GridJudge, type Piece, type RunTrainer } from '../align/run';
 import type { OnPhase, Trainer, TrainerOptions, TrainingPicture } from '../align/trainer';
 import { UserError } from '../errors';
 import type { Metrics } from '../formats/metrics';
@@ -52,6 +52,8 @@ export interface TrainingEngine {
   readonly base: RunBase;
   /** Bytes in buffers on the device now. */
   readonly memoryBytes: number;
+  /** The judge beside a run, fetched when it is first asked for; null where there is none, or none can be had. */
+  judge(): Promise<GridJudge | null>;
   /** Runs a job on the device, alone; again from its beginning, at another desk, where the device was lost. */
   use<T>(job: (desk: Desk) => Promise<T>): Promise<T>;
 }
@@ -96,7 +98,8 @@ export class Session {
       },
       draw: () => this.#drawFrame(),
     };
-    this.#run = new AlignmentRun(run, store, (job) => this.#onTrainer(job), state, frames);
+    const judge = () => ports.engine.judge();
+    this.#run = new AlignmentRun(run, store, (job) => this.#onTrainer(job), state, frames, state !== null, judge);
   }
 
   /**
@@ -225,8 +228,7 @@ export class Session {
     const piece = this.#run.next;
     if (piece === 'begin') return void (await this.#run.do(piece));
     if (this.#words) await this.#applyWords();
-    const { run, step } = this.#run;
-    const atEnd = step >= run.steps;
+    const { step, isAtEnd: atEnd } = this.#run;
     if (this.#wanted === 'pause' && !atEnd) return this.#rest();
     // A finished run that is only opened again has nothing new to show.
     if (piece === 'over' || (piece === 'frame' && atEnd && !this.#trainer && this.store.hasSamples(step))) {
@@ -296,7 +298,16 @@ export class Session {
     // A closed session leaves its run as it is.
     if (this.#closed) return;
     await this.store.end(how);
-    if (!this.#closed) this.#ended = how;
+    if (this.#closed) return;
+    this.#ended = how;
+    if (how === 'finished' && this.#run.isStopped) this.ports.emit({ type: 'warning', message: this.#stopped() });
+  }
+
+  /** Why the run has ended before all of its updates. */
+  #stopped(): string {
+    const { bestStep, step, run } = this.#run;
+    const best = bestStep ? `the best step is ${bestStep}` : 'no kept step is within the limits, the base is best';
+    return `Stopped after ${step} of ${run.steps} updates, because the reward is being hacked: ${best}.`;
   }
 
   #onTrainer<T>(job: (trainer: SessionTrainer) => Promise<T>): Promise<T> {

@@ -3,7 +3,9 @@
  * protocol is an error that names the field; none is ignored.
  */
 import * as z from 'zod/mini';
+import { evaluationSchema } from '../formats/evaluation';
 import { bundleInfoSchema, gpuInfoSchema } from '../formats/infos';
+import { judgedSchema } from '../formats/judged';
 import { metricsSchema } from '../formats/metrics';
 import type { RunFile } from '../formats/run-file';
 import { integer, parseWith, real, text, texts } from '../formats/schema';
@@ -68,6 +70,14 @@ const vote = z.nullable(z.union([z.literal(0), z.literal(1)], { error: '1 (bette
 
 const type = <T extends string>(name: T) => z.literal(name);
 
+const picture = z.custom<Picture>(
+  (value) => {
+    const { width, height, data } = (value ?? {}) as Partial<Picture>;
+    return data instanceof Uint8ClampedArray && data.length === 4 * (width ?? 0) * (height ?? 0) && data.length > 0;
+  },
+  { error: 'a picture of width × height RGBA bytes' },
+);
+
 const requests: SchemasOf<Request> = {
   describe: z.strictObject({ type: type('describe'), requestId, bundle }),
   open: z.strictObject({ type: type('open'), requestId, bundle }),
@@ -109,6 +119,17 @@ const requests: SchemasOf<Request> = {
     lora,
     strength: real(-10, 10),
   }),
+  judge: z.strictObject({
+    type: type('judge'),
+    requestId,
+    sides: list(z.strictObject({ name: string, pictures: list(picture) })),
+    prompts: list(string),
+    seeds: steps,
+    steps: integer(1, 1000),
+    guidance: real(0, 100),
+    positive: list(string),
+    negative: list(string),
+  }),
   cancel: z.strictObject({ type: type('cancel'), requestId }),
   export: z.strictObject({
     type: type('export'),
@@ -118,14 +139,6 @@ const requests: SchemasOf<Request> = {
   }),
   'destroy-device': z.strictObject({ type: type('destroy-device') }),
 };
-
-const picture = z.custom<Picture>(
-  (value) => {
-    const { width, height, data } = (value ?? {}) as Partial<Picture>;
-    return data instanceof Uint8ClampedArray && data.length === 4 * (width ?? 0) * (height ?? 0) && data.length > 0;
-  },
-  { error: 'a picture of width × height RGBA bytes' },
-);
 
 const timeline = z.strictObject({
   ...timelineSchema.shape,
@@ -179,6 +192,7 @@ const events: SchemasOf<Event> = {
     prompts: z.array(string),
     seeds: z.array(number),
     pictures: z.array(picture),
+    judged: z.nullable(judgedSchema),
   }),
   frame: z.strictObject({ type: type('frame'), runId, timeline }),
   ballot: z.strictObject({
@@ -197,6 +211,7 @@ const events: SchemasOf<Event> = {
     pictures: z.array(picture),
     warnings: z.array(string),
   }),
+  judged: z.strictObject({ type: type('judged'), requestId, evaluation: evaluationSchema }),
   exported: z.strictObject({ type: type('exported'), requestId, fileName: string, bytes: buffer }),
   warning: z.strictObject({ type: type('warning'), message: string }),
   lost: z.strictObject({ type: type('lost'), reason: string, attempt: count }),

@@ -14,6 +14,7 @@ import { extend } from './extend';
 import { generateAction } from './generate';
 import { goToPlace } from './go-to-place';
 import { importAction } from './import';
+import { judgePictures } from './judge-pictures';
 import { labPlay } from './lab-play';
 import { labStep } from './lab-step';
 import { logScale } from './log-scale';
@@ -64,6 +65,7 @@ export const ACTIONS: Action[] = [
   drawTimeline,
   showTrainingPicture,
   generateAction,
+  judgePictures,
   cancelDrawing,
   swapSides,
   saveGrid,

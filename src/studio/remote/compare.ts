@@ -44,7 +44,7 @@ export async function compareBoth(): Promise<void> {
   const drawA = compare.pinnedA ? null : prepare(a);
   const drawB = compare.pinnedB ? null : prepare(b);
   const isSame = drawA !== null && drawB !== null && a.id === b.id;
-  setCompare({ busy: true, ...(isSame ? { b: null } : {}) });
+  setCompare({ busy: true, evaluation: null, ...(isSame ? { b: null } : {}) });
   try {
     await asDrawing(async (signal) => {
       if (drawA) {

@@ -20,10 +20,11 @@ export async function openStoredRun(runId: string): Promise<RunView> {
   if (!record) throw new UserError('This run is no longer in the Library.');
   const rows = await listSamples(runId, (sentence) => notify('error', sentence));
   const samples = await Promise.all(
-    rows.map(async ({ step, prompts, seeds, pictures }) => ({
+    rows.map(async ({ step, prompts, seeds, pictures, judged }) => ({
       step,
       prompts,
       seeds,
+      judged,
       pictures: await Promise.all(pictures.map(pictureOfPng)),
     })),
   );

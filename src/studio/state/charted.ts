@@ -1,4 +1,5 @@
 /** @file Which charts a run has: the common ones, and the columns that its method adds. */
+import type { JudgedGrid } from '../../formats/judged';
 import { type Metrics, numberOf } from '../../formats/metrics';
 import { methodOf } from './methods';
 
@@ -14,6 +15,8 @@ export interface Series {
 export interface Charted {
   title: string;
   series: Series[];
+  /** Steps of its values, where they are not those of every update. */
+  steps?: number[];
   /** Whether a logarithmic scale may be asked for. */
   canBeLog: boolean;
 }
@@ -26,6 +29,14 @@ const LOOKS: Pick<Series, 'color' | 'dashed'>[] = [
   { color: '--dim', dashed: true },
 ];
 
+/** What is drawn of what the judge says of the samples. */
+const JUDGED = [
+  { column: 'wanted', label: 'wanted style' },
+  { column: 'namedRight', label: 'named right' },
+  { column: 'quality', label: 'quality' },
+  { column: 'diversity', label: 'diversity' },
+] as const;
+
 /** `denoise branch` of `reward, denoise branch` in the chart of rewards. */
 const within = (title: string, label: string) => {
   const [first, ...rest] = label.split(', ');
@@ -33,7 +44,7 @@ const within = (title: string, label: string) => {
 };
 
 /** The charts of a run of this method, in the order of their importance; columns without a number are left out. */
-export function chartsOf(method: string, metrics: readonly Metrics[]): Charted[] {
+export function chartsOf(method: string, metrics: readonly Metrics[], judged: readonly JudgedGrid[] = []): Charted[] {
   const values = (column: string) => metrics.map((line) => numberOf(line, column));
   const columns = methodOf(method).metrics.filter(({ name }) => values(name).some((value) => value !== null));
   const chart = (title: string, kind: string, common: string, canBeLog: boolean): Charted => {
@@ -58,7 +69,14 @@ export function chartsOf(method: string, metrics: readonly Metrics[]): Charted[]
       .map(({ name, label, unit }) =>
         single(`${label[0].toUpperCase()}${label.slice(1)}${unit ? `, ${unit}` : ''}`, label, name, '--accent', false),
       );
+  const grids: Charted = {
+    title: 'Samples, judged',
+    steps: judged.map(({ step }) => step),
+    series: JUDGED.map(({ column, label }, i) => ({ ...LOOKS[i], label, values: judged.map((grid) => grid[column]) })),
+    canBeLog: false,
+  };
   return [
+    ...(judged.length > 0 ? [grids] : []),
     chart('Reward', 'reward', 'reward', false),
     chart('Loss', 'loss', 'loss', true),
     ...ofItsOwn('own'),

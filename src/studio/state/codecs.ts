@@ -41,6 +41,12 @@ export const optionalWhole: Codec<number | null> = {
   write: (v) => (v === null ? '' : String(v)),
 };
 
+/** A value, or nothing. */
+export const orNothing = <T>(codec: Codec<T>): Codec<T | null> => ({
+  read: (t) => (t === '' ? null : codec.read(t)),
+  write: (v) => (v === null ? '' : codec.write(v)),
+});
+
 export const flag: Codec<boolean> = {
   read: (t) => (t === '1' || t === 'true' ? true : t === '0' || t === 'false' ? false : undefined),
   write: (v) => (v ? '1' : '0'),

@@ -3,7 +3,7 @@ import { type CompareState, chosenSides, loraOf, loraSide, runSide, sideOptions 
 import type { RunView } from './run-view';
 
 const compare = (offered: CompareState['offered']): CompareState => ({
-  ...{ a: null, b: null, pinnedA: false, pinnedB: false, busy: false, drawing: null },
+  ...{ a: null, b: null, pinnedA: false, pinnedB: false, busy: false, drawing: null, evaluation: null },
   offered,
 });
 const lora = { id: loraSide('x'), label: 'LoRA “x”' };

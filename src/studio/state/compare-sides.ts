@@ -1,5 +1,6 @@
 /** @file The two sides of Compare: what each may be drawn with, and what was drawn. */
 import { UserError } from '../../errors';
+import type { Evaluation } from '../../formats/evaluation';
 import type { LoraRef, Picture } from '../../worker/protocol';
 import type { Fields } from './fields';
 import { keptSteps, type RunView } from './run-view';
@@ -28,6 +29,14 @@ export interface CompareState {
   drawing: 'A' | 'B' | null;
   /** LoRAs and runs of the Library, as last read; null before. */
   offered: SideOption[] | null;
+  /** What judge and rewards say of both sides as they are drawn now; null where they were not asked. */
+  evaluation: Evaluation | null;
+}
+
+/** Whether both sides show the same prompts from the same seeds, so that they can be measured against each other. */
+export function sidesAgree({ a, b }: Pick<CompareState, 'a' | 'b'>): boolean {
+  const drawn = (side: CompareSide) => JSON.stringify([side.prompts, side.seeds]);
+  return a !== null && b !== null && drawn(a) === drawn(b);
 }
 
 /** What a side may be drawn with: the base, the run on the page and its kept steps, then the Library. */

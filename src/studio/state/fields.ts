@@ -19,6 +19,7 @@ import {
   optionalText,
   optionalWhole,
   optionValues,
+  orNothing,
   pair,
   real,
   rewardMix,
@@ -282,6 +283,13 @@ const ROWS = {
     link: 'keep',
     run: 'keepEvery',
     setting: s('Samples', 'Keep a LoRA every', 'The best LoRA is often not the last.'),
+  }),
+  stop: field<'hacked' | null>({
+    default: PRESET.stop ?? null,
+    codec: orNothing(choice(['hacked'])),
+    link: 'stop',
+    run: 'stop',
+    setting: s('Samples', 'Stop when', '“hacked”: after two rows in a row that the judge finds spoiled. Empty: never.'),
   }),
   /** Training step the page looks at; null follows the newest. */
   cursorStep: field<number | null>({ default: null, codec: optionalWhole, link: 'at' }),

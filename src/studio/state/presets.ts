@@ -60,7 +60,7 @@ export const PRESETS: Preset[] = [
     label: 'See reward hacking',
     about:
       'No style: one branch, little noise and a reward with a taste for vivid colour ruin the pictures in 30 updates.',
-    fields: { method: 'direct-align', reward: 'preference', sigmaMin: 0.2, sigmaMax: 0.6, steps: 30 },
+    fields: { method: 'direct-align', reward: 'preference', sigmaMin: 0.2, sigmaMax: 0.6, steps: 30, stop: null },
   },
 ];
 
@@ -76,6 +76,7 @@ export const PRESET_FIELDS: (keyof Fields)[] = [
   'sigmaMax',
   'learningRate',
   'steps',
+  'stop',
 ];
 
 /** The preset whose values are all in use, or null. */
@@ -83,7 +84,7 @@ export function presetInUse(fields: Fields): string | null {
   const defaults = defaultFields();
   const same = (preset: Preset) =>
     PRESET_FIELDS.every(
-      (name) => JSON.stringify(fields[name]) === JSON.stringify(preset.fields[name] ?? defaults[name]),
+      (name) => JSON.stringify(fields[name]) === JSON.stringify({ ...defaults, ...preset.fields }[name]),
     );
   return PRESETS.find(same)?.id ?? null;
 }

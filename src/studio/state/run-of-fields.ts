@@ -63,6 +63,7 @@ export function fieldsOfRun(run: RunFile): Partial<Fields> {
     if (path) fields[name] = structuredClone(valueAt(run, path) ?? FIELDS[name].default);
   }
   fields.options = ownOptions(run.options, methodOf(run.method).options);
+  fields.stop = run.stop ?? null;
   const samplePrompts = fields.samplePrompts as string[];
   if (same(samplePrompts, defaultSamples(run.prompts))) fields.samplePrompts = [];
   return fields as Partial<Fields>;

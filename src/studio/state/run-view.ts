@@ -5,6 +5,7 @@
  * pictures have been looked at or drawn.
  */
 import type { WordChange } from '../../formats/control-words';
+import type { JudgedGrid } from '../../formats/judged';
 import { stepToDrop } from '../../formats/kept-steps';
 import type { RunFile } from '../../formats/run-file';
 import type { Metrics, Picture, RunState, Timeline } from '../../worker/protocol';
@@ -15,6 +16,8 @@ export interface SampleRow {
   seeds: number[];
   /** null until a recorded sheet is fetched. */
   pictures: Picture[] | null;
+  /** What the judge says of them; null or absent without a judge. */
+  judged?: JudgedGrid | null;
 }
 
 export interface RunView {
@@ -81,6 +84,9 @@ export function withFrame(view: RunView, timeline: Timeline): RunView {
 export function withMetrics(view: RunView, metrics: Metrics): RunView {
   return { ...view, metrics: [...view.metrics.filter((m) => m.step < metrics.step), metrics] };
 }
+
+/** What the judge said of the samples, in the order of their steps. */
+export const judgedOf = (samples: readonly SampleRow[]): JudgedGrid[] => samples.flatMap(({ judged }) => judged ?? []);
 
 /** Training steps before the newest of which the run keeps a LoRA. */
 export function keptSteps({ step, run: { keepEvery } }: RunView): number[] {

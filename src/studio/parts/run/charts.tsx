@@ -7,10 +7,12 @@ import { exportRunFile } from '../../actions/export-run-file';
 import { exportSafetensors } from '../../actions/export-safetensors';
 import { logScale } from '../../actions/log-scale';
 import { chartsOf } from '../../state/charted';
+import { judgedOf } from '../../state/run-view';
 import { useField, useMark, useStudio, viewOf } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { Chart } from '../chart';
 import { SaturationGauge } from '../saturation-gauge';
+import { BestStep } from './best-step';
 import { GammaChart } from './gamma-chart';
 import { UpdateDetails } from './update-details';
 import './charts.css';
@@ -24,8 +26,10 @@ export function Charts() {
   const keeps = useStudio((state) => state.keepsRecords);
   const marked = useMark('charts');
   const steps = useMemo(() => (metrics ?? []).map(({ step }) => step), [metrics]);
-  const charts = useMemo(() => (metrics && method ? chartsOf(method, metrics) : []), [metrics, method]);
-  const branches = charts.find(({ series }) => series.length > 1)?.series ?? [];
+  const samples = useStudio((state) => viewOf(state)?.samples);
+  const judged = useMemo(() => judgedOf(samples ?? []), [samples]);
+  const charts = useMemo(() => (metrics && method ? chartsOf(method, metrics, judged) : []), [metrics, method, judged]);
+  const branches = charts.find(({ series, steps: own }) => series.length > 1 && !own)?.series ?? [];
   return (
     <aside className="charts" data-mark={marked} aria-label="Charts of this run">
       {steps.length === 0 ? (
@@ -45,10 +49,11 @@ export function Charts() {
               {log ? 'linear scale' : 'log scale'}
             </ActionButton>
           </div>
-          {charts.map(({ title, series, canBeLog }) => (
+          {charts.map(({ title, series, steps: own, canBeLog }) => (
             <Fragment key={title}>
               {title.startsWith('Saturation') && <SaturationGauge />}
-              <Chart title={title} steps={steps} series={series} log={canBeLog && log} />
+              {own && <BestStep />}
+              <Chart title={title} steps={own ?? steps} series={series} log={canBeLog && log} />
             </Fragment>
           ))}
           <UpdateDetails />

@@ -1,10 +1,11 @@
 /** @file The Compare place: two sides, the same prompts and seeds, a strength slider, pins, and the grid as a PNG. */
-import { useEffect, useMemo } from 'react';
+import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { Label } from 'react-aria-components/Label';
 import { Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components/Slider';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { cancelDrawing } from '../../actions/cancel-drawing';
 import { generateAction } from '../../actions/generate';
+import { judgePictures } from '../../actions/judge-pictures';
 import { saveGrid } from '../../actions/save-grid';
 import { swapSides } from '../../actions/swap-sides';
 import { perform } from '../../keyboard/shortcuts';
@@ -19,6 +20,8 @@ import { type CompareSide, chosenSides, sideOptions } from '../../state/compare-
 import { samplePromptsOf } from '../../state/run-of-fields';
 import { useField, useStudio } from '../../state/store';
 import './compare-place.css';
+
+const EvaluationTable = lazy(() => import('../../parts/evaluation-table'));
 
 export default function ComparePlace() {
   const fields = useStudio((state) => state.fields);
@@ -93,6 +96,7 @@ export default function ComparePlace() {
           <div className="pair">
             <ActionButton action={swapSides} />
             <ActionButton action={saveGrid} />
+            <ActionButton action={judgePictures} />
           </div>
         </div>
       </form>
@@ -100,6 +104,11 @@ export default function ComparePlace() {
         <Side letter="A" chosen={a.label} />
         <Side letter="B" chosen={b.label} same={a.id === b.id} />
       </div>
+      {compare.evaluation && (
+        <Suspense>
+          <EvaluationTable evaluation={compare.evaluation} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -111,8 +120,8 @@ function DrawingProgress() {
   return (
     <div className="drawing-progress">
       <p className="note" role="status">
-        {side ? `Drawing ${side}` : 'Opening the base model'}
-        {progress && progress.total > 1 && `, ${progress.done} of ${progress.total} steps`}
+        {side ? `Drawing ${side}` : progress ? 'Judging' : 'Opening the base model'}
+        {progress && progress.total > 1 && `, ${progress.done} of ${progress.total} ${side ? 'steps' : 'pictures'}`}
       </p>
       <ActionButton action={cancelDrawing} kind="quiet">
         Cancel

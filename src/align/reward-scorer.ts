@@ -2,14 +2,15 @@
  * @file What rewards say of finished pictures, text by text: the towers run on the device, the directions of texts are
  * applied on the host, so that a picture is embedded once however many texts it is scored by.
  */
-import type { FloatPicture } from '../align/picture';
-import type { Pipeline } from '../align/pipeline';
+
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
 import { input, type Value } from '../graph/graph';
 import { concatFloats } from '../methods/rows';
 import { openReward } from '../rewards';
 import type { OpenReward } from '../rewards/reward';
+import type { FloatPicture } from './picture';
+import type { Pipeline } from './pipeline';
 
 /** What the towers say of one picture. */
 export interface Embedded {
