@@ -153,6 +153,18 @@ test('extend a finished run, open it again with its timelines, then compare it w
     ),
   );
   expect(sides[1]).toEqual(sides[0]);
+
+  // So nothing that is measured differs; nano has no judge.
+  await studio.button('Judge these pictures').click();
+  const table = page.getByRole('region', { name: 'Judged' });
+  await expect(table).toContainText('Bundle nano has no judge');
+  await expect(
+    table
+      .getByRole('row', { name: /^saturation/ })
+      .getByRole('cell')
+      .last(),
+  ).toHaveText('0.000 (0.000 … 0.000)');
+  await expect(table.getByRole('rowheader', { name: 'clip, wanted words' })).toHaveCount(1);
 });
 
 test('the timeline of any prompt', async ({ page }) => {

@@ -6,6 +6,7 @@ import { handOnKernels } from './kernels';
 export const NANO = {
   bundle: 'nano',
   prompts: 'cat face\nred apple',
+  sprompts: 'owl\ntent',
   batch: '1',
   rollout: '2',
   steps: '500',
