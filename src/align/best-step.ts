@@ -14,8 +14,10 @@ const ROUNDING = 1e-9;
 /** Sample grids in a row beyond the limits that end a run with `stop: "hacked"`. */
 const PATIENCE = 2;
 
+type Limited = Pick<JudgedGrid, 'namedRight' | 'diversity' | 'gauge'>;
+
 /** Whether a grid has kept its things and its variety, and looks like real pictures. What is not known passes. */
-export function isWithinLimits(grid: JudgedGrid, base: JudgedGrid): boolean {
+export function isWithinLimits(grid: Limited, base: Limited): boolean {
   const atLeast = (value: number | null, least: number | null) =>
     value === null || least === null || value >= least - ROUNDING;
   return (

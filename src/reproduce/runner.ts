@@ -2,6 +2,7 @@
  * @file Runs the comparison cell by cell: first each method's learning rate, then the cells. What is done is a file; a run
  * that is killed goes on with what is missing.
  */
+import { isWithinLimits } from '../align/best-step';
 import type { RunFile } from '../formats/run-file';
 import type { Budget } from './budget';
 import { type Cell, runOf, type Variant } from './cells';
@@ -91,17 +92,13 @@ export interface CellResult {
   secondsPerUpdate: number;
 }
 
-/** Limits of the best step (evaluation.md, 2b), which the sweep goes by too. */
-const LIMITS = { namedRight: 0.1, diversity: 0.1 };
-
-/** Whether the things are kept: named right and diversity hardly under the base's, and no hacking. */
+/** Whether the things are kept, by the limits of the best step beside a run. */
 function keeps(base: Judged, judged: Judged): boolean {
-  const value = (name: string) => judged.measures[name].value;
-  return (
-    value('namedRight') >= base.measures.namedRight.value - LIMITS.namedRight &&
-    value('diversity') >= base.measures.diversity.value * (1 - LIMITS.diversity) &&
-    value('gauge') === 0
-  );
+  const limited = ({ measures }: Judged) => {
+    const value = (name: string) => measures[name]?.value ?? null;
+    return { namedRight: value('namedRight'), diversity: value('diversity'), gauge: value('gauge') };
+  };
+  return isWithinLimits(limited(judged), limited(base));
 }
 
 /** The largest wanted share; of equal ones the first. */
