@@ -58,6 +58,5 @@ test('an unknown verb is one line on stderr and exit code 1', () => {
   const { status, stdout, stderr } = run('bogus');
   expect(status).toBe(1);
   expect(stdout).toBe('');
-  expect(stderr).toMatch(/^Unknown verb "bogus": expected one of generate, align, [a-z, ]+\.
-$/);
+  expect(stderr).toMatch(/^Unknown verb "bogus": expected one of generate, align, [a-z, ]+\.\n$/);
 });
