@@ -10,7 +10,8 @@ index, texts) and `expected.safetensors`: what probe.py writes, and beside it
   block.single_transformer_blocks.i     text then image tokens              } inner]
   vae.latents                           the encoder's raw output for image.denoise, row 0
 Inputs are exact on every machine; results are computed in f64 wherever the libraries do not force
-f32, stored as f32, and --check allows a relative L2 difference of 1e-5 a tensor, 1e-4 a gradient.
+f32, stored as f32, and --check allows what the engine is held to: a relative L2 difference of 1e-4 a value, 1e-3 the
+gradient of all factors as one, 3e-3 that of any one. Processors differ by less.
 """
 
 import argparse
@@ -29,9 +30,11 @@ from probe import branch_sigmas, probe
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
-TOLERANCE = 1e-5
-# What the libraries force to f32 depends on the processor; 1.6e-5 was seen. A tenth of what the engine is held to.
-GRADIENT_TOLERANCE = 1e-4
+# What the libraries force to f32 and the text encoder's int8 kernels depend on the processor: up to 1e-5 was seen in a value,
+# 1e-4 in a gradient. Allowed is what the engine is held to: values, the gradient of all factors as one, that of any one.
+TOLERANCE = 1e-4
+GRADIENT_TOLERANCE = 1e-3
+FACTOR_TOLERANCE = 3e-3
 LONG_TEXT = "a very old glossy red rocket and a green penguin, a fox, a moon and 3d star signs of the house"
 
 DEFAULT_RUN = {
@@ -219,10 +222,18 @@ def complaint(folder, files):
         for key in kept:
             if kept[key].shape != made[key].shape:
                 return f"{path}: {key} has shape {list(kept[key].shape)}, golden.py makes {list(made[key].shape)}."
-            allowed = GRADIENT_TOLERANCE if key.startswith("grad.") else TOLERANCE
+            allowed = FACTOR_TOLERANCE if key.startswith("grad.") else TOLERANCE
             if (error := relative_l2(made[key], kept[key])) > allowed:
                 return f"{path}: {key} differs by {error:.1e} (relative L2), {allowed:.0e} is allowed."
+        if (error := relative_l2(whole_gradient(made), whole_gradient(kept))) > GRADIENT_TOLERANCE:
+            return f"{path}: the whole gradient differs by {error:.1e} (relative L2), {GRADIENT_TOLERANCE:.0e} is allowed."
     return None
+
+
+def whole_gradient(tensors):
+    """The gradients of all factors as one vector; a single 0 where there are none."""
+    gradients = [tensors[key].flatten() for key in sorted(tensors) if key.startswith("grad.")]
+    return torch.cat(gradients) if gradients else torch.zeros(1)
 
 
 def relative_l2(value, reference):

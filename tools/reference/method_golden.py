@@ -59,7 +59,7 @@ POSITIVE = {"reward": {"form": "positive"}}
 PROMPT = {"reward": {"form": "prompt"}}
 SPECS = {
     "refl-nano": case("refl", NANO, {"step": 3}),
-    "refl-odd-a": case("refl", ODD_A, {"step": 2}, run=POSITIVE),
+    "refl-odd-a": case("refl", ODD_A, {"step": 2}, run=POSITIVE, draw="-c"),
     "refl-odd-b": case("refl", ODD_B, {"step": 3}, run=PROMPT),
     "refl-mini-flux": case("refl", MINI_FLUX, {"step": 2}),
     "draft-nano": case("draft", NANO, {}, {"k": 1}),
