@@ -78,7 +78,7 @@ test('a link names what of it cannot be used', async ({ page }) => {
 
 test('Compare on a first visit: what both sides would show is drawn once', async ({ page }) => {
   const studio = new StudioPage(page);
-  await studio.open('compare', { ...NANO, prompts: 'cat face', ccount: '1', csteps: '2' });
+  await studio.open('compare', { ...NANO, prompts: 'cat face', sprompts: 'cat face', ccount: '1', csteps: '2' });
   await studio.waitForBundle();
   await page.getByLabel('Steps', { exact: true }).press('Enter');
   await expect(page.locator('.side').first().locator('canvas')).toHaveCount(1);

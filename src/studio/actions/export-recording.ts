@@ -1,7 +1,6 @@
 /** @file Saves the run on the page as a recording: one file that plays in any browser, without a GPU. */
 
 import { fileName, saveFile } from '../files/save-file';
-import { recordingOf } from '../recording/save-recording';
 import { getState } from '../state/store';
 import type { Action } from './action';
 
@@ -12,6 +11,7 @@ export const exportRecording: Action = {
   perform: async () => {
     const { live, gpu } = getState();
     if (!live?.runId) return;
+    const { recordingOf } = await import('../recording/save-recording');
     const { name, bytes } = await recordingOf(live.runId, gpu?.name ?? 'another visit');
     saveFile(fileName(name, 'recording.zip'), bytes, 'application/zip');
   },

@@ -102,7 +102,7 @@ async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void
 /** Shows a recorded run; false where the zip holds something else. */
 async function importRecording(file: File): Promise<boolean> {
   const [{ zippedFiles }, { showRecordingFile }] = await Promise.all([
-    import('../recording/recording-files'),
+    import('../recording/zipped-files'),
     import('../recording/show-recording'),
   ]);
   const files = zippedFiles(new Uint8Array(await file.arrayBuffer()), file.name);
