@@ -64,7 +64,8 @@ test('a folder becomes a set, whose captions are changed, and a run trains from 
   await expect(dialog.getByAltText('red apple')).toBeVisible();
   await dialog.getByRole('button', { name: 'Remove clear.webp' }).click();
   await expect(dialog).toContainText('2 pictures.');
-  await page.keyboard.press('Escape');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toHaveCount(0);
 
   await studio.align();
   await studio.waitForStep(2);

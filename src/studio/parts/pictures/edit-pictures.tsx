@@ -111,7 +111,11 @@ function PictureRow({ set, name }: { set: string; name: string }) {
       <Button
         className="button quiet"
         aria-label={`Remove ${name}`}
-        onPress={() => removePictures(set, name).then(changed, report)}
+        onPress={({ target }) => {
+          // The button goes with its picture: keys belong to the dialog then.
+          target.closest<HTMLElement>('[role=dialog]')?.focus();
+          removePictures(set, name).then(changed, report);
+        }}
       >
         Remove
       </Button>
