@@ -6,9 +6,8 @@
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import { Program } from '../gpu/program';
+import { bindableRanges } from '../gpu/ranges';
 import { grid } from '../ops/grid';
-
-const ALIGNMENT = 256;
 
 export class GradientSum {
   /** Where a pass leaves its gradient, laid out as the LoRA's factors. */
@@ -51,11 +50,7 @@ export class GradientSum {
   }
 
   #prepare(): Promise<Program> {
-    const most = Math.floor(this.bindingBytes / ALIGNMENT) * ALIGNMENT;
-    const ranges = Array.from({ length: Math.ceil(this.sum.bytes / most) }, (_, i) => ({
-      offset: i * most,
-      bytes: Math.min(most, this.sum.bytes - i * most),
-    }));
+    const ranges = bindableRanges(this.sum.bytes, this.bindingBytes);
     return Program.prepare(
       this.gpu,
       ranges.map(({ offset, bytes }) => ({

@@ -7,6 +7,7 @@
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import { type BufferRange, type PreparedDispatch, Program } from '../gpu/program';
+import { bindableRanges } from '../gpu/ranges';
 import { grid } from '../ops/grid';
 
 const BETA1 = 0.9;
@@ -14,7 +15,6 @@ const BETA2 = 0.999;
 const EPSILON = 1e-8;
 /** Workgroups of the norm's first stage, for each range of the buffers. */
 const MAX_PARTIALS = 256;
-const ALIGNMENT = 256;
 
 export interface AdamWStep {
   learningRate: number;
@@ -49,7 +49,7 @@ export class AdamW {
     bindingBytes = gpu.description.limits.maxStorageBufferBindingSize,
   ) {
     this.#gpu = gpu;
-    this.#bindingBytes = Math.floor(bindingBytes / ALIGNMENT) * ALIGNMENT;
+    this.#bindingBytes = bindingBytes;
     this.parameters = gpu.buffer(count * 4, 'LoRA parameters', { ranges: true });
     this.gradients = gpu.buffer(count * 4, 'LoRA gradients', { ranges: true });
     this.firstMoment = gpu.buffer(count * 4, 'LoRA first moment', { ranges: true });
@@ -60,11 +60,9 @@ export class AdamW {
 
   /** Compiles the kernels. Call once, before the first step. */
   async prepare(): Promise<void> {
-    const total = this.count * 4;
     const ranges: { offset: number; bytes: number; partials: number; first: number }[] = [];
     let partialCount = 0;
-    for (let offset = 0; offset < total; offset += this.#bindingBytes) {
-      const bytes = Math.min(this.#bindingBytes, total - offset);
+    for (const { offset, bytes } of bindableRanges(this.count * 4, this.#bindingBytes)) {
       const partials = Math.min(MAX_PARTIALS, Math.ceil(bytes / 4 / 64));
       ranges.push({ offset, bytes, partials, first: partialCount });
       partialCount += partials;

@@ -3,9 +3,8 @@
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import { Program } from '../gpu/program';
+import { bindableRanges } from '../gpu/ranges';
 import { grid } from '../ops/grid';
-
-const ALIGNMENT = 256;
 
 export class OldLora {
   /** Laid out as the trained one's factors. */
@@ -25,12 +24,7 @@ export class OldLora {
 
   /** Compiles the kernel. Call once, before the first `follow`. */
   async prepare(): Promise<void> {
-    const most = Math.floor(this.bindingBytes / ALIGNMENT) * ALIGNMENT;
-    const total = this.parameters.bytes;
-    const ranges = Array.from({ length: Math.ceil(total / most) }, (_, i) => ({
-      offset: i * most,
-      bytes: Math.min(most, total - i * most),
-    }));
+    const ranges = bindableRanges(this.parameters.bytes, this.bindingBytes);
     const settings = { buffer: this.#settings, offset: 0, bytes: 4 };
     this.#program = await Program.prepare(
       this.gpu,
