@@ -90,7 +90,7 @@ describe('decodePicture', () => {
     ['cut WebP', async () => (await twoColours(600, 600).webp({ quality: 100 }).toBuffer()).subarray(0, 300)],
     ['text', async () => Buffer.from('not a picture')],
   ])('says of a %s that it is damaged', async (_, bytes) => {
-    await expect(decodePicture(await bytes(), SIZE)).rejects.toThrow(/^it is damaged/);
+    await expect(decodePicture(await bytes(), SIZE)).rejects.toThrow(/^it is damaged$/);
   });
 
   it('does not decode what would not fit into memory', async () => {

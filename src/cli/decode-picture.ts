@@ -51,11 +51,7 @@ export async function decodePicture(
     return data;
   } catch (error) {
     if (error instanceof UnreadablePicture || error instanceof UserError) throw error;
-    const reason = reasonOf(error);
-    throw new UnreadablePicture(/^(unknown error)?$/i.test(reason) ? 'it is damaged' : `it is damaged (${reason})`);
+    // libvips keeps its reasons in one buffer for all threads: whose reason a message carries, or whether it has one, is chance.
+    throw new UnreadablePicture('it is damaged');
   }
 }
-
-/** The first line of what libvips says, which may be many. */
-const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0].replace(/[.\s]+$/, '');

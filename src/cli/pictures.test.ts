@@ -114,7 +114,7 @@ describe('align from pictures', () => {
     const whole = await align('--run', runFile(), '--out', at('whole'));
     expect(whole).toMatchObject({ code: 0, stdout: `${at('whole')}\n` });
     const lines = whole.stderr.trim().split('\n');
-    expect(lines[0]).toBe('cut.jpg is skipped: it is damaged (VipsJpeg: premature end of JPEG image).');
+    expect(lines[0]).toBe('cut.jpg is skipped: it is damaged.');
     expect(lines[5]).toMatch(/^3 more files are skipped: /);
     expect(lines[6]).toMatch(/^5 pictures of "photos" encoded in [\d.]+ s; 8 files are skipped\.$/);
     expect(lines).toHaveLength(7);
@@ -175,7 +175,7 @@ describe('align from pictures', () => {
     const { code, stderr } = await align('--run', runFile('broken', 'broken.json'), '--out', at('none'));
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^The folder of pictures "broken" holds no PNG, JPEG or WebP that can be read: a.jpg is skipped, it is damaged [^\n]+ and so are 1 more\.\n$/,
+      /^The folder of pictures "broken" holds no PNG, JPEG or WebP that can be read: a.jpg is skipped, it is damaged,? and so are 1 more\.\n$/,
     );
     expect(resultsOf(at('none'))).toEqual({});
   });
