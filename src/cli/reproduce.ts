@@ -3,6 +3,7 @@
  * command goes on with what is missing.
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +12,17 @@ import { UserError } from '../errors';
 import { type EvaluatedSide, type Evaluation, parseEvaluation } from '../formats/evaluation';
 import { canonicalJson, type RunFile } from '../formats/run-file';
 import { budgetOf } from '../reproduce/budget';
-import { CELLS, type Cell, QUICK_CELLS, runOf } from '../reproduce/cells';
+import { CELLS, type Cell, QUICK_CELLS, runOf, sweepCellOf, VARIANTS } from '../reproduce/cells';
 import { curvesSvg } from '../reproduce/curves';
 import { reportOf } from '../reproduce/report';
-import { type EvaluationRequest, type Judged, type Measured, type Programs, Reproduction } from '../reproduce/runner';
+import {
+  type EvaluationRequest,
+  type Judged,
+  type Measured,
+  type Programs,
+  type Progress,
+  Reproduction,
+} from '../reproduce/runner';
 import { dealWords } from '../reproduce/words';
 import { parseFlags } from './args';
 import { lockFolder } from './folder-lock';
@@ -41,7 +49,8 @@ export const reproduce: Verb = {
     const { flags: f } = parseFlags(args, flags);
     if (f.quick && f.budget !== undefined) throw new UserError('--quick and --budget exclude each other.');
     const budget = budgetOf(f.quick ? 'quick' : (f.budget ?? 'default'));
-    const cells = chosenCells(budget.id === 'quick' ? QUICK_CELLS : CELLS, f.only);
+    const cells = budget.id === 'quick' ? QUICK_CELLS : CELLS;
+    const chosen = chosenCells(cells, f.only);
     const out = f.out ?? join(projectRoot, 'docs/results', budget.id);
     const model = await openCheckedModel(join(projectRoot, 'public/bundles', PRESET.bundle));
     const words = dealWords(await model.bundle.readWords(), {
@@ -49,9 +58,9 @@ export const reproduce: Verb = {
       sweep: budget.sweep.prompts,
       evaluation: budget.evaluation.prompts,
     });
-    const results = new ResultsFolder(out, (name) => keyOf(name, cells, words, budget));
+    const results = new ResultsFolder(out, (name) => keyOf(name, words, budget));
     if (f.list) {
-      for (const { id } of cells) print(`${id}${results.read(`cells/${id}`) ? '  finished' : ''}\n`);
+      for (const { id } of chosen) print(`${id}${results.read(`cells/${id}`) ? '  finished' : ''}\n`);
       return 0;
     }
     openFolder(out);
@@ -65,21 +74,27 @@ export const reproduce: Verb = {
       });
       const started = performance.now();
       let counted = -1;
-      const done = await new Reproduction(budget, words, cells, programs, results, ({ done, total, doing, isKept }) => {
-        if (isKept) return;
-        counted++;
-        const seconds = (performance.now() - started) / 1000;
-        const left = counted > 0 ? `, about ${clock((seconds / counted) * (total - done))} left` : '';
-        message(`${done + 1} of ${total}: ${doing}${left}`);
-      }).run();
-      writeAtomic(join(out, 'curves.svg'), curvesSvg(done.cells));
       const isOwn = f.out !== undefined || budget.id === 'quick';
       const page = isOwn
         ? join(out, 'RESULTS.md')
         : join(projectRoot, `docs/RESULTS${budget.id === 'default' ? '' : '-full'}.md`);
       const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
       const folder = isOwn ? '.' : `results/${budget.id}`;
-      writeAtomic(page, reportOf({ budget, words, cells, results: done.cells, sweeps: done.sweeps, machine, folder }));
+      const reproduction = new Reproduction(budget, words, programs, results);
+      const report = () => {
+        const { cells: finished, sweeps } = reproduction.finished(cells);
+        writeAtomic(join(out, 'curves.svg'), curvesSvg(finished));
+        writeAtomic(page, reportOf({ budget, words, cells, results: finished, sweeps, machine, folder }));
+      };
+      const onProgress = ({ done, total, doing, isKept }: Progress) => {
+        if (isKept) return;
+        counted++;
+        const seconds = (performance.now() - started) / 1000;
+        const left = counted > 0 ? `, about ${clock((seconds / counted) * (total - done))} left` : '';
+        message(`${done + 1} of ${total}: ${doing}${left}`);
+      };
+      // After every cell, so that what is finished can be read, and kept, while the rest runs.
+      await reproduction.run(chosen, onProgress, report);
       print(`${page}\n`);
       return 0;
     } finally {
@@ -99,13 +114,10 @@ function chosenCells(all: readonly Cell[], only: readonly string[] | undefined):
 }
 
 /** What a finished part depends on: it is made again where that has changed. */
-function keyOf(
-  name: string,
-  cells: readonly Cell[],
-  words: ReturnType<typeof dealWords>,
-  budget: ReturnType<typeof budgetOf>,
-): string {
-  const cell = cells.find(({ id, variant }) => name === `cells/${id}` || name.startsWith(`sweep/${variant.id}@`))!;
+function keyOf(name: string, words: ReturnType<typeof dealWords>, budget: ReturnType<typeof budgetOf>): string {
+  const cell =
+    CELLS.find(({ id }) => name === `cells/${id}`) ??
+    sweepCellOf(VARIANTS.find(({ id }) => name.startsWith(`sweep/${id}@`))!);
   return canonicalJson({ run: runOf(cell, budget, words, { learningRate: 0, updates: 1 }), budget, words });
 }
 
@@ -131,8 +143,10 @@ class ResultsFolder {
     writeAtomic(file, `${JSON.stringify({ key: this.keyOf(name), result }, null, 1)}\n`);
   }
 
+  /** A folder of its own for other settings: what was begun with the old ones cannot be gone on with. */
   work(name: string): string {
-    const folder = join(projectRoot, 'runs/reproduce', this.path.replace(/[^\w-]+/g, '_'), name);
+    const key = createHash('sha256').update(this.keyOf(name)).digest('hex').slice(0, 8);
+    const folder = join(projectRoot, 'runs/reproduce', this.path.replace(/[^\w-]+/g, '_'), `${name}-${key}`);
     openFolder(folder);
     return folder;
   }

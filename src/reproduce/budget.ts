@@ -38,7 +38,7 @@ export const BUDGETS: readonly Budget[] = [
     updates: 24,
     batch: 4,
     rolloutSteps: 10,
-    every: 6,
+    every: 4,
     samplePrompts: 10,
     evaluation: { prompts: 24, seeds: 2 },
     sweep: { updates: 10, rates: [3e-4, 7e-4, 1.5e-3], prompts: 6, seeds: 2 },

@@ -92,6 +92,9 @@ export const CELLS: readonly Cell[] = [
   cell('srpo-offline'),
 ];
 
+/** What a variant's learning rate is searched with, whichever of its cells are run. */
+export const sweepCellOf = (variant: Variant): Cell => cell(variant.id);
+
 /** The cells of `--quick`: one with branches and one with groups. */
 export const QUICK_CELLS: readonly Cell[] = [cell('srpo'), cell('nft')];
 

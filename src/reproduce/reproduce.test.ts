@@ -152,26 +152,37 @@ test('each method is swept once, each cell trained and judged once, and a killed
     ...broken,
     align: (run, out) => (log.length >= 16 ? Promise.reject(new Error('killed')) : broken.align(run, out)),
   };
-  await expect(new Reproduction(budget, words, cells, killed, results, () => {}).run()).rejects.toThrow('killed');
+  const withPrograms = (programs: Programs) => new Reproduction(budget, words, programs, results);
+  await expect(withPrograms(killed).run(cells, () => {})).rejects.toThrow('killed');
   const before = [...kept.keys()];
   expect(before.length).toBeGreaterThan(3);
 
   const doing: string[] = [];
   const again: string[] = [];
-  const done = await new Reproduction(budget, words, cells, fakes(again), results, ({ doing: now }) =>
-    doing.push(now),
-  ).run();
+  let finished = 0;
+  const whole = withPrograms(fakes(again));
+  await whole.run(
+    cells,
+    ({ doing: now }) => doing.push(now),
+    () => finished++,
+  );
+  expect(finished).toBe(cells.length);
+  const done = whole.finished(CELLS);
   expect(doing).toHaveLength(2 * budget.sweep.rates.length + cells.length);
   expect(
     log.filter((entry) => entry.startsWith('align')).length + again.filter((e) => e.startsWith('align')).length,
   ).toBe(2 * budget.sweep.rates.length + cells.length);
   expect(Object.keys(done.sweeps)).toEqual(['srpo', 'refl']);
   expect(done.cells.map(({ id }) => id)).toEqual(cells.map(({ id }) => id));
-  expect(done.cells[0]).toMatchObject({ bestStep: 18, secondsPerUpdate: 2, device: 'fake' });
+  expect(done.cells[0]).toMatchObject({ bestStep: 16, secondsPerUpdate: 2, device: 'fake' });
 
   const third: string[] = [];
-  expect(await new Reproduction(budget, words, cells, fakes(third), results, () => {}).run()).toEqual(done);
+  await withPrograms(fakes(third)).run(cells, () => {});
   expect(third).toEqual([]);
+  // One cell alone finds the sweep of its method.
+  await withPrograms(fakes(third)).run(CELLS.slice(5, 6), () => {});
+  expect(third.map((entry) => entry.split(' ')[0])).toEqual(['align', 'evaluate', 'evaluate']);
+  expect(whole.finished(CELLS).cells).toHaveLength(cells.length + 1);
 
   const report = reportOf({
     budget,
@@ -183,7 +194,7 @@ test('each method is swept once, each cell trained and judged once, and a killed
     folder: 'results',
   });
   expect(report).toContain('**4 of 15 cells are finished.**');
-  expect(report).toContain('| SRPO, `clip`, 3d | 18 | 0.50 (0.45 … 0.55) | 0.45 (0.40 … 0.50) |');
+  expect(report).toContain('| SRPO, `clip`, 3d | 16 | 0.45 (0.40 … 0.50) | 0.40 (0.35 … 0.45) |');
   expect(report).not.toMatch(/undefined|NaN/);
   expect(curvesSvg(done.cells)).toContain('srpo.clip.sketch');
 });

@@ -5,7 +5,7 @@
 import { isWithinLimits } from '../align/best-step';
 import type { RunFile } from '../formats/run-file';
 import type { Budget } from './budget';
-import { type Cell, runOf, type Variant } from './cells';
+import { type Cell, runOf, sweepCellOf, type Variant } from './cells';
 import type { DealtWords } from './words';
 
 /** A measure with its 95 % interval. */
@@ -133,50 +133,74 @@ export interface Progress {
   isKept: boolean;
 }
 
+/** What is finished: the results of cells, and the sweep of every variant, by its id. */
+export interface Finished {
+  cells: CellResult[];
+  sweeps: Record<string, SweepResult[]>;
+}
+
 export class Reproduction {
   constructor(
     private readonly budget: Budget,
     private readonly words: DealtWords,
-    private readonly cells: readonly Cell[],
     private readonly programs: Programs,
     private readonly results: Results,
-    private readonly onProgress: (progress: Progress) => void,
   ) {}
 
-  /** Does what is missing. @returns the result of every cell and the sweep of every variant, by id */
-  async run(): Promise<{ cells: CellResult[]; sweeps: Record<string, SweepResult[]> }> {
-    const variants = [...new Map(this.cells.map(({ variant }) => [variant.id, variant])).values()];
+  /**
+   * Does what is missing for these cells.
+   * @param onProgress called before each part
+   * @param onFinished called after each cell
+   */
+  async run(
+    cells: readonly Cell[],
+    onProgress: (progress: Progress) => void,
+    onFinished: () => void = () => {},
+  ): Promise<void> {
+    const variants = variantsOf(cells);
     const { rates } = this.budget.sweep;
-    const total = variants.length * rates.length + this.cells.length;
+    const total = variants.length * rates.length + cells.length;
     let done = 0;
     const sweeps: Record<string, SweepResult[]> = {};
-    const cells: CellResult[] = [];
     // A cell right after its variant's sweep: the first tables do not wait for the last sweep.
-    for (const cell of this.cells) {
+    for (const cell of cells) {
       const { variant } = cell;
       if (!sweeps[variant.id]) {
         sweeps[variant.id] = [];
         for (const rate of rates) {
           const isKept = this.results.read(sweepName(variant, rate)) !== undefined;
-          this.onProgress({ done: done++, total, doing: `${variant.label}, learning rate ${rate}`, isKept });
+          onProgress({ done: done++, total, doing: `${variant.label}, learning rate ${rate}`, isKept });
           sweeps[variant.id].push(await this.#sweep(variant, rate));
         }
       }
       const doing = `${variant.label} with ${cell.reward} towards ${cell.wanted.id}`;
-      this.onProgress({ done: done++, total, doing, isKept: this.results.read(`cells/${cell.id}`) !== undefined });
-      cells.push(await this.#cell(cell, chosenRate(sweeps[variant.id])));
+      onProgress({ done: done++, total, doing, isKept: this.results.read(`cells/${cell.id}`) !== undefined });
+      await this.#cell(cell, chosenRate(sweeps[variant.id]));
+      onFinished();
     }
-    return { cells, sweeps };
   }
 
-  /** A short run with the first cell of the variant, judged on words that no evaluation uses. */
+  /** What is there of these cells, and of the sweeps of their variants. */
+  finished(cells: readonly Cell[]): Finished {
+    const read = <T>(names: readonly string[]) =>
+      names.map((name) => this.results.read(name) as T | undefined).filter((result) => result !== undefined);
+    const sweeps = variantsOf(cells).map((variant) => [
+      variant.id,
+      read<SweepResult>(this.budget.sweep.rates.map((rate) => sweepName(variant, rate))),
+    ]);
+    return {
+      cells: read<CellResult>(cells.map(({ id }) => `cells/${id}`)),
+      sweeps: Object.fromEntries(sweeps.filter(([, sweep]) => sweep.length > 0)),
+    };
+  }
+
+  /** A short run, judged on words that no evaluation uses. */
   async #sweep(variant: Variant, learningRate: number): Promise<SweepResult> {
     const name = sweepName(variant, learningRate);
     const kept = this.results.read(name);
     if (kept) return kept as SweepResult;
     const { updates, seeds } = this.budget.sweep;
-    const cell = this.cells.find((c) => c.variant.id === variant.id)!;
-    const run = runOf(cell, this.budget, this.words, { learningRate, updates });
+    const run = runOf(sweepCellOf(variant), this.budget, this.words, { learningRate, updates });
     const folder = this.results.work(name);
     const trained = await this.programs.align(run, `${folder}/run`);
     const { sides } = await this.programs.evaluate({
@@ -204,10 +228,10 @@ export class Reproduction {
     return [{ step: 0, judged: sides.base }, ...steps.map((step) => ({ step, judged: sides[step] }))];
   }
 
-  async #cell(cell: Cell, learningRate: number): Promise<CellResult> {
+  async #cell(cell: Cell, learningRate: number): Promise<void> {
     const name = `cells/${cell.id}`;
     const kept = this.results.read(name) as CellResult | undefined;
-    if (kept?.learningRate === learningRate) return kept;
+    if (kept?.learningRate === learningRate) return;
     const { updates, evaluation } = this.budget;
     const run = runOf(cell, this.budget, this.words, { learningRate, updates });
     const folder = this.results.work(name);
@@ -240,9 +264,12 @@ export class Reproduction {
       secondsPerUpdate: secondsOf(trained),
     };
     this.results.write(name, result);
-    return result;
   }
 }
+
+const variantsOf = (cells: readonly Cell[]): Variant[] => [
+  ...new Map(cells.map(({ variant }) => [variant.id, variant])).values(),
+];
 
 /** Steps that a run keeps a LoRA of, the last one among them. */
 const keptSteps = ({ steps, keepEvery }: RunFile): number[] => [
