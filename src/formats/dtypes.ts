@@ -1,37 +1,80 @@
 /**
- * @file The storage types of .safetensors: their sizes, their values as f32, and whether all of those are finite.
+ * @file The storage types of .safetensors and GGUF: their sizes, their values as f32, and whether all of those are finite.
  */
 import { UserError } from '../errors';
+import { type Blocks, decode } from './quants/blocks';
+import { f8_e4m3 } from './quants/f8-e4m3';
+import { q4_0 } from './quants/q4-0';
+import { q4_1 } from './quants/q4-1';
+import { q4_k } from './quants/q4-k';
+import { q5_0 } from './quants/q5-0';
+import { q5_1 } from './quants/q5-1';
+import { q5_k } from './quants/q5-k';
+import { q6_k } from './quants/q6-k';
+import { q8_0 } from './quants/q8-0';
+import { e4m3, e5m2, halves } from './small-floats';
 
 interface StorageType {
+  /** Bits of an element; of a type of blocks a block's bits by its elements. */
   bits: number;
   /** Elements are real numbers, not integers or truth values, and `values` reads them. */
   real?: true;
+  /** Weights of a base may be stored so. */
+  weight?: true;
+  /** Its number in GGUF; absent where that format has no such type. */
+  gguf?: number;
+  /** Elements share scales in blocks along a row; the type has no name in .safetensors. */
+  blocks?: Blocks;
+  /** How weights of that type are laid out for a shader, where not as they are. */
+  planes?: Blocks;
   /** The f32 of each element, where it has one: exact, but F64 and wide integers are rounded. */
   values?(buffer: ArrayBuffer): Float32Array<ArrayBuffer>;
 }
 
-/** All storage types of the format, a row each. */
+const ofBlocks = (gguf: number, blocks: Blocks) => ({
+  bits: (8 * blocks.bytes) / blocks.weights,
+  real: true as const,
+  weight: true as const,
+  gguf,
+  blocks,
+  planes: blocks,
+  values: (buffer: ArrayBuffer) => decode(blocks, new Uint8Array(buffer)),
+});
+
+/** All storage types of the formats, a row each. */
 const TYPES = {
-  F32: { bits: 32, real: true, values: (buffer) => new Float32Array(buffer) },
-  F16: { bits: 16, real: true, values: (buffer) => lookUp(new Uint16Array(buffer), halves()) },
+  F32: { bits: 32, real: true, weight: true, gguf: 0, values: (buffer) => new Float32Array(buffer) },
+  F16: {
+    ...{ bits: 16, real: true, weight: true, gguf: 1 },
+    values: (buffer) => lookUp(new Uint16Array(buffer), halves()),
+  },
   BF16: {
-    bits: 16,
-    real: true,
+    ...{ bits: 16, real: true, weight: true, gguf: 30 },
     values: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
   },
-  F64: { bits: 64, real: true, values: (buffer) => Float32Array.from(new Float64Array(buffer)) },
-  F8_E4M3: { bits: 8, real: true, values: (buffer) => lookUp(new Uint8Array(buffer), e4m3()) },
+  F64: { bits: 64, real: true, gguf: 28, values: (buffer) => Float32Array.from(new Float64Array(buffer)) },
+  F8_E4M3: {
+    ...{ bits: 8, real: true, weight: true, planes: f8_e4m3 },
+    values: (buffer) => lookUp(new Uint8Array(buffer), e4m3()),
+  },
   F8_E5M2: { bits: 8, real: true, values: (buffer) => lookUp(new Uint8Array(buffer), e5m2()) },
+  Q8_0: ofBlocks(8, q8_0),
+  Q4_0: ofBlocks(2, q4_0),
+  Q4_1: ofBlocks(3, q4_1),
+  Q5_0: ofBlocks(6, q5_0),
+  Q5_1: ofBlocks(7, q5_1),
+  Q4_K: ofBlocks(12, q4_k),
+  Q5_K: ofBlocks(13, q5_k),
+  Q6_K: ofBlocks(14, q6_k),
   BOOL: { bits: 8, values: (buffer) => Float32Array.from(new Uint8Array(buffer)) },
   U8: { bits: 8, values: (buffer) => Float32Array.from(new Uint8Array(buffer)) },
-  I8: { bits: 8, values: (buffer) => Float32Array.from(new Int8Array(buffer)) },
+  I8: { bits: 8, gguf: 24, values: (buffer) => Float32Array.from(new Int8Array(buffer)) },
   U16: { bits: 16, values: (buffer) => Float32Array.from(new Uint16Array(buffer)) },
-  I16: { bits: 16, values: (buffer) => Float32Array.from(new Int16Array(buffer)) },
+  I16: { bits: 16, gguf: 25, values: (buffer) => Float32Array.from(new Int16Array(buffer)) },
   U32: { bits: 32, values: (buffer) => Float32Array.from(new Uint32Array(buffer)) },
-  I32: { bits: 32, values: (buffer) => Float32Array.from(new Int32Array(buffer)) },
+  I32: { bits: 32, gguf: 26, values: (buffer) => Float32Array.from(new Int32Array(buffer)) },
   U64: { bits: 64, values: (buffer) => Float32Array.from(new BigUint64Array(buffer), Number) },
-  I64: { bits: 64, values: (buffer) => Float32Array.from(new BigInt64Array(buffer), Number) },
+  I64: { bits: 64, gguf: 27, values: (buffer) => Float32Array.from(new BigInt64Array(buffer), Number) },
   F4: { bits: 4 },
   F6_E2M3: { bits: 6 },
   F6_E3M2: { bits: 6 },
@@ -43,8 +86,30 @@ const TYPES = {
 
 export type Dtype = keyof typeof TYPES;
 
+/** Whether .safetensors has a type of that name. */
 export function isDtype(name: unknown): name is Dtype {
-  return typeof name === 'string' && Object.hasOwn(TYPES, name);
+  return typeof name === 'string' && Object.hasOwn(TYPES, name) && typeOf(name as Dtype).blocks === undefined;
+}
+
+const BY_GGUF = new Map(
+  Object.entries<StorageType>(TYPES).flatMap(([dtype, { gguf }]) =>
+    gguf === undefined ? [] : [[gguf, dtype as Dtype]],
+  ),
+);
+
+/** The type with that number in GGUF, where there is one that is read. */
+export function ggufDtype(number: number): Dtype | undefined {
+  return BY_GGUF.get(number);
+}
+
+/** Elements of a block: rows are made of whole ones. 1 where elements stand alone. */
+export function blockOf(dtype: Dtype): number {
+  return typeOf(dtype).blocks?.weights ?? 1;
+}
+
+/** How weights of the type are split into planes for a shader; undefined where their bytes are read as they are. */
+export function planesOfType(dtype: Dtype): Blocks | undefined {
+  return typeOf(dtype).planes;
 }
 
 /** Bytes that so many elements take; they may end inside a byte for types below 8 bits, which no file may do. */
@@ -59,10 +124,23 @@ export function isReadableFloat(dtype: Dtype): boolean {
   return typeOf(dtype).real === true;
 }
 
-const FLOATS = Object.keys(TYPES).filter((dtype) => isReadableFloat(dtype as Dtype));
+const NAMES = Object.keys(TYPES) as Dtype[];
+const listed = (names: Dtype[]) => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
-/** The types as a sentence expects them: `F32, F16, BF16, F64, F8_E4M3 or F8_E5M2`. */
-export const READABLE_FLOATS = `${FLOATS.slice(0, -1).join(', ')} or ${FLOATS.at(-1)}`;
+/** The types of .safetensors as a sentence expects them: `F32, F16, BF16, F64, F8_E4M3 or F8_E5M2`. */
+export const READABLE_FLOATS = listed(NAMES.filter((dtype) => isReadableFloat(dtype) && isDtype(dtype)));
+
+/** Storage types that weights of a base may have. */
+export type WeightDtype = {
+  [Name in Dtype]: (typeof TYPES)[Name] extends { weight: true } ? Name : never;
+}[Dtype];
+
+export function isWeightDtype(dtype: Dtype): dtype is WeightDtype {
+  return typeOf(dtype).weight === true;
+}
+
+/** As a sentence expects them. */
+export const WEIGHT_DTYPES = listed(NAMES.filter(isWeightDtype));
 
 /**
  * The values of a tensor's bytes as f32; always a new array. Exact, but for F64 and integers beyond 2²⁴, which are
@@ -91,14 +169,52 @@ export function readFloats(bytes: Uint8Array, dtype: Dtype, what: string): Float
 }
 
 /**
+ * f32 values as a type of blocks, as the `gguf` package encodes them: Q8_0 or Q4_0.
+ *
+ * @param values whole blocks of finite numbers
+ * @throws UserError for a value whose scale is too large for f16
+ */
+export function quantise(values: Float32Array, dtype: 'Q8_0' | 'Q4_0', what: string): Uint8Array<ArrayBuffer> {
+  const { weights, bytes, encode } = TYPES[dtype].blocks;
+  const file = new Uint8Array((values.length / weights) * bytes);
+  for (let block = 0; block * weights < values.length; block++) {
+    if (encode?.(values, block * weights, file, block * bytes)) continue;
+    throw new UserError(`${what} holds weights too large for ${dtype}, in its block ${block}.`);
+  }
+  return file;
+}
+
+/**
  * Checks weights as they are stored, without converting them.
  * @throws UserError naming the first element that is not finite
  */
-export function requireFinite(bytes: Uint8Array, dtype: 'F32' | 'F16' | 'BF16', what: string): void {
-  const at = firstNotFinite(bytes, dtype);
+export function requireFinite(bytes: Uint8Array, dtype: WeightDtype, what: string): void {
+  const { blocks } = typeOf(dtype);
+  if (blocks) {
+    requireFiniteScales(bytes, blocks, what);
+    return;
+  }
+  const at = dtype === 'F8_E4M3' ? firstNaN(bytes) : firstNotFinite(bytes, dtype as keyof typeof EXPONENTS);
   if (at === undefined) return;
   const size = bytesOf(dtype, 1);
   throw notFinite(what, toFloat32(bytes.subarray(at * size, (at + 1) * size), dtype)[0], at);
+}
+
+/** All values of a block are finite where its scales are. */
+function requireFiniteScales(bytes: Uint8Array, blocks: Blocks, what: string): void {
+  for (let at = 0; at < bytes.length; at += blocks.bytes) {
+    for (const offset of blocks.halves) {
+      if ((bytes[at + offset + 1] & 0x7c) !== 0x7c) continue;
+      throw new UserError(
+        `${what} has a scale that is not finite, in its block ${at / blocks.bytes}: the file is damaged.`,
+      );
+    }
+  }
+}
+
+function firstNaN(bytes: Uint8Array): number | undefined {
+  const at = bytes.findIndex((byte) => (byte & 0x7f) === 0x7f);
+  return at < 0 ? undefined : at;
 }
 
 function notFinite(what: string, value: number, at: number): UserError {
@@ -133,41 +249,3 @@ function lookUp(patterns: Uint8Array | Uint16Array, table: Float32Array): Float3
   for (let i = 0; i < patterns.length; i++) values[i] = table[patterns[i]];
   return values;
 }
-
-/** The f32 value of each bit pattern of a small float with a sign, made when it is first wanted. */
-function tableOf(exponentBits: number, fractionBits: number, special: (fraction: number, exponent: number) => number) {
-  let table: Float32Array | undefined;
-  return () => {
-    table ??= Float32Array.from({ length: 2 ** (1 + exponentBits + fractionBits) }, (_, bits) => {
-      const sign = bits >> (exponentBits + fractionBits) ? -1 : 1;
-      const exponent = (bits >> fractionBits) & (2 ** exponentBits - 1);
-      const fraction = bits & (2 ** fractionBits - 1);
-      return sign * special(fraction, exponent);
-    });
-    return table;
-  };
-}
-
-function finite(exponentBits: number, fractionBits: number) {
-  const least = 2 - 2 ** (exponentBits - 1);
-  return (fraction: number, exponent: number) =>
-    exponent === 0
-      ? fraction * 2 ** (least - fractionBits)
-      : (1 + fraction * 2 ** -fractionBits) * 2 ** (least + exponent - 1);
-}
-
-/** IEEE 754: the largest exponent is that of infinity and NaN. */
-function ieee(exponentBits: number, fractionBits: number) {
-  const value = finite(exponentBits, fractionBits);
-  return tableOf(exponentBits, fractionBits, (fraction, exponent) => {
-    if (exponent < 2 ** exponentBits - 1) return value(fraction, exponent);
-    return fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
-  });
-}
-
-const halves = ieee(5, 10);
-const e5m2 = ieee(5, 2);
-/** "FN": no infinity, and NaN only where all bits but the sign are set; the largest value is 448. */
-const e4m3 = tableOf(4, 3, (fraction, exponent) =>
-  exponent === 15 && fraction === 7 ? Number.NaN : finite(4, 3)(fraction, exponent),
-);

@@ -1,16 +1,19 @@
 /** @file Single files: run files, recordings, .safetensors, lists of prompts. */
 import { strToU8 } from 'fflate';
 import { parseLabels, parseReal } from '../evaluate/judge-files';
-import { isReadableFloat, readFloats } from '../formats/dtypes';
+import { isReadableFloat, isWeightDtype, readFloats, requireFinite } from '../formats/dtypes';
+import { memorySource } from '../formats/file-source';
+import { readGgufHeader } from '../formats/gguf';
 import { parseJson } from '../formats/json';
 import { parseRecording } from '../formats/recording';
 import { parseSafetensors } from '../formats/safetensors';
+import { ggufOf, joined, text, u32, u64 } from '../formats/testing';
 import { decodeUtf8, linesOf } from '../formats/utf8';
 import { parseRunFile } from '../methods/run-file';
 import type { Bundle } from '../models/bundle';
 import { createTokenizer, tokenize } from '../models/text-encoder';
 import { parseMetadata } from '../pictures/captions';
-import { mutateBytes, mutateJson, mutateSafetensors, safetensorsOf } from './mutate';
+import { mutateBytes, mutateJson, mutateNumbers, mutateSafetensors, safetensorsOf } from './mutate';
 import { ofBytes, ofText, type Target, Warning } from './target';
 
 const PLAIN_RUN = parseRunFile({ version: 1, prompts: ['cat face', 'red apple'] });
@@ -52,6 +55,18 @@ export async function formatTargets(bundle: Bundle): Promise<Target[]> {
           .filter(([, { dtype }]) => isReadableFloat(dtype))
           .map(([, tensor]) => readFloats(tensor.bytes, tensor.dtype, 'a.safetensors: a tensor')),
     ),
+    ofBytes(
+      'gguf',
+      (random) => mutateNumbers(random, SOME_GGUF, SOME_GGUF.length - 1024),
+      async (bytes) => {
+        const { tensors } = await readGgufHeader(memorySource('a', { 'a.gguf': bytes }), 'a.gguf');
+        return tensors.map(({ dtype, begin, end }) => {
+          const stored = bytes.subarray(begin, end);
+          if (isWeightDtype(dtype)) requireFinite(stored, dtype, 'a.gguf: a tensor');
+          return readFloats(stored, dtype, 'a.gguf: a tensor');
+        });
+      },
+    ),
     ofText(
       'captions of pictures',
       (random) => `${mutateJson(random, CAPTION)}\n${JSON.stringify(CAPTION)}\n`,
@@ -87,6 +102,22 @@ const SOME_HEADER = JSON.stringify({
   e: tensor('F8_E4M3', [4], 32, 36),
   ids: tensor('I64', [1], 36, 44),
   none: tensor('F32', [0, 7], 44, 44),
+});
+
+const SOME_GGUF = ggufOf({
+  pairs: [
+    ['general.architecture', 8, text('flux')],
+    ['general.alignment', 4, u32(32)],
+    ['sizes', 9, joined(u32(4), u64(2), u32(7), u32(9))],
+    ['names', 9, joined(u32(8), u64(2), text('größer'), text(''))],
+  ],
+  tensors: [
+    { name: 'a.weight', sizes: [32, 2], type: 8, bytes: new Uint8Array(68).fill(0x3c) },
+    { name: 'b.weight', sizes: [256], type: 12, bytes: new Uint8Array(144).fill(0x3c) },
+    { name: 'c', sizes: [3, 2], type: 0, bytes: new Uint8Array(24).fill(0x3c) },
+    { name: 'd', sizes: [], type: 28, bytes: new Uint8Array(8).fill(0x3c) },
+    { name: 'e', sizes: [256, 2, 1], type: 14, bytes: new Uint8Array(420).fill(0x3c) },
+  ],
 });
 
 const LABELS = { styles: [{ id: '3d', words: ['3d render'] }], concepts: ['sun', 'something else'] };

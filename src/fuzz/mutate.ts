@@ -75,6 +75,35 @@ export function safetensorsOf(header: string, data: Uint8Array): Uint8Array<Arra
   return joined(length, json, data);
 }
 
+/** Numbers of eight bytes that a damaged or hostile file has as counts, lengths and offsets. */
+const NASTY_NUMBERS = [
+  0n,
+  1n,
+  2n,
+  31n,
+  33n,
+  255n,
+  2n ** 20n,
+  2n ** 31n,
+  2n ** 32n,
+  2n ** 53n,
+  2n ** 60n,
+  2n ** 64n - 1n,
+];
+
+/** A file of binary numbers with some of its head's replaced by such, or damaged as any bytes. */
+export function mutateNumbers(random: Random, file: Uint8Array, headBytes: number): Uint8Array<ArrayBuffer> {
+  if (below(random, 3) === 0) return mutateBytes(random, file);
+  const out = Uint8Array.from(file);
+  const view = new DataView(out.buffer);
+  for (let i = below(random, 3); i >= 0; i--) {
+    const at = below(random, headBytes - 8);
+    if (below(random, 2) === 0) view.setBigUint64(at, oneOf(random, NASTY_NUMBERS), true);
+    else view.setUint32(at, Number(oneOf(random, NASTY_NUMBERS) & 0xffffffffn), true);
+  }
+  return out;
+}
+
 /** Parts of a JSON value, by the way to them. */
 function placesIn(value: unknown, path: string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [path];

@@ -46,7 +46,7 @@ def check_adapter(name, steps=3):
 
 
 def main():
-    for script in ("make_bundle.py", "golden.py", "method_golden.py", "lora_golden.py", "judge_golden.py"):
+    for script in ("make_bundle.py", "golden.py", "method_golden.py", "lora_golden.py", "judge_golden.py", "quants_golden.py"):
         if subprocess.run([sys.executable, HERE / script, "--check"]).returncode:
             sys.exit(1)
     for name in ("nano", "odd-a", "odd-b", "mini-flux"):

@@ -1,0 +1,12 @@
+/** @file fp8 E4M3, a byte a weight; a scale of the whole tensor lies beside it in the file (`ScaledBytes`). Planes: the bytes. */
+import { e4m3 } from '../small-floats';
+import { type Blocks, copy } from './blocks';
+
+export const f8_e4m3: Blocks = {
+  weights: 1,
+  bytes: 1,
+  halves: [],
+  planes: [1],
+  split: (file, at, [bytes], block) => copy(file, at, 1, bytes, block),
+  value: ([bytes], i) => e4m3()[bytes[i]],
+};
