@@ -1,16 +1,22 @@
 /**
- * @file `studio info`: what a bundle or an adapter file holds, or which graphics adapter was found.
+ * @file `studio info`: what a bundle, a LoRA or a transformer's weights hold, or which graphics adapter was found.
  */
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors';
+import { type FileSource, readJson } from '../formats/file-source';
+import { readSafetensorsHeader } from '../formats/safetensors';
+import type { StoredTensor } from '../formats/tensor-set';
 import { Gpu } from '../gpu/gpu';
 import { listNodeAdapters, openNodeGpu } from '../gpu/node';
 import { sizeOf } from '../graph/graph';
 import { isBlockLinear } from '../lora/layout';
 import { bundleHash } from '../models/bundle';
+import { type Checkpoint, isFluxCheckpoint, openCheckpoint } from '../models/checkpoint';
+import { type CheckpointConfig, configOf, missingOf } from '../models/checkpoint-sizes';
 import { nameOfBase } from '../models/known-bases';
 import { escapeText, showList } from '../shown';
 import { parseFlags } from './args';
+import { dirSource } from './dir-source';
 import { shownPath, whatLiesAt } from './file-errors';
 import { adapterFilesIn, openCheckedModel, readLoraFile } from './inputs';
 import { print } from './terminal';
@@ -18,8 +24,8 @@ import { COMMON_FLAGS, type Verb } from './verb';
 
 export const info: Verb = {
   name: 'info',
-  does: 'show what a bundle or an adapter file holds, or which graphics adapter was found',
-  usage: '[BUNDLE or LoRA]',
+  does: 'show what a bundle, a LoRA or a model file holds, or which graphics adapter was found',
+  usage: '[BUNDLE, LoRA or MODEL]',
   flags: COMMON_FLAGS,
   async run(args) {
     const { flags, rest } = parseFlags(args, COMMON_FLAGS, 1);
@@ -32,14 +38,16 @@ export const info: Verb = {
 
 type Lines = [string, string][];
 
-/** A bundle's folder, a LoRA file, or the folder of a LoRA. */
+/** A bundle's folder, a LoRA file, the folder of a LoRA, or a transformer's weights: a file or diffusers' folder. */
 async function describe(target: string): Promise<Lines> {
   const place = target === '' ? 'nothing' : whatLiesAt(target);
   if (place === 'nothing') {
     throw new UserError(
-      `${target === '' ? '""' : shownPath(target)} does not exist, expected a bundle folder or a LoRA file.`,
+      `${target === '' ? '""' : shownPath(target)} does not exist, expected a bundle folder, a LoRA file or a model file.`,
     );
   }
+  const model = await modelAt(target, place === 'folder');
+  if (model) return describeCheckpoint(...model);
   if (place !== 'folder') return describeLora(target);
   const isBundle = whatLiesAt(join(target, 'bundle.json')) === 'file' || adapterFilesIn(target).length === 0;
   return isBundle ? describeBundle(target) : describeLora(target);
@@ -91,6 +99,86 @@ async function describeBundle(folder: string): Promise<Lines> {
     ],
     ['sha256', await bundleHash(bundle)],
     ['licence', [bundle.manifest.licence, ...bundle.manifest.attribution].filter(Boolean).join('; ')],
+  ];
+}
+
+/** Folder and file of a transformer's weights, where that is what lies there. */
+async function modelAt(target: string, isFolder: boolean): Promise<[folder: string, file: string] | undefined> {
+  if (isFolder) {
+    if (whatLiesAt(join(target, 'bundle.json')) === 'file') return undefined;
+    const files = [`${DIFFUSERS_WEIGHTS}.index.json`, DIFFUSERS_WEIGHTS];
+    const file = files.find((name) => whatLiesAt(join(target, name)) === 'file');
+    return file === undefined ? undefined : [target, file];
+  }
+  const [folder, file] = [dirname(target), basename(target)];
+  if (/\.gguf$|\.safetensors\.index\.json$/.test(file)) return [folder, file];
+  if (!file.endsWith('.safetensors')) return undefined;
+  // A file that cannot be read is described as what it would be, a LoRA.
+  const header = await readSafetensorsHeader(dirSource(folder), file).catch(() => undefined);
+  return header && isFluxCheckpoint(header.tensors.map(({ name }) => name)) ? [folder, file] : undefined;
+}
+
+const DIFFUSERS_WEIGHTS = 'diffusion_pytorch_model.safetensors';
+
+async function describeCheckpoint(folder: string, file: string): Promise<Lines> {
+  const source = dirSource(folder);
+  const checkpoint = await openCheckpoint(source, file);
+  const { architecture, names, format, tensors, unused } = checkpoint;
+  const sizes = await Promise.all(tensors.files.map((path) => source.size(path)));
+  const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  const infos = [...tensors.info.values()];
+  const parameters = infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return [
+    [
+      'model',
+      `${shownPath(join(folder, file))}, ${format}, ${bytes < 1e9 ? `${(bytes / 1e6).toPrecision(3)} MB` : `${(bytes / 1e9).toPrecision(3)} GB`}`,
+    ],
+    ['architecture', `${architecture}, names ${names === 'bfl' ? 'of the original checkpoint' : 'of diffusers'}`],
+    ['parameters', `${(parameters / 1e6).toFixed(1)} M`],
+    ['stored as', shares(infos, parameters)],
+    ...sizesOfCheckpoint(checkpoint, await axesBeside(source)),
+    ...(unused.length > 0 ? [['not used', `${unused.length}: ${showList(unused, 3)}`] as [string, string]] : []),
+  ];
+}
+
+/** Each storage type with its part of the parameters: `Q8_0 98.9 %, F32 1.1 %`. */
+function shares(tensors: readonly StoredTensor[], parameters: number): string {
+  const counts = new Map<string, number>();
+  for (const { dtype, shape, scale } of tensors) {
+    const type = scale ? `${dtype} with scales` : dtype;
+    counts.set(type, (counts.get(type) ?? 0) + sizeOf(shape));
+  }
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  const percent = (count: number) => `${Number(((100 * count) / parameters).toPrecision(3))} %`;
+  return sorted.map(([type, count]) => `${type} ${percent(count)}`).join(', ');
+}
+
+/** RoPE's axes out of a config.json beside the weights, which alone says them. */
+async function axesBeside(source: FileSource): Promise<number[] | undefined> {
+  if ((await source.size('config.json')) === undefined) return undefined;
+  const { axes_dims_rope: axes } = ((await readJson(source, 'config.json')) ?? {}) as { axes_dims_rope?: unknown };
+  return Array.isArray(axes) && axes.every((axis) => typeof axis === 'number') ? axes : undefined;
+}
+
+function sizesOfCheckpoint({ architecture, tensors }: Checkpoint, axes?: number[]): Lines {
+  let config: CheckpointConfig;
+  try {
+    config = configOf({ architecture, tensors }, axes);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [['sizes', error.message]];
+  }
+  const missing = missingOf(config, tensors);
+  const pooled = 'pooled_projection_dim' in config ? `, pooled ${config.pooled_projection_dim}` : '';
+  return [
+    [
+      'transformer',
+      `${config.num_layers} double and ${config.num_single_layers} single blocks, ${config.num_attention_heads} heads of ${config.attention_head_dim}`,
+    ],
+    ['guidance', config.guidance_embeds ? 'embedded' : 'not embedded'],
+    ['picture', `tokens of ${config.in_channels}`],
+    ['text', `tokens of ${config.joint_attention_dim}${pooled}`],
+    ['missing', missing.length === 0 ? 'nothing' : `${missing.length} tensors: ${showList(missing, 3)}`],
   ];
 }
 

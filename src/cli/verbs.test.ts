@@ -1,13 +1,14 @@
 /**
  * @file `generate`, `probe` and `info` on real input: what they write is what PyTorch computed for the golden folders.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { relativeL2 } from '../compiler/testing';
 import { toFloat32 } from '../formats/dtypes';
 import { decodePng } from '../formats/png';
 import { parseSafetensors } from '../formats/safetensors';
+import { joined, u64 } from '../formats/testing';
 import { generate } from './generate';
 import { info } from './info';
 import { probe } from './probe';
@@ -82,6 +83,47 @@ it.each([
   for (const [tensor, data] of wanted) {
     expect(relativeL2(written.get(tensor)!, data), tensor).toBeLessThan(tensor.startsWith('grad.') ? 3e-3 : 1e-4);
   }
+});
+
+it('info says what a model file is', async () => {
+  const golden = 'tools/reference/golden/checkpoints';
+  const gguf = (await runVerb(info, [`${golden}/flux1.gguf`])).stdout;
+  expect(gguf).toContain('flux1.gguf, GGUF, 0.114 MB\narchitecture  FLUX.1, names of the original checkpoint\n');
+  expect(gguf).toContain('parameters    0.1 M\nstored as     Q8_0 97.');
+  expect(gguf).toContain(
+    'sizes         flux1.gguf: hidden size 32 with heads of 16, expected heads of 128: others need',
+  );
+  const fp8 = (await runVerb(info, [`${golden}/flux2.safetensors`])).stdout;
+  expect(fp8).toContain('FLUX.2, names of the original checkpoint');
+  expect(fp8).toContain('F8_E4M3 with scales 99.');
+  for (const path of [`${golden}/flux2-bf16`, `${golden}/flux2-bf16/diffusion_pytorch_model.safetensors.index.json`]) {
+    const { stdout } = await runVerb(info, [path]);
+    expect(stdout).toContain('.safetensors, 4 shards, ');
+    expect(stdout).toContain('FLUX.2, names of diffusers\nparameters    0.1 M\nstored as     BF16 100 %\n');
+    expect(stdout).toContain('2 double and 1 single blocks, 2 heads of 16\n');
+    expect(stdout).toContain('missing       nothing');
+  }
+  const cut = put(at('cut.gguf'), new Uint8Array(readFileSync(`${golden}/flux1.gguf`)).subarray(0, 3000));
+  expect((await runVerb(info, [cut])).error).toContain('cut.gguf is truncated');
+});
+
+it('info decides the sizes of a model by its tensors', async () => {
+  const { bfl } = JSON.parse(readFileSync('tools/reference/golden/checkpoints/shapes.json', 'utf8'))['FLUX.2-klein-4B'];
+  let end = 0;
+  const entries = Object.entries<number[]>({ ...bfl, stray: [1] }).map(([name, shape]) => {
+    const begin = end;
+    end += 2 * shape.reduce((total, size) => total * size, 1);
+    return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }];
+  });
+  const header = JSON.stringify(Object.fromEntries(entries));
+  const path = put(at('klein.safetensors'), joined(u64(header.length), new TextEncoder().encode(header)));
+  // A file with a hole where its data would be: nothing of that is read.
+  truncateSync(path, 8 + header.length + end);
+  const { stdout } = await runVerb(info, [path]);
+  expect(stdout).toContain('1 double and 1 single blocks, 24 heads of 128\nguidance      not embedded\n');
+  expect(stdout).toContain(
+    'tokens of 128\ntext          tokens of 7680\nmissing       nothing\nnot used      1: stray',
+  );
 });
 
 it('info says what a bundle and a LoRA hold, and which graphics adapter there is', async () => {

@@ -196,7 +196,7 @@ it('every verb refuses a bundle that does not exist', async () => {
     /nowhere does not exist/,
   );
   await refused(probe, probeArgs({}, nowhere), /nowhere does not exist/);
-  await refused(info, [nowhere], /nowhere does not exist, expected a bundle folder or a LoRA file/);
+  await refused(info, [nowhere], /nowhere does not exist, expected a bundle folder, a LoRA file or a model file/);
 });
 
 it('a changed weight is noticed by its checksum', async () => {

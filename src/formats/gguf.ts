@@ -276,7 +276,9 @@ class Head {
     if (offset % BigInt(alignment) !== 0n) {
       throw wrong(`begins at byte ${offset} of the data, expected a multiple of ${alignment}`);
     }
-    if (offset > BigInt(this.size)) throw wrong(`begins at byte ${offset} of the data, the file has ${this.size}`);
+    if (offset > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw wrong(`begins at byte ${offset} of the data, the file has ${this.size}`);
+    }
     return { name, dtype, shape, offset: Number(offset), bytes: bytesOf(dtype, Number(elements)) };
   }
 }

@@ -7,14 +7,12 @@
  */
 import { UserError } from '../errors';
 import { quoted, shown, showValue } from '../shown';
-import { bytesOf, type Dtype, isDtype, requireFinite, toFloat32 } from './dtypes';
+import { bytesOf, type Dtype, isDtype, toFloat32 } from './dtypes';
 import { type FileSource, missingFile, nameIn } from './file-source';
 import { isRecord, parseJsonObject } from './json';
+import { stored, type TensorSet, tensorSet } from './tensor-set';
 
 export { toFloat32 };
-
-/** Storage types that weights of a base are used in, without conversion. */
-export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export interface TensorInfo {
   name: string;
@@ -154,19 +152,6 @@ export function writeSafetensors(
   return file;
 }
 
-/** The tensors of one model, read one at a time from one file or several shards. */
-export interface TensorSet {
-  /** What to call the set in a sentence, e.g. `transformer/diffusion_pytorch_model`. */
-  name: string;
-  info: Map<string, TensorInfo & { file: string }>;
-  metadata: Record<string, string>;
-  /** The weight files, in name order. */
-  files: string[];
-  /** @throws UserError where the tensor is missing, not F32, F16 or BF16, or holds a value that is not finite */
-  read(name: string): Promise<TensorBytes & { dtype: FloatDtype }>;
-  readFloat32(name: string): Promise<{ shape: number[]; data: Float32Array<ArrayBuffer> }>;
-}
-
 /**
  * Opens `STEM.safetensors`, or the shards that `STEM.safetensors.index.json` names; reads headers only.
  *
@@ -194,10 +179,10 @@ export async function openTensors(
   const info: TensorSet['info'] = new Map();
   let metadata: Record<string, string> = {};
   for (const file of files) {
-    const header = await readHeader(source, file);
+    const header = await readSafetensorsHeader(source, file);
     metadata = { ...header.metadata, ...metadata };
     for (const tensor of header.tensors) {
-      if (!placed || placed.get(tensor.name) === file) info.set(tensor.name, { ...tensor, file });
+      if (!placed || placed.get(tensor.name) === file) info.set(tensor.name, stored(tensor, file));
     }
   }
   for (const [name, file] of placed ?? []) {
@@ -208,35 +193,14 @@ export async function openTensors(
     }
   }
 
-  const read: TensorSet['read'] = async (name) => {
-    const tensor = info.get(name);
-    if (!tensor) throw new UserError(`${source.describe}: ${stem} has no tensor ${shown(name)}.`);
-    const { dtype, shape, begin, end, file } = tensor;
-    const what = `${nameIn(source.describe, file)}: tensor ${shown(name)}`;
-    if (!isWeightDtype(dtype)) throw new UserError(`${what} is ${dtype}, expected F32, F16 or BF16.`);
-    const bytes = await source.read(file, begin, end);
-    requireFinite(bytes, dtype, what);
-    return { dtype, shape, bytes };
-  };
-  return {
-    name: stem,
-    info,
-    metadata,
-    files,
-    read,
-    readFloat32: async (name) => {
-      const { dtype, shape, bytes } = await read(name);
-      return { shape, data: toFloat32(bytes, dtype) };
-    },
-  };
+  return tensorSet(source, { name: stem, info, metadata, files });
 }
 
-/** Whether weights of a base may be stored so. */
-export function isWeightDtype(dtype: Dtype): dtype is FloatDtype {
-  return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
-}
-
-async function readHeader(source: FileSource, file: string): Promise<SafetensorsHeader> {
+/**
+ * Reads the header of a file and no more.
+ * @throws UserError for a missing file, and as `parseSafetensorsHeader`
+ */
+export async function readSafetensorsHeader(source: FileSource, file: string): Promise<SafetensorsHeader> {
   const size = await source.size(file);
   if (size === undefined) throw missingFile(source.describe, file);
   const name = nameIn(source.describe, file);

@@ -6,10 +6,11 @@ import { openModel } from '../align/pipeline';
 import { memorySource } from '../formats/file-source';
 import { parseSafetensors } from '../formats/safetensors';
 import { openBundle, verifyBundle } from '../models/bundle';
+import { openCheckpoint } from '../models/checkpoint';
 import { createTokenizer, tokenize } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
-import { mutateBytes, mutateJson, mutateSafetensors, oneOf } from './mutate';
-import { ofText, type Target } from './target';
+import { mutateBytes, mutateJson, mutateNumbers, mutateSafetensors, oneOf } from './mutate';
+import { ofBytes, ofText, type Target } from './target';
 
 /** Content by path. */
 export type Files = Record<string, Uint8Array<ArrayBuffer>>;
@@ -37,6 +38,34 @@ export function bundleTargets(good: Files): Target[] {
       (bytes) => readWholeBundle({ ...good, [`${weights}.index.json`]: bytes }),
     ),
   ];
+}
+
+/** A transformer's weights under the original's names, as GGUF and as scaled fp8. */
+export function checkpointTargets(files: Record<'gguf' | 'safetensors', Uint8Array>): Target[] {
+  // Of a GGUF file whose first numbers are its head, most damage is to be there.
+  const head = files.gguf.length >> 4;
+  return [
+    ofBytes(
+      'checkpoint (GGUF)',
+      (random) => mutateNumbers(random, files.gguf, head),
+      (bytes) => readCheckpoint('a.gguf', bytes),
+    ),
+    ofBytes(
+      'checkpoint (.safetensors)',
+      (random) => mutateSafetensors(random, files.safetensors),
+      (bytes) => readCheckpoint('a.safetensors', bytes),
+    ),
+  ];
+}
+
+/** Every tenth tensor, so that many damages are tried. */
+async function readCheckpoint(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
+  const { tensors } = await openCheckpoint(memorySource('a', { [path]: bytes }), path);
+  const read: unknown[] = [];
+  for (const name of [...tensors.info.keys()].filter((_, i) => i % 10 === 0)) {
+    read.push((await tensors.readFloat32(name)).data);
+  }
+  return read;
 }
 
 const FILE = 'diffusion_pytorch_model.safetensors';

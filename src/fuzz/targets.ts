@@ -1,16 +1,19 @@
 /** @file Every fuzz target. Another one is an entry of the list that is about its files. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openModel } from '../align/pipeline';
 import { memorySource } from '../formats/file-source';
 import { openBundle } from '../models/bundle';
-import { bundleTargets, readBundle } from './bundle-targets';
+import { bundleTargets, checkpointTargets, readBundle } from './bundle-targets';
 import { formatTargets } from './format-targets';
 import { loraTargets } from './lora-targets';
 import type { Target } from './target';
 
-/** @param root the checkout, for its bundle `nano` */
+/** @param root the checkout, for its bundle `nano` and golden checkpoints */
 export async function fuzzTargets(root: string): Promise<Target[]> {
   const nano = readBundle(join(root, 'public/bundles/nano'));
   const model = await openModel(await openBundle(memorySource('nano', nano)));
-  return [...(await formatTargets(model.bundle)), ...loraTargets(model), ...bundleTargets(nano)];
+  const golden = (name: string) => readFileSync(join(root, 'tools/reference/golden/checkpoints', name));
+  const checkpoints = checkpointTargets({ gguf: golden('flux1.gguf'), safetensors: golden('flux2.safetensors') });
+  return [...(await formatTargets(model.bundle)), ...loraTargets(model), ...bundleTargets(nano), ...checkpoints];
 }

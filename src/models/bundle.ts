@@ -5,8 +5,9 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { type FileSource, missingFile, nameIn, readJson, readText } from '../formats/file-source';
-import { openTensors, type TensorSet } from '../formats/safetensors';
+import { openTensors } from '../formats/safetensors';
 import { integer, parseWith, real, text } from '../formats/schema';
+import type { TensorSet } from '../formats/tensor-set';
 import { linesOf } from '../formats/utf8';
 import { quoted, showList, shown } from '../shown';
 import {

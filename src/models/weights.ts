@@ -2,7 +2,8 @@
  * @file Frozen weights: declared while tracing, checked against the file's header, uploaded once per device.
  */
 import { UserError } from '../errors';
-import { type FloatDtype, isWeightDtype, type TensorSet } from '../formats/safetensors';
+import type { Dtype } from '../formats/dtypes';
+import type { TensorSet } from '../formats/tensor-set';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
@@ -14,7 +15,8 @@ export const BINDING_BYTES = 128 * 2 ** 20;
 
 type Layout = 'file' | 'conv' | 'conv-transposed' | 'patch';
 
-const DTYPES: Record<FloatDtype, DType> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
+/** Storage types that the engine computes with. */
+const DTYPES: Partial<Record<Dtype, DType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
 
 /**
  * Where element i of the laid-out tensor comes from in the file.
@@ -80,9 +82,9 @@ export class WeightScope {
         `${this.tensors.name}: tensor ${name} is missing, expected one of shape [${shape.join(', ')}].`,
       );
     }
-    const { dtype } = info;
-    if (!isWeightDtype(dtype)) {
-      throw new UserError(`${this.tensors.name}: tensor ${name} is ${dtype}, expected F32, F16 or BF16.`);
+    const dtype = DTYPES[info.dtype];
+    if (!dtype) {
+      throw new UserError(`${this.tensors.name}: tensor ${name} is ${info.dtype}, expected F32, F16 or BF16.`);
     }
     if (info.shape.length !== shape.length || info.shape.some((n, i) => n !== shape[i])) {
       throw new UserError(
@@ -91,7 +93,7 @@ export class WeightScope {
     }
     const attrs: WeightAttrs = { name: `${this.model}/${name}`, layout, ...(rows && { rows }) };
     const laidOut = laidOutShape(layout, shape);
-    return weight(attrs, rows ? [rows[1] - rows[0], ...laidOut.slice(1)] : laidOut, DTYPES[dtype]);
+    return weight(attrs, rows ? [rows[1] - rows[0], ...laidOut.slice(1)] : laidOut, dtype);
   }
 
   /** Row ranges of a [rows, columns] tensor that each fit one binding; one range where it fits whole. */

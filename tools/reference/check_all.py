@@ -46,7 +46,8 @@ def check_adapter(name, steps=3):
 
 
 def main():
-    for script in ("make_bundle.py", "golden.py", "method_golden.py", "lora_golden.py", "judge_golden.py", "quants_golden.py"):
+    goldens = ("golden", "method_golden", "lora_golden", "judge_golden", "quants_golden", "checkpoint_golden")
+    for script in ("make_bundle.py", *(f"{name}.py" for name in goldens)):
         if subprocess.run([sys.executable, HERE / script, "--check"]).returncode:
             sys.exit(1)
     for name in ("nano", "odd-a", "odd-b", "mini-flux"):

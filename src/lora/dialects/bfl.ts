@@ -2,7 +2,7 @@
  * @file The original (BFL) names with dots: `diffusion_model.double_blocks.0.img_attn.qkv.lora_A.weight` (ComfyUI,
  * ai-toolkit), with PEFT's prefix (fal's Kontext trainer), or without a prefix; `lora_down` and `lora_up` too.
  */
-import { BFL } from '../flux-linears';
+import { BFL } from '../../models/flux-names';
 import { ALPHA, type Dialect, LORA_AB, LORA_DOWN_UP, syntaxReader } from './dialect';
 
 export const bfl: Dialect = {

@@ -1,7 +1,7 @@
 /**
  * @file What a LoRA dialect is: how a program names the tensors of a LoRA. The registry is `index.ts`.
  */
-import type { Adapted, Naming } from '../flux-linears';
+import type { Adapted, Naming } from '../../models/flux-names';
 
 export interface LoraKey extends Adapted {
   part: 'A' | 'B' | 'alpha';

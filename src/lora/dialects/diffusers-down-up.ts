@@ -2,7 +2,7 @@
  * @file diffusers before PEFT: `transformer.NAME.lora.down.weight`, `transformer.NAME.lora_linear_layer.up.weight`, and
  * attention processors, `NAME.attn.processor.to_q_lora.down.weight`, where `to_out` is `to_out.0`.
  */
-import { DIFFUSERS } from '../flux-linears';
+import { DIFFUSERS } from '../../models/flux-names';
 import { ALPHA, type Dialect, syntaxReader } from './dialect';
 
 export const diffusersDownUp: Dialect = {

@@ -1,5 +1,5 @@
 /** @file diffusers: `transformer.NAME.lora_A.weight`, as its pipelines save LoRAs, or without `transformer.`. */
-import { DIFFUSERS } from '../flux-linears';
+import { DIFFUSERS } from '../../models/flux-names';
 import { ALPHA, type Dialect, LORA_AB, syntaxReader } from './dialect';
 
 export const diffusers: Dialect = {

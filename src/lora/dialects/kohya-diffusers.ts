@@ -3,7 +3,7 @@
  * `lora_unet_transformer_blocks_0_attn_to_q.lora_down.weight` (kohya), `lora_transformer_…` (OneTrainer), `lycoris_…`
  * (LyCORIS).
  */
-import { DIFFUSERS, FLAT_DIFFUSERS } from '../flux-linears';
+import { DIFFUSERS, FLAT_DIFFUSERS } from '../../models/flux-names';
 import { ALPHA, type Dialect, LORA_DOWN_UP, syntaxReader } from './dialect';
 
 const suffixes = [LORA_DOWN_UP, ALPHA];

@@ -1,5 +1,5 @@
 /** @file PEFT: `base_model.model.NAME.lora_A.weight`, as `save_pretrained` writes adapter_model.safetensors. */
-import { DIFFUSERS } from '../flux-linears';
+import { DIFFUSERS } from '../../models/flux-names';
 import { ALPHA, type Dialect, LORA_AB, syntaxReader } from './dialect';
 
 export const peft: Dialect = {

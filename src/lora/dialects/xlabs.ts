@@ -2,7 +2,7 @@
  * @file XLabs' attention processors: `double_blocks.0.processor.qkv_lora1.down.weight` (1 is the image, 2 the text),
  * `proj_lora1`, `single_blocks.0.processor.qkv_lora.up.weight`. They know no alpha.
  */
-import { BFL } from '../flux-linears';
+import { BFL } from '../../models/flux-names';
 import type { Dialect } from './dialect';
 
 const KEY =
