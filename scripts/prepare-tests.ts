@@ -19,6 +19,8 @@ export default async function prepareTests(): Promise<() => void> {
   // A graphics card chooses for itself.
   writeFileSync(file, JSON.stringify(description.software ? { [key]: kernelsOf(key) } : {}));
   process.env.XDG_CACHE_HOME = cache;
+  // What lavapipe has compiled for one test file or program it need not compile for the next, which may have a cache of its own.
+  process.env.MESA_SHADER_CACHE_DIR = cache;
   return () => {
     keepMeasured(JSON.parse(readFileSync(file, 'utf8')));
     // For the checks in Python that follow in `npm test`.

@@ -9,6 +9,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors';
+import { restBetweenEvents } from './resting';
 
 export interface NodeAdapter {
   /** Dawn's name for the adapter, e.g. `llvmpipe (LLVM 15.0.6, 256 bits)`. */
@@ -98,6 +99,7 @@ async function createGpu(options: string[]): Promise<GPU> {
 
 async function loadDawn(): Promise<Dawn> {
   if (process.platform === 'linux') prepareVulkan();
+  restBetweenEvents();
   try {
     const module = await import('webgpu');
     Object.assign(globalThis, module.globals);
