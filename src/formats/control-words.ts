@@ -31,3 +31,9 @@ export function wordsInForce(
 export function runWithWords<R extends Pick<RunFile, 'reward'>>(run: R, changes: readonly WordChange[]): R {
   return { ...run, reward: { ...run.reward, ...wordsInForce(run, changes) } };
 }
+
+/** Every list of words with the updates done when it came into force, those of step 0 first. */
+export function wordHistory(run: Pick<RunFile, 'reward'>, changes: readonly WordChange[]): WordChange[] {
+  const steps = [0, ...changes.map(({ step }) => step)];
+  return [...new Set(steps)].map((step) => ({ step, ...wordsInForce(run, changes, step) }));
+}

@@ -1,6 +1,7 @@
 /** @file LoRAs in the Library: imported files and those kept from runs. */
 import { UserError } from '../errors';
 import { promisifyRequest, read, readAll, transact, write } from './database';
+import { unlike } from './names';
 import { parseReadable, parseRecord } from './parse-record';
 import type { LoraRecord } from './records';
 
@@ -28,10 +29,24 @@ export async function setLoraThumbnail(id: string, png: Uint8Array<ArrayBuffer>)
   await changeLora(id, (lora) => ({ ...lora, thumbnail: png }));
 }
 
+/** The name, or with a number where another LoRA has it. */
+export async function freeLoraName(name: string): Promise<string> {
+  const others = await listLoras(() => {});
+  return unlike(
+    name,
+    others.map((lora) => lora.name),
+  );
+}
+
 export async function duplicateLora(id: string): Promise<LoraRecord> {
   const lora = await getLora(id);
   if (!lora) throw missingLora();
-  const copy = { ...lora, id: crypto.randomUUID(), name: `${lora.name} copy`, createdAt: Date.now() };
+  const copy = {
+    ...lora,
+    id: crypto.randomUUID(),
+    name: await freeLoraName(`${lora.name} copy`),
+    createdAt: Date.now(),
+  };
   await putLora(copy);
   return copy;
 }

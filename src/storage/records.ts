@@ -21,6 +21,8 @@ const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint
 /** Checked by its own schema when it is read. */
 const runFile = z.custom<RunFile>((value) => typeof value === 'object' && value !== null, { error: 'a run file' });
 
+const wordChanges = z.array(z.object({ step, positive: words, negative: words }), { error: 'a list of changes' });
+
 const run = z.object({
   version: z.literal(2),
   id: text,
@@ -35,7 +37,7 @@ const run = z.object({
   /** sha256 of the base's transformer. */
   baseHash: text,
   /** Updates done when the control words were changed, with the words used from then on. */
-  wordChanges: z.array(z.object({ step, positive: words, negative: words }), { error: 'a list of changes' }),
+  wordChanges,
   /** PNG bytes of the latest sample of the first prompt. */
   thumbnail: z.nullable(bytes),
   /** Metrics that version 1 kept here; they get records of their own when the run is next saved. */
@@ -135,6 +137,8 @@ const lora = z.object({
   runId: z.nullable(text),
   step: z.nullable(step),
   thumbnail: z.nullable(bytes),
+  /** Control words it was trained with and their changes, where its file says them. */
+  words: z.optional(z.object({ positive: words, negative: words, changes: wordChanges })),
   deletedAt: z.optional(time),
 });
 

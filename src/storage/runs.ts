@@ -6,6 +6,7 @@
  */
 import { UserError } from '../errors';
 import { below, promisifyRequest, read, readAll, transact } from './database';
+import { unlike } from './names';
 import { parseReadable, parseRecord } from './parse-record';
 import { RUN_PARTS, type RunRecord } from './records';
 
@@ -46,7 +47,12 @@ export async function duplicateRun(id: string): Promise<RunRecord> {
     const value = await promisifyRequest(records.get(['run', id]));
     if (value === undefined) throw missingRun();
     const run = parseRecord('run', value);
-    const copy: RunRecord = { ...run, id: copyId, name: `${run.name} copy`, createdAt: now, updatedAt: now };
+    const others = (await promisifyRequest(records.getAll(below('run')))) as RunRecord[];
+    const name = unlike(
+      `${run.name} copy`,
+      others.map((other) => other.name),
+    );
+    const copy: RunRecord = { ...run, id: copyId, name, createdAt: now, updatedAt: now };
     records.put(copy, ['run', copyId]);
     for (const kind of RUN_PARTS) {
       const parts: { runId: string; step: number }[] = await promisifyRequest(records.getAll(below(kind, id)));

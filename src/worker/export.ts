@@ -1,5 +1,6 @@
 /** @file LoRAs as files to take away: diffusers' .safetensors, or PEFT's folder as a zip. */
 import { UserError } from '../errors';
+import { loraFileStem } from '../lora/file-name';
 import { readLora } from '../lora/lora-file';
 import { writeLora, writePeftZip } from '../lora/write';
 import { type FoundLora, findLora } from './lora-of';
@@ -16,7 +17,7 @@ export async function exportLora(
   if (!found) throw new UserError('There is no LoRA to export yet: it takes at least one update.');
   const bytes = inFormat(found, format);
   const extension = format === 'safetensors' ? 'safetensors' : 'zip';
-  return { fileName: `${stem(found)}.${extension}`, bytes };
+  return { fileName: `${loraFileStem(found.name, found.step)}.${extension}`, bytes };
 }
 
 function inFormat(found: FoundLora, format: ExportFormat): Uint8Array<ArrayBuffer> {
@@ -26,10 +27,4 @@ function inFormat(found: FoundLora, format: ExportFormat): Uint8Array<ArrayBuffe
   if (isZip === (format === 'peft-zip')) return found.bytes;
   const lora = { ...file, step: file.step ?? found.step ?? undefined };
   return format === 'safetensors' ? writeLora(lora) : writePeftZip(lora);
-}
-
-/** `red-apple-more-3d-render-step-40`: letters and digits of any script, joined by hyphens. */
-function stem({ name, step }: FoundLora): string {
-  const words = name.replace(/\.(safetensors|zip)$/i, '').match(/[\p{L}\p{N}]+/gu) ?? ['adapter'];
-  return [...words, ...(step === null ? [] : ['step', step])].join('-').slice(0, 100);
 }

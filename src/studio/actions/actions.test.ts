@@ -48,6 +48,9 @@ test('a timeline is drawn with the LoRA kept nearest to the cursor, and says whi
   expect(loraUnderCursor(live, 74)).toEqual({ lora: { kind: 'run', runId: 'r' }, step: 74 });
   expect(loraUnderCursor(live, 71)).toEqual({ lora: { kind: 'run', runId: 'r' }, step: 74 });
   expect(loraUnderCursor(live, 45)).toEqual({ lora: { kind: 'run', runId: 'r', step: 40 }, step: 40 });
+  // Near the beginning too: never what was before training in place of a step that was trained.
+  expect(loraUnderCursor(live, 3)).toEqual({ lora: { kind: 'run', runId: 'r', step: 20 }, step: 20 });
+  expect(loraUnderCursor({ ...live, step: 12 }, 3)).toEqual({ lora: { kind: 'run', runId: 'r' }, step: 12 });
   expect(loraUnderCursor(null, 71)).toEqual({ lora: { kind: 'base' }, step: 0 });
 });
 

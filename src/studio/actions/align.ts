@@ -1,13 +1,10 @@
-/** @file Starts a new run with the settings on the page. */
+/** @file Starts a new run with the settings on the page; a run that is there is left first (new-run.ts). */
 
 import { bytes } from '../numbers/in-words';
 import { startRun } from '../remote/train';
 import { settingsMessage } from '../state/field-message';
 import type { StudioState } from '../state/store';
 import type { Action } from './action';
-
-const trains = ({ live }: StudioState) =>
-  live?.source === 'live' && ['starting', 'running', 'paused'].includes(live.state);
 
 /** What is missing, as the button's note says it. */
 function missing({ fields }: StudioState): string | null {
@@ -22,12 +19,11 @@ export const align: Action = {
   id: 'align',
   label: (state) => {
     if (state.opened === 'opening') return 'Opening…';
-    const verb = state.live ? 'Align again' : 'Align';
-    return state.downloadBytes ? `${verb} (downloads ${bytes(state.downloadBytes)} once)` : verb;
+    return state.downloadBytes ? `Align (downloads ${bytes(state.downloadBytes)} once)` : 'Align';
   },
   shortcut: 'Mod+Enter',
   enabled: (state) =>
-    state.capability?.kind === 'ready' && state.opened !== 'opening' && !trains(state) && missing(state) === null,
-  whyNot: (state) => (trains(state) ? null : missing(state)),
+    state.capability?.kind === 'ready' && state.opened !== 'opening' && !state.live && missing(state) === null,
+  whyNot: (state) => (state.live ? null : missing(state)),
   perform: () => startRun(),
 };

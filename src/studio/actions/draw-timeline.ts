@@ -4,7 +4,7 @@ import type { LoraRef } from '../../worker/protocol';
 import { bytes } from '../numbers/in-words';
 import { asDrawing, inspect, SIGMAS } from '../remote/draw';
 import { keptSteps, nearestStep, type RunView } from '../state/run-view';
-import { cursorStepOf, getState, notify, useStudio } from '../state/store';
+import { cursorStepOf, getState, notify, useStudio, viewOf } from '../state/store';
 import type { Action } from './action';
 
 export const drawTimeline: Action = {
@@ -22,12 +22,8 @@ export const drawTimeline: Action = {
     const { live } = state;
     const prompt = timelinePrompt.trim() || (live?.source === 'live' ? null : state.fields.prompts[0]);
     const { lora, step } = loraUnderCursor(live, cursorStepOf(state));
-    if (step !== cursorStepOf(state) && live?.runId) {
-      notify(
-        'info',
-        `No LoRA of step ${cursorStepOf(state)} is kept; the timeline is that of ${step ? `step ${step}` : 'the base'}.`,
-      );
-    }
+    const notThere = instead(viewOf(state), cursorStepOf(state), step);
+    if (notThere) notify('info', notThere);
     useStudio.setState({ inspecting: true });
     try {
       await asDrawing(async (signal) => {
@@ -39,10 +35,24 @@ export const drawTimeline: Action = {
   },
 };
 
-/** The LoRA of the step that is kept nearest to the cursor's; the base counts as step 0. */
+/**
+ * The LoRA of the step that is kept nearest to the cursor's: one of another step rather than the base, which is step 0
+ * and what a recording has to draw with.
+ */
 export function loraUnderCursor(live: RunView | null, cursor: number): { lora: LoraRef; step: number } {
-  if (!live?.runId) return { lora: { kind: 'base' }, step: 0 };
-  const step = nearestStep([0, ...keptSteps(live), live.step], cursor) ?? 0;
-  if (step === 0) return { lora: { kind: 'base' }, step };
-  return { lora: { kind: 'run', runId: live.runId, ...(step === live.step ? {} : { step }) }, step };
+  const base = { lora: { kind: 'base' as const }, step: 0 };
+  if (!live?.runId || cursor === 0) return base;
+  const { runId } = live;
+  const step = nearestStep([...keptSteps(live), live.step], cursor) || 0;
+  if (step === 0) return base;
+  return { lora: { kind: 'run', runId, ...(step === live.step ? {} : { step }) }, step };
+}
+
+/** Says so where another step is drawn than the one under the cursor; null where it is that one. */
+function instead(view: RunView | null, cursor: number, step: number): string | null {
+  if (step === cursor) return null;
+  if (view?.source === 'recording') {
+    return `A recorded run has no LoRA to draw with: the timeline is the base's, before training, not that of step ${cursor}.`;
+  }
+  return `No LoRA of step ${cursor} is kept; the timeline is that of step ${step}.`;
 }

@@ -1,7 +1,7 @@
 /** @file Saves the settings as run.json, for the program, another browser or a colleague. */
 
 import { runWithWords } from '../../formats/control-words';
-import { saveFile } from '../files/save-file';
+import { fileName, saveFile } from '../files/save-file';
 import { runOfFields } from '../state/run-of-fields';
 import { getState } from '../state/store';
 import type { Action } from './action';
@@ -13,6 +13,10 @@ export const exportRunFile: Action = {
   perform: () => {
     const { live, fields } = getState();
     const run = live ? runWithWords(live.run, live.wordChanges) : runOfFields(fields);
-    saveFile('run.json', `${JSON.stringify(run, null, 2)}\n`, 'application/json');
+    saveFile(
+      live ? fileName(live.name, 'run.json') : 'run.json',
+      `${JSON.stringify(run, null, 2)}\n`,
+      'application/json',
+    );
   },
 };

@@ -1,9 +1,11 @@
 /** @file Every action of the studio, in the order in which the command palette lists them. */
 import type { Action } from './action';
 import { align } from './align';
+import { anotherSeed } from './another-seed';
 import { cancelDrawing } from './cancel-drawing';
 import { compareRun } from './compare-run';
 import { continueRunAction } from './continue-run';
+import { copyLines } from './copy-lines';
 import { drawTimeline } from './draw-timeline';
 import { exportMetrics } from './export-metrics';
 import { exportPeft } from './export-peft';
@@ -51,6 +53,7 @@ export const ACTIONS: Action[] = [
   stop,
   extend,
   newRun,
+  anotherSeed,
   ...goToPlace,
   openLaboratoryAction,
   labPlay,
@@ -72,6 +75,7 @@ export const ACTIONS: Action[] = [
   compareRun,
   exportSafetensors,
   exportPeft,
+  copyLines,
   exportRunFile,
   exportMetrics,
   exportRecording,

@@ -115,16 +115,17 @@ async function importRecording(file: File): Promise<boolean> {
 
 /** @param name what the Library calls it and a sentence names */
 async function importLora(file: File, name = file.name): Promise<void> {
-  const [{ readLora }, { putLora }] = await Promise.all([
+  const [{ readLora }, { putLora, freeLoraName }] = await Promise.all([
     import('../../lora/lora-file'),
     import('../../storage/loras'),
   ]);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const lora = readLora(bytes, shown(name));
+  const { run, wordChanges = [] } = lora;
   await putLora({
     version: 1,
     id: crypto.randomUUID(),
-    name: name.replace(/\.(safetensors|zip)$/i, ''),
+    name: await freeLoraName(name.replace(/\.(safetensors|zip)$/i, '')),
     createdAt: Date.now(),
     file: bytes,
     rank: lora.rank,
@@ -132,9 +133,11 @@ async function importLora(file: File, name = file.name): Promise<void> {
     runId: null,
     step: lora.step ?? null,
     thumbnail: null,
+    ...(run
+      ? { words: { positive: run.reward.positive, negative: run.reward.negative, changes: [...wordChanges] } }
+      : {}),
   });
   useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 }));
-  const { run, wordChanges = [] } = lora;
   notify(
     'info',
     [`${name} is in the Library (rank ${lora.rank}).`, ...lora.warnings].join(' '),

@@ -8,8 +8,8 @@ import { useStudio } from '../state/store';
 
 export interface ActionButtonProps {
   action: Action;
-  /** `primary` is the one large button of a place; `quiet` has no border; `icon` shows `children` only. */
-  kind?: 'primary' | 'plain' | 'quiet' | 'icon';
+  /** `primary` is the one large button of a place; `accent` is the first of several; `quiet` has no border; `icon` shows `children` only. */
+  kind?: 'primary' | 'accent' | 'plain' | 'quiet' | 'icon';
   /** Submits its form, which performs the action: so Enter in a field of the form does too. */
   submits?: boolean;
   /** What to show instead of the label; the label stays the accessible name. */

@@ -1,5 +1,6 @@
 /** @file What a new run is called in the Library, as no other run is. */
 import type { RunFile } from '../../formats/run-file';
+import { unlike } from '../../storage/names';
 
 /** Names of the runs that are kept; none where they cannot be read. */
 async function takenNames(): Promise<string[]> {
@@ -13,10 +14,4 @@ async function takenNames(): Promise<string[]> {
 /** `cat face, more 3d render`, and a number where that is taken. */
 export async function freeName(run: RunFile): Promise<string> {
   return unlike(`${run.prompts[0]}, more ${run.reward.positive[0]}`, await takenNames());
-}
-
-/** The name itself, or with the first number from 2 that makes it unlike the others. */
-export function unlike(name: string, others: readonly string[]): string {
-  if (!others.includes(name)) return name;
-  for (let n = 2; ; n++) if (!others.includes(`${name} (${n})`)) return `${name} (${n})`;
 }

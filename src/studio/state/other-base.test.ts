@@ -21,7 +21,9 @@ const enabled = (state: StudioState) => ACTIONS.filter((action) => action.enable
 test('a run of version 1 says so in one sentence, with what still works', () => {
   const sentence = otherBase('cat', VERSION_1, bundle);
   expect(sentence).toMatch(/^“cat” was trained on mini-flux version 1, this is mini-flux version 2: /);
-  expect(sentence).toMatch(/Look at its pictures and numbers, export its LoRA, or align again with its settings\.$/);
+  expect(sentence).toMatch(
+    /Look at its pictures and numbers, export its LoRA, or set up a new run with its settings\.$/,
+  );
   expect(otherBase('cat', bundle.hash, bundle)).toBeNull();
   expect(otherBase('cat', VERSION_1, null)).toBeNull();
 });
@@ -31,7 +33,7 @@ test.each(['paused', 'stopped', 'finished'] as const)('a %s run of version 1 is 
   expect(otherBaseOf(old)).not.toBeNull();
   expect(enabled(old)).not.toContain('continue');
   expect(enabled(old)).not.toContain('extend');
-  for (const id of ['align', 'export-safetensors', 'export-peft', 'new-run']) expect(enabled(old)).toContain(id);
+  for (const id of ['export-safetensors', 'export-peft', 'new-run']) expect(enabled(old)).toContain(id);
   const own = stored(bundle.hash, state);
   expect(otherBaseOf(own)).toBeNull();
   expect(enabled(own)).toContain('extend');

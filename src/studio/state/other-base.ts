@@ -11,7 +11,7 @@ export function otherBase(name: string, baseHash: string, bundle: BundleInfo | n
   const elsewhere = bundle && trainedElsewhere(`“${name}”`, baseHash, bundle);
   return (
     elsewhere &&
-    `${elsewhere}: it cannot be trained further here. Look at its pictures and numbers, export its LoRA, or align again with its settings.`
+    `${elsewhere}: it cannot be trained further here. Look at its pictures and numbers, export its LoRA, or set up a new run with its settings.`
   );
 }
 

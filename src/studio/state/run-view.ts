@@ -42,6 +42,8 @@ export interface RunView {
   baseHash?: string;
   /** Whether another tab had it open when it was opened here. */
   elsewhere?: boolean;
+  /** The step that the user chose to export and compare; by default the best, else the last. */
+  chosenStep?: number;
 }
 
 /** A view of a run that is about to train. */

@@ -5,6 +5,7 @@
  */
 import { create } from 'zustand';
 import type { ControlWords } from '../../formats/control-words';
+import type { RunFile } from '../../formats/run-file';
 import type { BundleInfo, BundleLocation, GpuInfo, Timeline } from '../../worker/protocol';
 import type { Ballot } from './ballot';
 import type { Capability } from './capability';
@@ -30,6 +31,12 @@ export interface LessonNow {
   borrowed: Partial<Fields>;
   /** Whether the recorded run is looked at although a run of the user's is there. */
   recorded: boolean;
+}
+
+/** A run whose settings are on the page. */
+export interface LeftRun {
+  name: string;
+  run: RunFile;
 }
 
 export interface PausedRun {
@@ -58,6 +65,8 @@ export interface StudioState {
   live: RunView | null;
   /** A run that a closed tab left paused. */
   unfinished: PausedRun | null;
+  /** The run whose settings were kept to set up another. */
+  left: LeftRun | null;
   /** Timeline of a prompt that the user typed, or of a step without a kept frame. */
   inspected: Timeline | null;
   inspecting: boolean;
@@ -94,6 +103,7 @@ export const useStudio = create<StudioState>(() => ({
   recording: null,
   live: null,
   unfinished: null,
+  left: null,
   inspected: null,
   inspecting: false,
   ballot: null,

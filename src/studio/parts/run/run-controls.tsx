@@ -1,13 +1,16 @@
 /** @file Align, pause, single step, stop and keep, extend; progress, time left, seconds a step and memory. */
 import { ProgressBar } from 'react-aria-components/ProgressBar';
 import { align } from '../../actions/align';
+import { anotherSeed } from '../../actions/another-seed';
 import { continueRunAction } from '../../actions/continue-run';
 import { extend, MORE } from '../../actions/extend';
+import { newRun } from '../../actions/new-run';
 import { pause } from '../../actions/pause';
 import { resumeUnfinished } from '../../actions/resume-unfinished';
 import { singleStep } from '../../actions/single-step';
 import { stop } from '../../actions/stop';
 import { bytes, duration } from '../../numbers/in-words';
+import { repeatedRun } from '../../state/left-run';
 import { otherBaseOf } from '../../state/other-base';
 import { secondsLeft } from '../../state/run-view';
 import { useStudio } from '../../state/store';
@@ -33,6 +36,7 @@ export function RunControls() {
   const starting = useStudio((state) => state.opened === 'opening');
   const whyNot = useStudio((state) => align.whyNot?.(state) ?? null);
   const elsewhere = useStudio(otherBaseOf);
+  const repeated = useStudio(repeatedRun);
   const holds = live !== null && !elsewhere && live.state !== 'stopped' && live.state !== 'finished';
   return (
     <section className="run-controls" aria-label="Run">
@@ -45,15 +49,27 @@ export function RunControls() {
         </div>
       )}
       {elsewhere && <p className="note">{elsewhere}</p>}
-      {!holds && (
+      {live && !holds && (
+        <>
+          <ActionButton action={newRun} kind="primary" />
+          <p className="note">The settings above are those of “{live.name}”; a new run begins with them.</p>
+        </>
+      )}
+      {!live && (
         <>
           <ActionButton action={align} kind="primary">
-            <PlayIcon /> {starting ? 'Opening…' : live ? 'Align again' : 'Align'}
+            <PlayIcon /> {starting ? 'Opening…' : 'Align'}
           </ActionButton>
           {whyNot && (
             <p className="note wrong" role="status">
               {whyNot}
             </p>
+          )}
+          {repeated && (
+            <div className="repeated" role="status">
+              <p className="note">These are the settings of “{repeated}”, seed included: it would come out the same.</p>
+              <ActionButton action={anotherSeed} kind="quiet" />
+            </div>
           )}
           {ready && size !== null && size > 0 && (
             <p className="note">Pressing it downloads {bytes(size)} once, for use offline from then on.</p>
@@ -77,11 +93,6 @@ export function RunControls() {
             <ActionButton action={extend}>{MORE} more</ActionButton>
           </div>
         </>
-      )}
-      {live && !holds && !elsewhere && (
-        <div className="three">
-          <ActionButton action={extend}>Train {MORE} more steps</ActionButton>
-        </div>
       )}
       <Download />
       {live && <Progress />}

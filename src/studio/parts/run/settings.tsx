@@ -40,6 +40,7 @@ export function Settings() {
   const pending = useStudio((state) => state.wordsPending !== null);
   const offered = useStudio((state) => state.bundle?.rewards);
   const locked = useStudio((state) => state.live !== null);
+  const paused = useStudio((state) => state.live?.state === 'paused');
   const rewards = (offered ?? Object.keys(REWARDS)).map((id) => ({ id, ...(REWARDS[id] ?? { label: id, about: '' }) }));
   if (!methodOf(method).differentiatesReward) {
     rewards.push({
@@ -116,7 +117,7 @@ export function Settings() {
       <RunControls />
       <div className="settings-more">
         <ActionButton action={openSettings} kind="quiet" />
-        {locked ? <ActionButton action={newRun} kind="quiet" /> : null}
+        {paused ? <ActionButton action={newRun} kind="quiet" /> : null}
       </div>
     </aside>
   );

@@ -2,6 +2,7 @@
 
 import { Ballot } from '../../parts/ballot/ballot';
 import { Charts } from '../../parts/run/charts';
+import { Finished } from '../../parts/run/finished';
 import { Samples } from '../../parts/run/samples';
 import { Settings } from '../../parts/run/settings';
 import { Timeline } from '../../parts/timeline/timeline';
@@ -19,6 +20,7 @@ export function AlignPlace() {
             {capability.sentence} Until then, the recorded run below can be explored.
           </p>
         )}
+        <Finished />
         <Ballot />
         <Timeline />
         <Samples />

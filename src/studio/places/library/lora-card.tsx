@@ -8,6 +8,7 @@ import type { LoraRecord } from '../../../storage/records';
 import { openSettingsOf } from '../../files/import-files';
 import { fileName, saveFile } from '../../files/save-file';
 import { bytes } from '../../numbers/in-words';
+import { WordHistory } from '../../parts/word-history';
 import { exportLora } from '../../remote/export-lora';
 import { drawThumbnail } from '../../remote/thumbnail';
 import { startRun } from '../../remote/train';
@@ -101,7 +102,7 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
         <>
           Rank {lora.rank}, {bytes(lora.file.byteLength)}
           {lora.step !== null && `, step ${lora.step}`}
-          <br />
+          {lora.words ? <WordHistory run={{ reward: lora.words }} changes={lora.words.changes} /> : <br />}
           {other ? `Trained on ${nameOfBase(lora.baseHash!)}` : new Date(lora.createdAt).toLocaleString()}
         </>
       }

@@ -1,5 +1,5 @@
 /** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
-import { runWithWords, wordsInForce } from '../../../formats/control-words';
+import { runWithWords } from '../../../formats/control-words';
 
 import { nameOfBase } from '../../../models/known-bases';
 
@@ -10,6 +10,7 @@ import { MORE } from '../../actions/extend';
 import { openSettingsOf } from '../../files/import-files';
 import { metricsCsv } from '../../files/metrics-csv';
 import { fileName, saveFile } from '../../files/save-file';
+import { WordHistory } from '../../parts/word-history';
 import { exportLora } from '../../remote/export-lora';
 import { openStoredRun } from '../../remote/stored-run';
 import { resumeRun } from '../../remote/train';
@@ -34,8 +35,6 @@ export function RunCard({ run, isHeld }: RunCardProps) {
   const elsewhere = useStudio((state) => otherBase(run.name, run.baseHash, state.bundle));
   const again = () => openSettingsOf(runWithWords(run.run, run.wordChanges));
   const done = run.step >= run.run.steps;
-  const words = wordsInForce(run.run, run.wordChanges);
-  const changed = run.wordChanges.map(({ step }) => step);
   const show = () => setFields({ place: 'align' });
   const save = async (format: 'safetensors' | 'peft-zip') => {
     const file = await exportLora({ kind: 'run', runId: run.id }, format);
@@ -104,7 +103,7 @@ export function RunCard({ run, isHeld }: RunCardProps) {
       isDisabled: run.step === 0,
       perform: async () => {
         const { listMetrics } = await import('../../../storage/metrics');
-        saveFile(fileName(run.name, 'csv'), metricsCsv(await listMetrics(run)), 'text/csv');
+        saveFile(fileName(run.name, 'csv'), metricsCsv(await listMetrics(run), run), 'text/csv');
       },
     },
     {
@@ -147,17 +146,7 @@ export function RunCard({ run, isHeld }: RunCardProps) {
             </>
           )}
           {methodOf(run.run.method).label}, step {run.step} of {run.run.steps}, {storedState(run, live, isHeld)}
-          <br />
-          <span className="more">+ {words.positive.join(', ')}</span>
-          <br />
-          <span className="less">− {words.negative.join(', ')}</span>
-          {changed.length > 0 && (
-            <>
-              <br />
-              Words changed after step {changed.join(', ')}
-            </>
-          )}
-          <br />
+          <WordHistory run={run.run} changes={run.wordChanges} />
           {new Date(run.updatedAt).toLocaleString()}
         </>
       }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unlike } from './run-name';
+import { unlike } from './names';
 
 test('a name that is taken gets the first number that is free', () => {
   expect(unlike('cat', ['dog'])).toBe('cat');
