@@ -1,11 +1,19 @@
-/** @file axe finds nothing to complain about, in light and dark, in every place and dialog. */
+/** @file axe finds nothing to complain about, in light, dark and forced colours, in every place and dialog, wide and narrow. */
 import AxeBuilder from '@axe-core/playwright';
+import { storeRun } from './stored-run';
 import { StudioPage } from './studio-page';
 import { expect, test } from './test';
 
-for (const scheme of ['light', 'dark'] as const) {
-  test(`no violations in ${scheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+const LOOKS = [
+  { look: 'light', colorScheme: 'light', forcedColors: 'none', width: 1440 },
+  { look: 'dark, on a phone', colorScheme: 'dark', forcedColors: 'none', width: 390 },
+  { look: 'forced colours', colorScheme: 'dark', forcedColors: 'active', width: 1440 },
+] as const;
+
+for (const { look, width, ...media } of LOOKS) {
+  test(`no violations in ${look}`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ ...media, reducedMotion: 'reduce' });
     const studio = new StudioPage(page);
     await studio.open();
     await expect(studio.timeline).toBeVisible();
@@ -30,6 +38,16 @@ for (const scheme of ['light', 'dark'] as const) {
       await studio.settled();
       await check(place);
     }
+    // A run of the user's own: its card, and what it came to.
+    await studio.place('Library').click();
+    await storeRun(page, 'my run');
+    await page.reload();
+    await page.locator('.word-history summary').click();
+    await check('Library with a run');
+    await studio.button('Open “my run”').click();
+    await page.getByText('Use it in diffusers').click();
+    await studio.settled();
+    await check('Finished');
     for (const dialog of ['Find a command', 'About, licences and shortcuts']) {
       await studio.button(dialog).click();
       await expect(page.getByRole('dialog')).toBeVisible();
@@ -58,6 +76,29 @@ test('a wrong setting is explained at its field and the old value stays', async 
   await expect(page.getByText('Expected an integer from 1 to 1024.')).toHaveCount(0);
   await page.keyboard.press('Escape');
   await expect(page).toHaveURL(/rank=4/);
+});
+
+test('at 200 % zoom what stays in view takes at most a sixth of the height', async ({ page }) => {
+  await page.setViewportSize({ width: 720, height: 450 });
+  const studio = new StudioPage(page);
+  for (const place of ['align', 'compare', 'library', 'learn']) {
+    await studio.open(place);
+    await studio.settled();
+    const part = await page.evaluate(() => {
+      scrollTo(0, 600);
+      const stuck = [...document.querySelectorAll('body *')].filter((element) => {
+        const { position, visibility } = getComputedStyle(element);
+        return (position === 'fixed' || position === 'sticky') && visibility === 'visible';
+      });
+      const heights = stuck.map((element) => {
+        const { top, bottom, width } = element.getBoundingClientRect();
+        // What stays at a side of its own box, such as the names of rows, covers no height of the page.
+        return width > innerWidth / 2 ? Math.max(Math.min(bottom, innerHeight) - Math.max(top, 0), 0) : 0;
+      });
+      return heights.reduce((sum, height) => sum + height, 0) / innerHeight;
+    });
+    expect(part, place).toBeLessThanOrEqual(1 / 6);
+  }
 });
 
 test('at 360 px nothing but the timeline scrolls sideways', async ({ page }) => {

@@ -47,7 +47,10 @@ test('align, change words, pause, reload, resume, export, import, delete, undo',
   await expect(studio.chart('Reward').locator('tbody tr')).toHaveCount(await studio.step());
 
   const download = page.waitForEvent('download');
-  await studio.button('Export LoRA (.safetensors)').click();
+  await studio
+    .button(/^Export LoRA of step \d+ \(.safetensors/)
+    .first()
+    .click();
   const path = await (await download).path();
   const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)), 'export');
   expect(tensors.get('transformer.transformer_blocks.0.attn.to_q.lora_A.weight')?.shape[0]).toBe(8);
@@ -130,7 +133,10 @@ test('extend a finished run, open it again with its timelines, then compare it w
     .getByRole('button', { name: /^Open / })
     .click();
 
-  await studio.button('Compare with the base').first().click();
+  await studio
+    .button(/^Compare step \d+ with the base/)
+    .first()
+    .click();
   await page.getByLabel('Seeds', { exact: true }).fill('1');
   await studio.button(/^Generate/).click();
   await expect(page.locator('.side canvas')).toHaveCount(4);

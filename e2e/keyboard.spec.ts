@@ -7,8 +7,11 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
   const studio = new StudioPage(page);
   await studio.open('align', NANO);
   await studio.waitForBundle();
+  // The focus stays with the button that takes the pressed one's place.
+  await studio.button(/^Align/).focus();
   await page.keyboard.press('Control+Enter');
   await studio.waitForStep(2);
+  await expect(studio.button('Pause')).toBeFocused();
   await page.keyboard.press('p');
   await expect(studio.state).toContainText('Paused');
 
@@ -34,6 +37,7 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
   await expect(page.getByRole('menuitem')).toHaveText(['Stop and keep']);
   await page.keyboard.press('Enter');
   await expect(studio.state).toContainText('Stopped');
+  await expect(page.getByRole('heading', { name: /^Stopped: “/ })).toBeFocused();
 
   await page.keyboard.press('3');
   await expect(page.getByText('used in this browser')).toBeVisible();

@@ -19,7 +19,7 @@ export interface WordChange extends ControlWords {
  * @param changes in the order of their steps
  */
 export function wordsInForce(
-  run: Pick<RunFile, 'reward'>,
+  run: { reward: ControlWords },
   changes: readonly WordChange[],
   step = Number.POSITIVE_INFINITY,
 ): ControlWords {
@@ -33,7 +33,7 @@ export function runWithWords<R extends Pick<RunFile, 'reward'>>(run: R, changes:
 }
 
 /** Every list of words with the updates done when it came into force, those of step 0 first. */
-export function wordHistory(run: Pick<RunFile, 'reward'>, changes: readonly WordChange[]): WordChange[] {
+export function wordHistory(run: { reward: ControlWords }, changes: readonly WordChange[]): WordChange[] {
   const steps = [0, ...changes.map(({ step }) => step)];
   return [...new Set(steps)].map((step) => ({ step, ...wordsInForce(run, changes, step) }));
 }

@@ -23,6 +23,7 @@ import { logScale } from './log-scale';
 import { newRun } from './new-run';
 import { nextNoise } from './next-noise';
 import { nextStep } from './next-step';
+import { notifyWhenDone } from './notify-when-done';
 import { openAbout } from './open-about';
 import { openBundleFolder } from './open-bundle-folder';
 import { openLaboratoryAction } from './open-laboratory';
@@ -52,6 +53,7 @@ export const ACTIONS: Action[] = [
   singleStep,
   stop,
   extend,
+  notifyWhenDone,
   newRun,
   anotherSeed,
   ...goToPlace,

@@ -1,7 +1,8 @@
 /** @file Short messages at the corner of the page, with an offer such as "Undo" where there is one. */
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { dismiss, type Notice, useStudio } from '../state/store';
+import { useKeptFocus } from './kept-focus';
 import './notices.css';
 
 /** How long a message without an offer stays; errors and offers stay until they are closed. */
@@ -9,8 +10,10 @@ const STAYS = 8000;
 
 export function Notices() {
   const notices = useStudio((state) => state.notices);
+  const box = useRef<HTMLElement>(null);
+  const keepsFocus = useKeptFocus(box, (list) => list.querySelector('button') ?? document.getElementById('main'));
   return (
-    <section className="notices" aria-label="Messages" aria-live="polite">
+    <section ref={box} className="notices" aria-label="Messages" aria-live="polite" {...keepsFocus}>
       {notices.map((notice) => (
         <NoticeCard key={notice.id} notice={notice} />
       ))}

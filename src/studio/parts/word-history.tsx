@@ -1,10 +1,10 @@
 /** @file The control words in force of a run or LoRA, and all that it was trained with, by the steps they began at. */
-import { type WordChange, wordHistory, wordsInForce } from '../../formats/control-words';
-import type { RunFile } from '../../formats/run-file';
+import { type ControlWords, type WordChange, wordHistory, wordsInForce } from '../../formats/control-words';
 import './word-history.css';
 
 export interface WordHistoryProps {
-  run: Pick<RunFile, 'reward'>;
+  /** With the words it began with. */
+  run: { reward: ControlWords };
   changes: readonly WordChange[];
 }
 

@@ -11,6 +11,7 @@ import { followAddress, openLink } from './address';
 import { followWords } from './follow-words';
 import { askBeforeLeaving } from './leaving';
 import { replacedReward, stepSentence, tell } from './link-notice';
+import { notifyAtEnd } from './notify-end';
 import { offerUnfinished } from './offer-unfinished';
 import { applyTheme } from './theme';
 
@@ -25,6 +26,7 @@ export async function startUp(): Promise<void> {
   followWords();
   followStoredFrames();
   askBeforeLeaving();
+  notifyAtEnd();
   // Asking for an adapter starts the browser's graphics process: the first picture goes before it.
   await showRecording();
   tell(stepSentence(getState()));

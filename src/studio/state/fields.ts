@@ -351,6 +351,7 @@ const ROWS = {
   /** Controls that a link or a lesson hides, by their names in a link. */
   hidden: field<string[]>({ default: [], codec: names, link: 'hide' }),
   letterKeys: field({ default: true, codec: flag, kept: true }),
+  notifyWhenDone: field({ default: false, codec: flag, kept: true }),
 };
 
 export type Fields = { [K in keyof typeof ROWS]: (typeof ROWS)[K]['default'] };

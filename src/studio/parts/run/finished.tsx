@@ -38,61 +38,65 @@ function Card({ live }: { live: RunView }) {
       <p className="note">
         {live.step} steps with {methodOf(live.run.method).label}. {bestInWords(best, live.step)}
       </p>
-      <WordHistory run={live.run} changes={live.wordChanges} />
-      <div className="finished-result">
-        <table>
-          <thead>
-            <tr>
-              <td />
-              {columns.map((step) => (
-                <th key={step} scope="col" className={step === taken ? 'taken' : undefined}>
-                  {called(step)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ label, values }) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                {values.map((value, i) => (
-                  <td key={columns[i]} className={columns[i] === taken ? 'taken' : undefined}>
-                    {value}
-                  </td>
+      <div className="finished-body">
+        <div className="finished-result">
+          <table>
+            <thead>
+              <tr>
+                <td />
+                {columns.map((step) => (
+                  <th key={step} scope="col" className={step === taken ? 'taken' : undefined}>
+                    {called(step)}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {offered.length > 1 && (
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame
-        <div className="finished-steps" role="group" aria-label="The step to export and compare">
-          <span className="label">Take</span>
-          {offered.map((step) => (
-            <button
-              key={step}
-              type="button"
-              className="chip-button"
-              aria-pressed={step === taken}
-              onClick={() => changeLive((view) => ({ ...view, chosenStep: step }))}
-            >
-              {called(step)}
-            </button>
-          ))}
+            </thead>
+            <tbody>
+              {rows.map(({ label, values }) => (
+                <tr key={label}>
+                  <th scope="row">{label}</th>
+                  {values.map((value, i) => (
+                    <td key={columns[i]} className={columns[i] === taken ? 'taken' : undefined}>
+                      {value}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
         </div>
-      )}
-      <div className="finished-actions">
-        <ActionButton action={exportSafetensors} kind="accent" />
-        <ActionButton action={compareRun} />
-        <ActionButton action={extend}>Train {MORE} more steps</ActionButton>
-        <ActionButton action={newRun} />
+        <div className="finished-side">
+          <WordHistory run={live.run} changes={live.wordChanges} />
+          {offered.length > 1 && (
+            // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame
+            <div className="finished-steps" role="group" aria-label="The step to export and compare">
+              <span className="label">Take</span>
+              {offered.map((step) => (
+                <button
+                  key={step}
+                  type="button"
+                  className="chip-button"
+                  aria-pressed={step === taken}
+                  onClick={() => changeLive((view) => ({ ...view, chosenStep: step }))}
+                >
+                  {called(step)}
+                </button>
+              ))}
+            </div>
+          )}
+          <div className="finished-actions">
+            <ActionButton action={exportSafetensors} kind="accent" />
+            <ActionButton action={compareRun} />
+            <ActionButton action={extend}>Train {MORE} more steps</ActionButton>
+            <ActionButton action={newRun} />
+          </div>
+          <details>
+            <summary>Use it in diffusers</summary>
+            <pre className="lines">{linesOf(live)}</pre>
+            <ActionButton action={copyLines} />
+          </details>
+        </div>
       </div>
-      <details>
-        <summary>Use it in diffusers</summary>
-        <pre className="lines">{linesOf(live)}</pre>
-        <ActionButton action={copyLines} />
-      </details>
     </section>
   );
 }

@@ -1,10 +1,12 @@
 /** @file Align, pause, single step, stop and keep, extend; progress, time left, seconds a step and memory. */
+import { useRef } from 'react';
 import { ProgressBar } from 'react-aria-components/ProgressBar';
 import { align } from '../../actions/align';
 import { anotherSeed } from '../../actions/another-seed';
 import { continueRunAction } from '../../actions/continue-run';
 import { extend, MORE } from '../../actions/extend';
 import { newRun } from '../../actions/new-run';
+import { notifyWhenDone } from '../../actions/notify-when-done';
 import { pause } from '../../actions/pause';
 import { resumeUnfinished } from '../../actions/resume-unfinished';
 import { singleStep } from '../../actions/single-step';
@@ -16,6 +18,7 @@ import { secondsLeft } from '../../state/run-view';
 import { useStudio } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { PauseIcon, PlayIcon } from '../icons';
+import { useKeptFocus } from '../kept-focus';
 import './run-controls.css';
 
 /** Plain words for what the worker is busy with. */
@@ -38,8 +41,10 @@ export function RunControls() {
   const elsewhere = useStudio(otherBaseOf);
   const repeated = useStudio(repeatedRun);
   const holds = live !== null && !elsewhere && live.state !== 'stopped' && live.state !== 'finished';
+  const box = useRef<HTMLElement>(null);
+  const keepsFocus = useKeptFocus(box, (section) => section.querySelector('.button.primary:not(:disabled)'));
   return (
-    <section className="run-controls" aria-label="Run">
+    <section ref={box} className="run-controls" aria-label="Run" tabIndex={-1} {...keepsFocus}>
       {unfinished && !live && (
         <div className="unfinished">
           <p>
@@ -167,6 +172,7 @@ function Progress() {
         {runs && progress && progress.total > 1 ? `, ${progress.done} of ${progress.total}` : ''}
         {live.memoryBytes > 0 && ` · ${bytes(live.memoryBytes)} on the GPU`}
       </p>
+      {runs && <ActionButton action={notifyWhenDone} kind="quiet" />}
     </ProgressBar>
   );
 }

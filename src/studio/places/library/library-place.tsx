@@ -1,5 +1,5 @@
 /** @file The Library place: runs and LoRAs kept in this browser, the storage they use, import and export. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { heldRuns } from '../../../storage/locks';
 import { listLoras } from '../../../storage/loras';
@@ -8,6 +8,7 @@ import { listRuns } from '../../../storage/runs';
 import { importAction } from '../../actions/import';
 import { bytes } from '../../numbers/in-words';
 import { ActionButton } from '../../parts/action-button';
+import { useKeptFocus } from '../../parts/kept-focus';
 import { report } from '../../remote/report';
 import { notify, setFields, useStudio } from '../../state/store';
 import { LoraCard } from './lora-card';
@@ -55,6 +56,14 @@ export default function LibraryPlace() {
       report(error);
     });
   }, [version, step]);
+  const box = useRef<HTMLDivElement>(null);
+  const keepsFocus = useKeptFocus(box, (place) => place.querySelector('.card .button.icon'));
+  // Another tab may have trained meanwhile.
+  useEffect(() => {
+    const again = () => useStudio.setState((state) => ({ libraryVersion: state.libraryVersion + 1 }));
+    addEventListener('focus', again);
+    return () => removeEventListener('focus', again);
+  }, []);
   if (!contents) {
     return (
       <p className="loading">{failed ? 'The Library cannot be read; the message says why.' : 'Opening the Library…'}</p>
@@ -63,7 +72,7 @@ export default function LibraryPlace() {
   const { runs, loras, held, used, quota } = contents;
   const part = quota > 0 ? Math.max((100 * used) / quota, 0.5) : 0;
   return (
-    <div className="library-place">
+    <div ref={box} className="library-place" tabIndex={-1} {...keepsFocus}>
       {!keeps && (
         <p className="banner" role="status">
           This browser keeps no data for this page: runs and LoRAs are gone when it is closed, and a run is not listed
