@@ -170,3 +170,31 @@ test('stop: "hacked" ends a run after two grids beyond the limits, and only wher
   await whole.all();
   expect([whole.run.step, whole.run.isStopped, whole.run.bestStep]).toEqual([8, false, 2]);
 });
+
+test('words of a run file with a history: given before the update after their step, again after a resume', async () => {
+  const history = [0, 2, 3].map((step) => ({ step, positive: [`word ${step}`], negative: ['b'] }));
+  const changes = {
+    steps: 4,
+    samples: { every: 100 },
+    wordHistory: history,
+    reward: { positive: ['word 3'], negative: ['b'] },
+  };
+  const given = (trainer: RunTrainer) => {
+    const list: [number, string][] = [];
+    trainer.setWords = ({ positive }) => void list.push([trainer.step, positive[0]]);
+    return list;
+  };
+  const fresh = world(changes);
+  const words = given(fresh.trainer);
+  await fresh.all();
+  expect(words).toEqual([
+    [0, 'word 0'],
+    [0, 'word 0'],
+    [2, 'word 2'],
+    [3, 'word 3'],
+  ]);
+  const resumed = world(changes, stateAt(3));
+  const later = given(resumed.trainer);
+  await resumed.all();
+  expect(later).toEqual([[3, 'word 3']]);
+});

@@ -173,17 +173,24 @@ export class AlignmentRun {
 
   /** Before the first update too: a resume starts from the same factors, with the same kernels, to the same end. */
   async #begin(): Promise<void> {
-    const state = this.#state ?? (await this.onTrainer((trainer) => trainer.state()));
+    const first = this.run.wordHistory?.[0];
+    const state =
+      this.#state ??
+      (await this.onTrainer((trainer) => {
+        if (first) trainer.setWords(first);
+        return trainer.state();
+      }));
     await this.#save({ state, metrics: null, keep: false });
     this.#begun = true;
   }
 
   async #update(): Promise<Metrics> {
-    const { metrics, state, picture } = await this.onTrainer(async (trainer) => ({
-      metrics: await trainer.update(),
-      state: await trainer.state(),
-      picture: trainer.picture,
-    }));
+    // The words that the run file has from this step on.
+    const words = this.run.wordHistory?.find(({ step }) => step === this.step);
+    const { metrics, state, picture } = await this.onTrainer(async (trainer) => {
+      if (words) trainer.setWords(words);
+      return { metrics: await trainer.update(), state: await trainer.state(), picture: trainer.picture };
+    });
     await this.#save({ state, metrics, keep: state.step % this.run.keepEvery === 0 });
     this.picture = picture;
     return metrics;

@@ -7,6 +7,7 @@
 
 import type { Compiled } from '../compiler/compiled';
 import { UserError } from '../errors';
+import { withoutHistory } from '../formats/control-words';
 import type { Metrics } from '../formats/metrics';
 import { isJudgedByPerson, type Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
@@ -391,5 +392,8 @@ export function loraExport(
   step: number,
   baseHash: string,
 ): LoraExport {
-  return { tensors: tensorsForFile(layout, parameters), rank: layout.rank, run, step, baseHash };
+  const { run: begun, changes } = withoutHistory(run);
+  const own = { tensors: tensorsForFile(layout, parameters), rank: layout.rank, run: begun, step, baseHash };
+  const wordChanges = changes.filter((change) => change.step < step);
+  return wordChanges.length > 0 ? { ...own, wordChanges } : own;
 }

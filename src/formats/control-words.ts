@@ -27,6 +27,23 @@ export function wordsInForce(
   return { positive, negative };
 }
 
+/**
+ * The run file of a run whose words were changed while it trained: its `reward` has those in force at the end, its
+ * `wordHistory` all of them, by which the program makes the same changes at the same steps.
+ */
+export function runWithHistory(run: RunFile, changes: readonly WordChange[]): RunFile {
+  if (changes.length === 0) return run;
+  return { ...runWithWords(run, changes), wordHistory: wordHistory(run, changes) };
+}
+
+/** A run file as a run has it: with the words it began with, and the changes that follow. */
+export function withoutHistory(run: RunFile): { run: RunFile; changes: WordChange[] } {
+  const { wordHistory: history, ...rest } = run;
+  if (!history) return { run, changes: [] };
+  const [{ step: _, ...first }, ...changes] = history;
+  return { run: { ...rest, reward: { ...run.reward, ...first } }, changes };
+}
+
 /** The run file with the words in force in place of those it began with. */
 export function runWithWords<R extends Pick<RunFile, 'reward'>>(run: R, changes: readonly WordChange[]): R {
   return { ...run, reward: { ...run.reward, ...wordsInForce(run, changes) } };

@@ -110,6 +110,19 @@ const schema = z.strictObject(
       {},
     ),
     keepEvery: z._default(integer(1, 100_000), 10),
+    wordHistory: z.optional(
+      z.array(
+        z.strictObject(
+          {
+            step: integer(0, 100_000),
+            positive: texts('at least one control word that is not empty'),
+            negative: texts('at least one control word that is not empty'),
+          },
+          { error: 'an object with "step", "positive" and "negative"' },
+        ),
+        { error: 'a list of control words by step' },
+      ),
+    ),
     stop: z.optional(z.nullable(z.literal('hacked', { error: 'null or "hacked"' }))),
   },
   { error: 'a run file: an object with "version": 1 and "prompts"' },
@@ -143,6 +156,7 @@ export function parseRunSettings(input: unknown, name: string): RunFile {
       `${name}: "timesteps.sigmaMin" is ${sigmaMin}, expected less than sigmaMax, which is ${sigmaMax}.`,
     );
   }
+  if (run.wordHistory) checkHistory(run.wordHistory, run.reward, name);
   const { rank, alpha = rank, targets } = run.lora;
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice !== undefined) throw new UserError(`${name}: "lora.targets" names ${quoted(twice)} twice.`);
@@ -152,6 +166,28 @@ export function parseRunSettings(input: unknown, name: string): RunFile {
     samples: { ...run.samples, prompts: run.samples.prompts ?? run.prompts },
     ...(stop ? { stop } : {}),
   };
+}
+
+/** Control words over time: from step 0 on, each later than the one before, the last those of `reward`. */
+function checkHistory(
+  history: NonNullable<Parsed['wordHistory']>,
+  reward: Pick<Parsed['reward'], 'positive' | 'negative'>,
+  name: string,
+): void {
+  const wrong = history.findIndex(({ step }, i) => (i === 0 ? step !== 0 : step <= history[i - 1].step));
+  if (wrong > 0 || history[0]?.step !== 0) {
+    const expected = wrong > 0 ? `more than ${history[wrong - 1].step}` : '0';
+    throw new UserError(
+      `${name}: "wordHistory.${Math.max(wrong, 0)}.step" is ${history[Math.max(wrong, 0)]?.step ?? 'missing'}, expected ${expected}.`,
+    );
+  }
+  const last = history.at(-1)!;
+  const differs = (['positive', 'negative'] as const).find((key) => last[key].join('\n') !== reward[key].join('\n'));
+  if (differs) {
+    throw new UserError(
+      `${name}: "wordHistory" ends with other words than "reward.${differs}" has; expected those in force at its end.`,
+    );
+  }
 }
 
 /** Whether a run file says itself which prompts its samples have. @param input as `parseRunSettings` */

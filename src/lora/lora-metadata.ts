@@ -4,7 +4,7 @@
  * (`run_file`, `base_sha256`). Nothing in it holds a clock time: the same run gives the same bytes.
  */
 import * as z from 'zod/mini';
-import { type WordChange, wordsInForce } from '../formats/control-words';
+import { type WordChange, withoutHistory, wordsInForce } from '../formats/control-words';
 import { canonicalJson, type RunFile } from '../formats/run-file';
 import { parseRunFile } from '../methods/run-file';
 
@@ -91,10 +91,13 @@ export function diffusersMetadata(linears: string[], rank: number): string {
 /** Reads what `originMetadata` wrote; whatever is absent or not ours stays undefined. */
 export function readOrigin(metadata: Record<string, string>): Partial<LoraOrigin> {
   const step = Number(metadata.ss_steps ?? Number.NaN);
+  const told = metadata.run_file === undefined ? undefined : readRun(metadata.run_file);
+  const { run, changes } = told ? withoutHistory(told) : { run: undefined, changes: [] };
   return {
-    run: metadata.run_file === undefined ? undefined : readRun(metadata.run_file),
+    run,
     baseHash: /^[0-9a-f]{64}$/.test(metadata.base_sha256 ?? '') ? metadata.base_sha256 : undefined,
     step: Number.isInteger(step) && step >= 0 ? step : undefined,
+    ...(changes.length > 0 ? { wordChanges: changes } : {}),
     ...readWordChanges(metadata.ss_word_changes),
   };
 }

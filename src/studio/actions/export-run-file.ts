@@ -1,6 +1,6 @@
 /** @file Saves the settings as run.json, for the program, another browser or a colleague. */
 
-import { runWithWords } from '../../formats/control-words';
+import { runWithHistory } from '../../formats/control-words';
 import { fileName, saveFile } from '../files/save-file';
 import { runOfFields } from '../state/run-of-fields';
 import { getState } from '../state/store';
@@ -12,7 +12,7 @@ export const exportRunFile: Action = {
   enabled: () => true,
   perform: () => {
     const { live, fields } = getState();
-    const run = live ? runWithWords(live.run, live.wordChanges) : runOfFields(fields);
+    const run = live ? runWithHistory(live.run, live.wordChanges) : runOfFields(fields);
     saveFile(
       live ? fileName(live.name, 'run.json') : 'run.json',
       `${JSON.stringify(run, null, 2)}\n`,

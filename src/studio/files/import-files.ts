@@ -146,8 +146,20 @@ async function importLora(file: File, name = file.name): Promise<void> {
 }
 
 async function importRunFile(file: File): Promise<void> {
-  openSettingsOf(parseRunFile(new Uint8Array(await file.arrayBuffer()), shown(file.name)));
-  notify('info', `${file.name} is open: the settings on this page are now its own.`);
+  const run = parseRunFile(new Uint8Array(await file.arrayBuffer()), shown(file.name));
+  openSettingsOf(run);
+  const changes = run.wordHistory?.slice(1).map(({ step }) => step) ?? [];
+  notify(
+    'info',
+    [
+      `${file.name} is open: the settings on this page are now its own.`,
+      ...(changes.length > 0
+        ? [
+            `Its words changed after step ${changes.join(', ')}; here are the last ones. The program (align --run) makes the same changes.`,
+          ]
+        : []),
+    ].join(' '),
+  );
 }
 
 async function importPrompts(file: File): Promise<void> {

@@ -43,6 +43,21 @@ _KAPPA = pair(-10, 10, "a pair of numbers from -10 to 10, [at the least noise, a
 _PROMPTS = texts("at least one prompt that is not empty")
 _WORDS = texts("at least one control word that is not empty")
 
+
+def _history(value):
+    what = 'control words by step: a list of objects with "step", "positive" and "negative", from step 0 on'
+    if not isinstance(value, list) or not value:
+        raise Wrong(what)
+    history, before = [], -1
+    for entry in value:
+        if not isinstance(entry, dict) or set(entry) != {"step", "positive", "negative"}:
+            raise Wrong(what)
+        step = integer(before + 1 if history else 0, 100_000 if history else 0)(entry["step"])
+        history.append({"step": step, "positive": _WORDS(entry["positive"]), "negative": _WORDS(entry["negative"])})
+        before = step
+    return history
+
+
 # key: (check, default), or a table of such.
 SCHEMA = {
     "version": (_version, REQUIRED),
@@ -89,6 +104,7 @@ SCHEMA = {
         "seed": (integer(0, 2**32 - 1), 99),
     },
     "keepEvery": (integer(1, 100_000), 10),
+    "wordHistory": (_history, None),
 }
 
 
@@ -115,8 +131,22 @@ def parse_run_file(content, name="run.json"):
         run["lora"]["alpha"] = run["lora"]["rank"]
     if run["samples"]["prompts"] is None:
         run["samples"]["prompts"] = run["prompts"]
+    if run["wordHistory"] is None:
+        del run["wordHistory"]
     _check_whole(run, method, name)
     return run
+
+
+def word_history(run):
+    """[{step, positive, negative}]: the control words in force from the update after each step on."""
+    reward = run["reward"]
+    return run.get("wordHistory") or [{"step": 0, "positive": reward["positive"], "negative": reward["negative"]}]
+
+
+def words_at(run, step):
+    """(positive, negative): the two words of the update after `step` updates."""
+    words = [entry for entry in word_history(run) if entry["step"] <= step][-1]
+    return tuple(words[key][step % len(words[key])] for key in ("positive", "negative"))
 
 
 def shares(run):
@@ -203,6 +233,11 @@ def _check_whole(run, method, name):
     twice = next((t for i, t in enumerate(targets) if t in targets[:i]), None)
     if twice is not None:
         raise UserError(f'{name}: "lora.targets" names "{twice}" twice.')
+    last = run["wordHistory"][-1] if "wordHistory" in run else run["reward"]
+    if any(last[key] != run["reward"][key] for key in ("positive", "negative")):
+        raise UserError(
+            f'{name}: "wordHistory" ends with other words than "reward" has; expected those in force at its end.'
+        )
     form = run["reward"]["form"]
     if form not in method.forms:
         raise UserError(f'{name}: method "{method.id}" takes "reward.form" {one_of(method.forms)}, not "{form}".')

@@ -33,7 +33,7 @@ from .frame import Frame
 from .methods import METHODS
 from .pictures import LatentsOf, Pictures
 from .rewards import needs_words_encoded
-from .run_file import parse_run_file, read_run_file, run_key, shares
+from .run_file import parse_run_file, read_run_file, run_key, shares, word_history, words_at
 from .text import EmbeddingsFile
 
 EXPORT = "lora/pytorch_lora_weights.safetensors"
@@ -48,7 +48,7 @@ def texts_of(run, folder, pictures=None):
     if not folder.transformer.get("guidance_embeds", False):
         texts.append("")
     if needs_words_encoded(folder.path, shares(run), folder.reward_names):
-        words = [*run["reward"]["positive"], *run["reward"]["negative"]]
+        words = [word for at in word_history(run) for word in (*at["positive"], *at["negative"])]
         texts += [f"{word}. {prompt}" for word in words for prompt in prompts]
     return list(dict.fromkeys(texts))
 
@@ -354,7 +354,7 @@ class Trainer:
             prompts = [self.latents.pictures.captions[i] for i in drawn]
             plan = {**plan, "pictures": drawn}
             x0 = self.latents.rows(drawn[first : first + self.local]).to(base.device)
-        words = tuple(run["reward"][key][step % len(run["reward"][key])] for key in ("positive", "negative"))
+        words = words_at(run, step)
         frame = Frame(
             base, run, prompts[first : first + self.local], words, noise, extra, x0, self.accelerator.gather, self.at_once
         )

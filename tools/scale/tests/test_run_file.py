@@ -5,7 +5,7 @@ import json
 import pytest
 
 from direct_align_scale.errors import UserError
-from direct_align_scale.run_file import canonical_json, parse_run_file
+from direct_align_scale.run_file import canonical_json, parse_run_file, words_at
 
 LEAST = {"version": 1, "prompts": ["cat face"]}
 
@@ -41,12 +41,21 @@ def test_defaults_of_options_depend_on_what_is_given():
         ({"reward": {"model": "person"}}, "somebody votes on the pictures"),
         ({"timesteps": {"sigmaMin": 0.9, "sigmaMax": 0.2}}, '"timesteps.sigmaMin" is 0.9, expected less than sigmaMax'),
         ({"reward": {"model": {"clip": 0}}}, "an object of names with weights above 0"),
+        ({"wordHistory": [{"step": 3, "positive": ["a"], "negative": ["b"]}]}, "expected a whole number from 0 to 0"),
+        ({"wordHistory": [{"step": 0, "positive": ["a"], "negative": ["b"]}]}, "ends with other words"),
     ],
 )
 def test_complaints(change, sentence):
     with pytest.raises(UserError) as error:
         parse_run_file({**LEAST, **change})
     assert sentence in str(error.value)
+
+
+def test_words_change_at_the_steps_of_the_history():
+    words = [{"step": step, "positive": [f"a{step}", "b"], "negative": ["c"]} for step in (0, 2, 5)]
+    run = parse_run_file({**LEAST, "wordHistory": words, "reward": {"positive": ["a5", "b"], "negative": ["c"]}})
+    assert [words_at(run, step)[0] for step in range(7)] == ["a0", "b", "a2", "b", "a2", "b", "a5"]
+    assert "wordHistory" not in parse_run_file(LEAST)
 
 
 @pytest.mark.parametrize("text", ['{"version": 1, "version": 1}', '{"version": NaN}', "{", b"\xff", "[1]"])

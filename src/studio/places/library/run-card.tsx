@@ -1,5 +1,5 @@
 /** @file A kept run: open, resume, extend, export, use its settings again, rename, delete with undo. */
-import { runWithWords } from '../../../formats/control-words';
+import { runWithHistory, runWithWords } from '../../../formats/control-words';
 
 import { nameOfBase } from '../../../models/known-bases';
 
@@ -93,7 +93,7 @@ export function RunCard({ run, isHeld }: RunCardProps) {
       perform: () =>
         saveFile(
           fileName(run.name, 'run.json'),
-          `${JSON.stringify(runWithWords(run.run, run.wordChanges), null, 2)}\n`,
+          `${JSON.stringify(runWithHistory(run.run, run.wordChanges), null, 2)}\n`,
           'application/json',
         ),
     },
