@@ -1,6 +1,7 @@
 /** @file A run whose words changed three times is the same run wherever it is seen: opened, exported, imported, played. */
 import { readFileSync } from 'node:fs';
 import { parseSafetensors } from '../src/formats/safetensors';
+import { parseRunFile } from '../src/methods/run-file';
 import { BEST, CHANGES, storeRun } from './stored-run';
 import { StudioPage } from './studio-page';
 import { expect, type Page, test } from './test';
@@ -45,6 +46,11 @@ test('words, their history and the timeline of a run; what it came to, its best 
   expect(JSON.parse(metadata.ss_word_changes)).toEqual(CHANGES);
   const csv = (await saved(page, /^Export metrics/)).buffer.toString();
   expect(csv.split('\r\n')[5]).toContain('"[""pixel art""]","[""sepia""]"');
+  const settings = await saved(page, /^Export run file/);
+  expect(settings.name).toBe('my-run.run.json');
+  const run = parseRunFile(new Uint8Array(settings.buffer));
+  expect(run.wordHistory?.slice(1)).toEqual(CHANGES);
+  expect(run.reward.positive).toEqual(['watercolor']);
   const recording = await saved(page, /^Save as a recording/);
   await finished.getByRole('button', { name: 'step 20, last' }).click();
   await finished.getByRole('button', { name: 'Compare step 20 with the base' }).click();
@@ -67,4 +73,12 @@ test('words, their history and the timeline of a run; what it came to, its best 
   await expect(loras).toHaveCount(2);
   await expect(loras.first()).toContainText('Words changed after steps 4, 8, 12');
   await expect(loras.first()).toContainText('(2)');
+  // What is deleted leaves the focus to what stays.
+  await loras
+    .first()
+    .getByRole('button', { name: /^More for/ })
+    .click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect(loras).toHaveCount(1);
+  await expect(page.getByRole('button', { name: /^More for/ }).first()).toBeFocused();
 });

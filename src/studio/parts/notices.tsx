@@ -1,5 +1,5 @@
 /** @file Short messages at the corner of the page, with an offer such as "Undo" where there is one. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { dismiss, type Notice, useStudio } from '../state/store';
 import { useKeptFocus } from './kept-focus';
@@ -22,13 +22,23 @@ export function Notices() {
 }
 
 function NoticeCard({ notice: { id, kind, message, offer } }: { notice: Notice }) {
+  const [read, setRead] = useState(false);
   useEffect(() => {
-    if (kind === 'error' || offer) return;
+    // One that is being read or is about to be pressed stays.
+    if (kind === 'error' || offer || read) return;
     const timer = setTimeout(() => dismiss(id), STAYS);
     return () => clearTimeout(timer);
-  }, [id, kind, offer]);
+  }, [id, kind, offer, read]);
   return (
-    <div className={`notice ${kind}`}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: what is pressed are its buttons
+    <div
+      className={`notice ${kind}`}
+      onPointerEnter={() => setRead(true)}
+      onPointerLeave={() => setRead(false)}
+      onFocus={() => setRead(true)}
+      onBlur={() => setRead(false)}
+      onKeyDown={(event) => event.key === 'Escape' && dismiss(id)}
+    >
       <p className="notice-text" role={kind === 'error' ? 'alert' : undefined}>
         {message}
       </p>
