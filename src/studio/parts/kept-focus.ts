@@ -4,17 +4,25 @@ import { type FocusEvent, type RefObject, useEffect, useRef } from 'react';
 /** Whether an element is there and can have the focus. */
 const isThere = (element: Element) => element.isConnected && !(element as HTMLButtonElement).disabled;
 
+/** How long menus and dialogs that close may take to give the focus back themselves, in milliseconds. */
+const GRACE = 100;
+
 /**
  * Handlers for the element of `box`: when a part of it loses the focus because it is removed or disabled, the focus goes
  * to what `next` names, else to the element itself, which has `tabIndex={-1}`; from there to `next` once it is there.
  */
 export function useKeptFocus(box: RefObject<HTMLElement | null>, next: (box: HTMLElement) => HTMLElement | null) {
   const inside = useRef(false);
+  const timer = useRef(0);
   useEffect(() => {
-    const { current } = box;
-    if (!inside.current || !current) return;
-    if (document.activeElement !== document.body && document.activeElement !== current) return;
-    (next(current) ?? current).focus();
+    if (!inside.current || timer.current) return;
+    timer.current = window.setTimeout(() => {
+      timer.current = 0;
+      const { current } = box;
+      const { activeElement } = document;
+      if (!inside.current || !current || (activeElement !== document.body && activeElement !== current)) return;
+      (next(current) ?? current).focus();
+    }, GRACE);
   });
   return {
     onFocus: () => {
