@@ -1,0 +1,150 @@
+"""The program: a whole bundle at a toy's budget, accepted by the studio's program; sentences for what is wrong."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from direct_align_pretrain.__main__ import main
+from direct_align_pretrain.config import changed, scaled, tiny
+from direct_align_pretrain.stages import STAGES, judge
+from direct_align_pretrain.styles import IDS
+from direct_align_pretrain.work import Work
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = ["pictures.words=3", "pictures.others=2", "judge.steps=6"]
+TOY = ["--tiny", "--budget", "0.01", "--device", "cpu", "--set", *SETTINGS]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    out = tmp_path_factory.mktemp("pretrain") / "out"
+    assert main(["--out", str(out), *TOY]) == 0
+    return out
+
+
+def said(capsys):
+    """The one line on stderr."""
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def test_every_file_is_listed(made):
+    bundle = made / "bundle"
+    about = json.loads((bundle / "bundle.json").read_text())
+    there = {p.relative_to(bundle).as_posix() for p in bundle.rglob("*") if p.is_file()}
+    assert set(about["files"]) == there - {"bundle.json"}
+    shipped = json.loads((ROOT / "public/bundles/mini-flux/bundle.json").read_text())
+    assert set(about) == set(shipped) and set(about["files"]) == set(shipped["files"])
+
+
+def test_the_judges_files(made):
+    folder, shipped = made / "bundle/judge", ROOT / "public/bundles/mini-flux/judge"
+    labels, real = (json.loads((folder / name).read_text()) for name in ("labels.json", "real.json"))
+    assert [s["id"] for s in labels["styles"]] == list(IDS) == list(real["styles"])
+    assert labels["concepts"] == ["cat face", "ghost", "rose", "something else"]
+    like = json.loads((shipped / "real.json").read_text())["styles"]["3d"]
+    for style in real["styles"].values():
+        assert {k: set(v) for k, v in style.items()} == {k: set(v) for k, v in like.items()}
+        assert style["original"]["pictures"] == 3
+    assert real["styles"]["mono"]["original"]["saturation"]["mean"] == 0
+    # The file says what the trained network says.
+    work = Work(changed(scaled(tiny(), 0.01), SETTINGS), made, device="cpu", quiet=True)
+    network, x = work.load("judge", judge.network(work)), torch.rand(3, 3, 128, 128)
+    work.folder.close()
+    session = onnxruntime.InferenceSession(folder / "judge.onnx", providers=["CPUExecutionProvider"])
+    for name, mine, theirs in zip(("style", "concept", "quality", "embedding"), network(x), session.run(None, {"image": x.numpy()})):
+        assert np.allclose(mine.numpy(), theirs, atol=1e-4), name
+
+
+def test_the_studio_trains_on_it(made, tmp_path):
+    run = {
+        "version": 1, "bundle": "tiny-flux", "steps": 1, "batch": 1, "prompts": ["cat face"], "rollout": {"steps": 2},
+        "timesteps": {"count": 20, "step": 2}, "lora": {"rank": 2}, "samples": {"prompts": ["rose"]},
+        "reward": {"model": {"clip": 1, "preference": 1, "aesthetic": 1}},
+    }  # fmt: skip
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    command = ["node", "scripts/studio.mjs", "align", "--bundle", str(made / "bundle"), "--run", str(tmp_path / "run.json"), "--out", str(tmp_path / "run")]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
+    assert done.returncode == 0, done.stderr
+    (line,) = (tmp_path / "run/metrics.jsonl").read_text().splitlines()
+    metrics = json.loads(line)
+    # The judge has looked at the samples; the LoRA has moved.
+    assert metrics["step"] == 1 and metrics["namedRight"] in (0, 1) and metrics["gradNorm"] > 0
+    lora = load_file(tmp_path / "run/lora/pytorch_lora_weights.safetensors")
+    assert any(value.any() for name, value in lora.items() if name.endswith("lora_B.weight"))
+
+
+def test_finished_stages_are_kept_and_a_stopped_one_goes_on(made, capsys):
+    weights = made / "judge/weights.pt"
+    before, record = weights.read_bytes(), (made / "reward/done.json").stat().st_mtime_ns
+    work = Work(changed(scaled(tiny(), 0.01), SETTINGS), made, device="cpu", quiet=True, stop_after=4)
+    work.folder.drop("judge")
+    work.begin("judge")
+    with pytest.raises(KeyboardInterrupt):
+        STAGES["judge"].make(work)
+    work.folder.close()
+    assert main(["--out", str(made), *TOY]) == 0
+    printed = capsys.readouterr().out
+    assert "reward: finished before" in printed and "judge: goes on after step 4 of 6" in printed
+    assert weights.read_bytes() == before and (made / "reward/done.json").stat().st_mtime_ns == record
+
+
+def test_other_settings_are_refused(made, capsys):
+    assert main(["--out", str(made), *TOY, "autoencoder.width=8"]) == 1
+    assert "autoencoder: was made with autoencoder.width 16, not 8" in said(capsys)
+
+
+def test_from_makes_anew_what_depends_on_it(made, capsys):
+    assert main(["--out", str(made), *TOY, "bundle.name=other", "--from", "assemble"]) == 0
+    assert "judge: finished before" in capsys.readouterr().out
+    assert json.loads((made / "bundle/bundle.json").read_text())["name"] == "other"
+
+
+def test_a_full_disk(tmp_path, capsys, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        assert main(["--out", str(tmp_path), *TOY, "--stage", "pictures"]) == 1
+    assert said(capsys).endswith("the disk is full; make room and give the same command, it goes on where it was.")
+    assert main(["--out", str(tmp_path), *TOY, "--stage", "pictures"]) == 0
+    assert (tmp_path / "pictures/done.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "The following arguments are required: --out; --help lists the options."),
+        (["--out", "{here}/file"], "is a file: name a folder with --out."),
+        (["--out", "{here}/file/x"], "cannot be used (Not a directory)."),
+        (["--out", "{here}/x", "--stage", "dream"], 'There is no stage "dream"; there are pictures, captions,'),
+        (["--out", "{here}/x", "--from", "dream"], 'There is no stage "dream"'),
+        (["--out", "{here}/x", "--tiny", "--stage", "judge"], "Stage judge needs stage pictures, which is not finished"),
+        (["--out", "{here}/x", "--budget", "0"], "--budget is 0, expected above 0"),
+        (["--out", "{here}/x", "--set", "a=1"], '"a" is no setting'),
+        (["--out", "{here}/x", "--text", "{here}"], "has no tokenizer/tokenizer.json; name a bundle with all-MiniLM-L6-v2 by --text."),
+        (["--out", "{here}/x", "--device", "abacus"], "--device abacus: cannot be used here"),
+        (["--out", "{bundle}"], "is a bundle itself: name another folder"),
+    ],
+)  # fmt: skip
+def test_complaints(tmp_path, capsys, arguments, sentence):
+    (tmp_path / "file").write_text("")
+    given = [a.format(here=tmp_path, bundle=ROOT / "public/bundles/nano") for a in arguments]
+    assert main(given) == 1
+    assert sentence in said(capsys)
+
+
+def test_one_process_at_a_time(tmp_path, capsys):
+    work = Work(tiny(), tmp_path, device="cpu")
+    assert main(["--out", str(tmp_path), *TOY]) == 1
+    work.folder.close()
+    assert "another process works in this folder" in said(capsys)
