@@ -194,7 +194,7 @@ export async function ensureReferencePython() {
 }
 
 /**
- * The Python of tools/scale's tests: a virtual environment in .cache/scale that sees the reference's packages, torch among
+ * The Python of tools/scale's and tools/pretrain's tests: a virtual environment in .cache/scale that sees the reference's packages, torch among
  * them, and has beside them what the package's `test` extra names. SCALE_PYTHON where it is set.
  */
 export async function ensureScalePython() {

@@ -2,7 +2,7 @@
  * @file `npm test`: installs what is missing and runs every check. The last lines say how long each part took and count
  * the checks: "N passed, N failed".
  *
- * `--only lint|unit|reference|scale|reproduce|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
+ * `--only lint|unit|reference|scale|pretrain|reproduce|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
  * run in which no kernel was computed, because then nothing was shown.
  */
 import { spawn } from 'node:child_process';
@@ -52,15 +52,10 @@ const parts = {
     const measured = join(results, 'cache/direct-align-studio/kernels.json');
     if (existsSync(measured)) keepMeasured(readReport(measured));
   },
-  scale: async () => {
-    const python = await timed('  waiting for its packages', () => installed.scale);
-    title('tools/scale');
-    const report = join(results, 'scale.xml');
-    const args = ['-m', 'pytest', join(root, 'tools/scale'), '-c', join(root, 'tools/scale/pyproject.toml')];
-    countPytest(
-      await execute(python, [...args, `--junit-xml=${report}`], { OMP_NUM_THREADS: '1' }),
-      existsSync(report) ? readFileSync(report, 'utf8') : undefined,
-    );
+  scale: () => pythonTests('scale'),
+  pretrain: async () => {
+    await installed.adapter;
+    await pythonTests('pretrain', withMeasuredKernels());
   },
   reproduce: async () => {
     await installed.adapter;
@@ -89,6 +84,16 @@ const parts = {
     );
   },
 };
+
+/** The tests of a package of tools, in the Python that tools/scale is tested with. */
+async function pythonTests(name, env = {}) {
+  const python = await timed('  waiting for its packages', () => installed.scale);
+  title(`tools/${name}`);
+  const [folder, report] = [join(root, 'tools', name), join(results, `${name}.xml`)];
+  const args = ['-m', 'pytest', folder, '-c', join(folder, 'pyproject.toml'), `--junit-xml=${report}`];
+  const code = await execute(python, args, { OMP_NUM_THREADS: '1', ...env });
+  countPytest(name, code, existsSync(report) ? readFileSync(report, 'utf8') : undefined);
+}
 
 /** The results of a cell of the quick comparison. */
 const cellFiles = (variant) => [`cells/${variant}.clip.3d.json`, `cells/${variant}.clip.3d.png`];
@@ -131,9 +136,9 @@ await runScript(async () => {
 /** Installs one after the other what later parts need while earlier ones run; who needs it says where that failed. */
 function installAhead(only) {
   const needs = [
-    ['adapter', ensureAdapter, ['unit', 'reference', 'reproduce']],
+    ['adapter', ensureAdapter, ['unit', 'reference', 'pretrain', 'reproduce']],
     ['python', ensureReferencePython, ['reference']],
-    ['scale', ensureScalePython, ['scale']],
+    ['scale', ensureScalePython, ['scale', 'pretrain']],
     ['chromium', ensureChromium, ['e2e']],
   ];
   let before = Promise.resolve();
@@ -201,17 +206,17 @@ function countPlaywright(code, report) {
   else if (code !== 0 && unexpected === 0) fail('Tests in the browser: Playwright reports an error');
 }
 
-function countPytest(code, report) {
+function countPytest(name, code, report) {
   const suite = report && /<testsuite [^>]*>/.exec(report)?.[0];
-  if (!suite) return fail('tools/scale: pytest gave no report');
-  const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  if (!suite) return fail(`tools/${name}: pytest gave no report`);
+  const count = (what) => Number(new RegExp(` ${what}="(\\d+)"`).exec(suite)?.[1] ?? 0);
   const [bad, skipped] = [count('failures') + count('errors'), count('skipped')];
   passed += count('tests') - bad - skipped;
   failed += bad;
-  if (skipped > 0) fail(`${skipped} skipped tests of tools/scale`, skipped);
-  if (code !== 0 && bad === 0) fail('tools/scale: pytest reports an error');
+  if (skipped > 0) fail(`${skipped} skipped tests of tools/${name}`, skipped);
+  if (code !== 0 && bad === 0) fail(`tools/${name}: pytest reports an error`);
   const cases = report.matchAll(/<testcase classname="([^"]*)" name="([^"]*)" time="([\d.]+)"/g);
-  noteSlowest([...cases].map(([, file, name, taken]) => [`${file}: ${name}`, Number(taken)]));
+  noteSlowest([...cases].map(([, file, test, taken]) => [`${file}: ${test}`, Number(taken)]));
 }
 
 /** Notes the longest of what a part ran, where it says where the time went. */

@@ -33,7 +33,7 @@ def test_muon_goes_down():
         weight.grad = torch.autograd.grad(loss, weight)[0]
         muon.step()
         losses.append(loss.item())
-    assert losses[-1] < 0.02 * losses[0]
+    assert losses[-1] < 0.1 * losses[0]
 
 
 def test_packing_is_undone_and_flux_pipelines():
