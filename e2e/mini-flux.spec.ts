@@ -4,7 +4,14 @@ import { expect, test } from './test';
 
 test('mini-flux draws its timeline and trains', async ({ page }) => {
   const studio = new StudioPage(page);
-  await studio.open('align', { prompts: 'cat face', batch: '1', rollout: '2', steps: '2', every: '10' });
+  await studio.open('align', {
+    prompts: 'cat face',
+    sprompts: 'owl',
+    batch: '1',
+    rollout: '2',
+    steps: '2',
+    every: '10',
+  });
   await studio.align();
   // A software adapter takes a minute and more for the twelve noise levels of the timeline that comes first.
   await studio.waitForStep(1, 840_000);

@@ -5,6 +5,7 @@
  * `--only lint|unit|reference|scale|pretrain|reproduce|e2e` (more with commas) runs a part. A skipped test counts as failed, and so does a unit
  * run in which no kernel was computed, because then nothing was shown.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -95,6 +96,12 @@ async function pythonTests(name, env = {}) {
   countPytest(name, code, existsSync(report) ? readFileSync(report, 'utf8') : undefined);
 }
 
+/**
+ * The order of the parts. What stands in one line runs side by side, each list in order, because none of these keeps two
+ * cores busy; the later parts have the kernels that the unit tests left.
+ */
+const turns = [[['lint']], [['unit']], [['reproduce'], ['reference', 'scale', 'pretrain']], [['e2e']]];
+
 /** The results of a cell of the quick comparison. */
 const cellFiles = (variant) => [`cells/${variant}.clip.3d.json`, `cells/${variant}.clip.3d.png`];
 
@@ -110,21 +117,26 @@ let passed = 0;
 let failed = 0;
 /** Seconds by what was checked, in order. */
 const seconds = new Map();
+/** Of what runs beside something else: what it says, and its seconds, both kept back until it is done. */
+const aside = new AsyncLocalStorage();
 
 await runScript(async () => {
   const only = option('--only')?.split(',') ?? Object.keys(parts);
   const unknown = only.find((name) => !Object.hasOwn(parts, name));
   if (unknown) throw new SetupError(`Unknown part "${unknown}": expected some of ${Object.keys(parts).join(', ')}.`);
+  const unplanned = Object.keys(parts).find((name) => !turns.flat(2).includes(name));
+  if (unplanned) throw new SetupError(`The part "${unplanned}" has no turn: put it into "turns" of scripts/test.mjs.`);
   await ensurePackages();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
   installAhead(only);
-  for (const name of only) {
-    try {
-      await timed(name, parts[name]);
-    } catch (error) {
-      if (!(error instanceof SetupError)) throw error;
-      fail(error.message);
+  for (const turn of turns) {
+    const lists = turn.map((list) => list.filter((name) => only.includes(name))).filter(({ length }) => length > 0);
+    // Kernels are measured for keeps only where nothing else computes.
+    if (keepsKernels) for (const list of lists) await runParts(list);
+    else {
+      const [, ...others] = await Promise.all([runParts(lists[0] ?? []), ...lists.slice(1).map(runAside)]);
+      for (const taken of others) for (const [name, value] of taken) seconds.set(name, value);
     }
   }
   console.log('\n== Time');
@@ -132,6 +144,33 @@ await runScript(async () => {
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 });
+
+/** Runs parts one after the other. */
+async function runParts(names) {
+  for (const name of names) {
+    try {
+      await timed(name, parts[name]);
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      fail(error.message);
+    }
+  }
+}
+
+/** Runs parts beside others: shows what they say when they are done. Resolves to their seconds. */
+async function runAside(names) {
+  const own = { said: '', seconds: new Map() };
+  await aside.run(own, () => runParts(names));
+  process.stdout.write(own.said);
+  return own.seconds;
+}
+
+/** Writes on the terminal; what runs aside has to wait. */
+function say(text) {
+  const own = aside.getStore();
+  if (own) own.said += text;
+  else process.stdout.write(text);
+}
 
 /** Installs one after the other what later parts need while earlier ones run; who needs it says where that failed. */
 function installAhead(only) {
@@ -161,12 +200,13 @@ async function check(name, args, program = process.execPath, env = {}) {
 /** Does something and notes how long it took. */
 async function timed(name, work) {
   const start = performance.now();
+  const taken = aside.getStore()?.seconds ?? seconds;
   // In the order in which they begin, so that a part stands above what it consists of.
-  seconds.set(name, 0);
+  taken.set(name, 0);
   try {
     return await work();
   } finally {
-    seconds.set(name, (performance.now() - start) / 1000);
+    taken.set(name, (performance.now() - start) / 1000);
   }
 }
 
@@ -222,16 +262,17 @@ function countPytest(name, code, report) {
 /** Notes the longest of what a part ran, where it says where the time went. */
 function noteSlowest(durations) {
   const longest = durations.filter(([, taken]) => taken > 10).sort(([, a], [, b]) => b - a);
-  for (const [name, taken] of longest.slice(0, 5)) seconds.set(`  ${name}`, taken);
+  const table = aside.getStore()?.seconds ?? seconds;
+  for (const [name, taken] of longest.slice(0, 5)) table.set(`  ${name}`, taken);
 }
 
 function fail(message, count = 1) {
-  console.error(message);
+  say(`${message}\n`);
   failed += count;
 }
 
 function title(name) {
-  console.log(`\n== ${name}`);
+  say(`\n== ${name}\n`);
 }
 
 function readReport(file) {
@@ -241,26 +282,32 @@ function readReport(file) {
 /** Runs a program on this terminal, without native noise on stderr. Resolves to its exit code. */
 function execute(program, args, extraEnv = {}) {
   return new Promise((resolve) => {
+    const own = aside.getStore();
     const child = spawn(program, args, {
       cwd: root,
       env: { ...process.env, ...extraEnv },
-      stdio: ['ignore', 'inherit', 'pipe'],
+      stdio: ['ignore', own ? 'pipe' : 'inherit', 'pipe'],
     });
+    const complain = (text) => {
+      if (own) own.said += text;
+      else process.stderr.write(text);
+    };
+    child.stdout?.setEncoding('utf8').on('data', complain);
     let rest = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop();
       for (const line of lines) {
         const kept = line.replace(NATIVE_NOISE, '');
-        if (kept || !line) process.stderr.write(`${kept}\n`);
+        if (kept || !line) complain(`${kept}\n`);
       }
     });
     child.on('error', (error) => {
-      console.error(error.message);
+      complain(`${error.message}\n`);
       resolve(127);
     });
     child.on('close', (code) => {
-      process.stderr.write(rest.replace(NATIVE_NOISE, ''));
+      complain(rest.replace(NATIVE_NOISE, ''));
       resolve(code ?? 1);
     });
   });
