@@ -76,17 +76,6 @@ test('a link names what of it cannot be used', async ({ page }) => {
   await expect(page.getByText('Made with other settings than yours: Seed')).toBeVisible();
 });
 
-test('Compare on a first visit: what both sides would show is drawn once', async ({ page }) => {
-  const studio = new StudioPage(page);
-  await studio.open('compare', { ...NANO, prompts: 'cat face', sprompts: 'cat face', ccount: '1', csteps: '2' });
-  await studio.waitForBundle();
-  await page.getByLabel('Steps', { exact: true }).press('Enter');
-  await expect(page.locator('.side').first().locator('canvas')).toHaveCount(1);
-  await expect(studio.button('Generate')).toBeEnabled();
-  await expect(page.locator('.side').nth(1)).toContainText('The same as A');
-  await expect(page.getByRole('region', { name: 'Messages' })).toBeEmpty();
-});
-
 test('lessons: next, a link to a step, back to where one was', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open('learn');

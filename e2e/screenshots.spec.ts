@@ -19,7 +19,7 @@ for (const [width, height] of [
       // The recorded run, where this place shows it.
       const shows = {
         align: '.samples canvas:not(.empty)',
-        compare: '.side canvas:not(.empty)',
+        compare: '.drawn canvas:not(.empty)',
         learn: '.timeline-grid',
       };
       if (place in shows) await expect(page.locator(shows[place as keyof typeof shows]).last()).toBeVisible();

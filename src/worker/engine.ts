@@ -21,7 +21,7 @@ import { withPictures } from '../formats/timeline';
 import { Gpu } from '../gpu/gpu';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/layout';
-import { atStrength, readLora } from '../lora/lora-file';
+import { atStrength, type NamedLora, readLora } from '../lora/lora-file';
 import { type Bundle, baseOf, bundleHash } from '../models/bundle';
 import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
 import { loadTuning, saveTuning } from '../storage/tuning';
@@ -111,9 +111,8 @@ class OpenDesk implements Desk, OnDevice {
       return this.#base;
     }
     const { name } = lora;
-    const { file } = atStrength({ file: readLora(lora.bytes, name), name }, strength);
-    const layout = layoutOfFile(file, pipeline.model.linears, name);
-    const factors = factorsFromFile(layout, file, name);
+    const scaled = atStrength({ file: readLora(lora.bytes, name), name }, strength);
+    const { layout, factors } = factorsOf(scaled, pipeline.model.linears);
     const key = JSON.stringify([layout.rank, ...layout.linears]);
     if (this.#last?.key !== key) {
       this.#last?.artist.destroy();
@@ -263,23 +262,26 @@ export class Engine implements TrainingEngine {
     return this.#device.use(job);
   }
 
+  /** @throws UserError where the LoRA cannot be read or does not fit the model */
+  checkLora({ bytes, name }: FoundLora, strength: number): void {
+    factorsOf(atStrength({ file: readLora(bytes, name), name }, strength), this.model.linears);
+  }
+
   /**
    * Draws pictures, a batch at a time, so that training goes on in between.
-   * @returns the pictures, and a sentence for each prompt that was cut
+   * @returns a sentence for each prompt that was cut
    */
   async generate(
     lora: FoundLora | null,
     strength: number,
     drawing: Drawing,
-    onProgress: OnProgress,
-  ): Promise<{ pictures: Picture[]; warnings: string[] }> {
+    { onProgress, onDrawn }: { onProgress: OnProgress; onDrawn(first: number, pictures: Picture[]): void },
+  ): Promise<string[]> {
     const total = drawing.pictures.length;
     const rows = batchRows(total);
     const batches = Math.ceil(total / rows);
-    const pictures: Picture[] = [];
     const warnings: string[] = [];
-    while (pictures.length < total) {
-      const first = pictures.length;
+    for (let first = 0; first < total; first += rows) {
       const batch = await this.#device.use(async (desk) => {
         this.#warnings = warnings;
         try {
@@ -292,9 +294,9 @@ export class Engine implements TrainingEngine {
           this.#warnings = null;
         }
       });
-      pictures.push(...batch.map(pictureOf));
+      onDrawn(first, batch.map(pictureOf));
     }
-    return { pictures, warnings: [...new Set(warnings)] };
+    return [...new Set(warnings)];
   }
 
   timeline(lora: FoundLora | null, request: TimelineRequest, onProgress: OnProgress): Promise<Timeline> {
@@ -329,6 +331,12 @@ export class Engine implements TrainingEngine {
     const pipeline = new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning);
     return new OpenDesk(pipeline, this.#device, this.baseHash);
   }
+}
+
+/** @throws UserError where the file does not fit the linears */
+function factorsOf({ file, name }: NamedLora, linears: Pipeline['model']['linears']) {
+  const layout = layoutOfFile(file, linears, name);
+  return { layout, factors: factorsFromFile(layout, file, name) };
 }
 
 const floatPicture = ({ width, height, data }: Picture): FloatPicture => ({

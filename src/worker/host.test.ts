@@ -50,8 +50,7 @@ const VERSION_1 = '59eab2c3e08708f2b6c3a23a5cb1eafd2ad7ca2ae1c20a5d2ebfc25678ce8
 
 test('a LoRA of version 1 is drawn with and warned of once, one of this base without a word', async () => {
   const { host, events } = setUp(async () => {
-    const drawn = { pictures: [], seconds: 0 };
-    return { gpuInfo: {}, generate: async () => drawn, close: () => {} } as unknown as Engine;
+    return { gpuInfo: {}, generate: async () => [], close: () => {} } as unknown as Engine;
   });
   const files = readdirSync(NANO, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -64,7 +63,7 @@ test('a LoRA of version 1 is drawn with and warned of once, one of this base wit
   const { layout, initial } = await prepareRun(await openModel(bundle), run);
   const generate = async (name: string, baseHash: string) => {
     const bytes = writeLora(loraExport(run, layout, initial, 1, baseHash)).slice().buffer;
-    const request = { strength: 1, prompts: ['cat'], seeds: [1], steps: 2, guidance: 3.5 };
+    const request = { strength: 1, pictures: [{ prompt: 'cat', seed: 1 }], steps: 2, guidance: 3.5 };
     await host.receive({ type: 'generate', requestId: 2, lora: { kind: 'file', name, bytes }, ...request });
   };
   await generate('old', VERSION_1);

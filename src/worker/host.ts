@@ -96,6 +96,8 @@ export class Host {
         return this.#inspect(request);
       case 'generate':
         return this.#generate(request);
+      case 'check':
+        return this.#check(request);
       case 'judge':
         return this.#judge(request);
       case 'export':
@@ -249,18 +251,33 @@ export class Host {
   }
 
   async #generate(request: RequestOf<'generate'>): Promise<void> {
-    const { requestId, lora, strength, prompts, seeds, steps, guidance } = request;
+    const { requestId, lora, strength, pictures, steps, guidance } = request;
     const { emit } = this.options;
     const { signal } = this.#cancel(requestId);
     const { engine, base } = await this.#opened();
     const found = await this.#find(lora, base);
-    // Prompts outermost.
-    const pictures = prompts.flatMap((prompt) => seeds.map((seed) => ({ prompt, seed })));
-    const drawn = await engine.generate(found, strength, { pictures, steps, guidance }, (done, total) => {
-      signal.throwIfAborted();
-      emit({ type: 'progress', phase: 'samples', done, total });
-    });
-    emit({ type: 'generated', requestId, ...drawn });
+    const warnings = await engine.generate(
+      found,
+      strength,
+      { pictures, steps, guidance },
+      {
+        onProgress: (done, total) => {
+          signal.throwIfAborted();
+          emit({ type: 'progress', phase: 'samples', done, total });
+        },
+        onDrawn: (first, drawn) => emit({ type: 'drawn', requestId, first, pictures: drawn }),
+      },
+    );
+    emit({ type: 'generated', requestId, warnings });
+  }
+
+  async #check({ requestId, loras }: RequestOf<'check'>): Promise<void> {
+    const { engine, base } = await this.#opened();
+    for (const { lora, strength } of loras) {
+      const found = await this.#find(lora, base);
+      if (found) engine.checkLora(found, strength);
+    }
+    this.options.emit({ type: 'checked', requestId });
   }
 
   async #judge({ requestId, ...asked }: RequestOf<'judge'>): Promise<void> {

@@ -33,6 +33,12 @@ export type LoraRef =
   | { kind: 'run'; runId: string; step?: number }
   | { kind: 'file'; bytes: ArrayBuffer; name: string };
 
+/** A picture to draw. */
+export interface PictureAsked {
+  prompt: string;
+  seed: number;
+}
+
 /** What the timeline shows at one sigma. */
 export type TimelineColumn = Column<Picture>;
 
@@ -72,13 +78,14 @@ export type Request =
   | {
       type: 'generate';
       requestId: number;
-      prompts: string[];
-      seeds: number[];
+      pictures: PictureAsked[];
       steps: number;
       guidance: number;
       lora: LoraRef;
       strength: number;
     }
+  /** Whether LoRAs are there and fit the base: known before anything is drawn with them. */
+  | { type: 'check'; requestId: number; loras: { lora: LoraRef; strength: number }[] }
   | {
       type: 'judge';
       requestId: number;
@@ -138,7 +145,10 @@ export type Event =
   | { type: 'ballot'; runId: string; step: number; group: number; prompts: string[]; pictures: Picture[] }
   | { type: 'snapshot'; runId: string; step: number }
   | { type: 'timeline'; requestId: number; timeline: Timeline }
-  | { type: 'generated'; requestId: number; pictures: Picture[]; warnings: string[] }
+  /** Pictures of a `generate` request as they are done, from its `first` on. */
+  | { type: 'drawn'; requestId: number; first: number; pictures: Picture[] }
+  | { type: 'generated'; requestId: number; warnings: string[] }
+  | { type: 'checked'; requestId: number }
   /** What judge and rewards say of the sides of a `judge` request. */
   | { type: 'judged'; requestId: number; evaluation: Evaluation }
   | { type: 'exported'; requestId: number; fileName: string; bytes: ArrayBuffer }

@@ -112,12 +112,16 @@ const requests: SchemasOf<Request> = {
   generate: z.strictObject({
     type: type('generate'),
     requestId,
-    prompts: list(string),
-    seeds: list(seed),
+    pictures: list(z.strictObject({ prompt: string, seed })),
     steps: integer(1, 1000),
     guidance: real(0, 100),
     lora,
     strength: real(-10, 10),
+  }),
+  check: z.strictObject({
+    type: type('check'),
+    requestId,
+    loras: z.array(z.strictObject({ lora, strength: real(-10, 10) })),
   }),
   judge: z.strictObject({
     type: type('judge'),
@@ -166,7 +170,7 @@ const events: SchemasOf<Event> = {
   opened: z.strictObject({ type: type('opened'), requestId, info: bundleInfoSchema, gpu: gpuInfoSchema }),
   progress: z.strictObject({
     type: type('progress'),
-    phase: z.enum(['tuning', 'rollout', 'branches', 'samples', 'saving'], { error: 'a phase' }),
+    phase: z.enum(['tuning', 'pictures', 'rollout', 'branches', 'samples', 'saving'], { error: 'a phase' }),
     done: count,
     total: count,
   }),
@@ -205,12 +209,9 @@ const events: SchemasOf<Event> = {
   }),
   snapshot: z.strictObject({ type: type('snapshot'), runId, step: count }),
   timeline: z.strictObject({ type: type('timeline'), requestId, timeline }),
-  generated: z.strictObject({
-    type: type('generated'),
-    requestId,
-    pictures: z.array(picture),
-    warnings: z.array(string),
-  }),
+  drawn: z.strictObject({ type: type('drawn'), requestId, first: count, pictures: list(picture) }),
+  generated: z.strictObject({ type: type('generated'), requestId, warnings: z.array(string) }),
+  checked: z.strictObject({ type: type('checked'), requestId }),
   judged: z.strictObject({ type: type('judged'), requestId, evaluation: evaluationSchema }),
   exported: z.strictObject({ type: type('exported'), requestId, fileName: string, bytes: buffer }),
   warning: z.strictObject({ type: type('warning'), message: string }),

@@ -23,7 +23,7 @@ scope.addEventListener('message', ({ data }) => void host.receive(data));
 function transfersOf(event: Event): ArrayBuffer[] {
   switch (event.type) {
     case 'samples':
-    case 'generated':
+    case 'drawn':
     case 'ballot':
       return event.pictures.map(bufferOf);
     case 'frame':

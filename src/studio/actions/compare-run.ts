@@ -12,7 +12,14 @@ export const compareRun: Action = {
   perform: () => {
     const live = getState().live!;
     const step = stepToTake(live);
-    const compareB = step === live.step ? 'current' : runSide(live.runId!, step);
-    setFields({ place: 'compare', compareA: 'base', compareB });
+    const id = step === live.step ? 'current' : runSide(live.runId!, step);
+    setFields({
+      place: 'compare',
+      compareView: 'sides',
+      compareSides: [
+        { id: 'base', strength: 1 },
+        { id, strength: 1 },
+      ],
+    });
   },
 };

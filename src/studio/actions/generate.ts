@@ -1,7 +1,8 @@
-/** @file Draws both sides of Compare with the same prompts and seeds. */
+/** @file Draws the columns of Compare with the same prompts and seeds. */
 
 import { bytes } from '../numbers/in-words';
-import { compareBoth } from '../remote/compare';
+import { drawColumns } from '../remote/compare';
+import { getState } from '../state/store';
 import type { Action } from './action';
 
 export const generateAction: Action = {
@@ -11,10 +12,14 @@ export const generateAction: Action = {
     return state.downloadBytes ? `Generate (downloads ${bytes(state.downloadBytes)} once)` : 'Generate';
   },
   shortcut: 'g',
-  enabled: (state) =>
-    state.capability?.kind === 'ready' &&
-    !state.compare.busy &&
-    state.opened !== 'opening' &&
-    !(state.compare.pinnedA && state.compare.pinnedB),
-  perform: compareBoth,
+  enabled: ({ capability, compare, opened, fields, cancelDrawing }) =>
+    capability?.kind === 'ready' &&
+    !compare.busy &&
+    cancelDrawing === null &&
+    opened !== 'opening' &&
+    fields.compareView !== 'runs',
+  perform: async () => {
+    const { compareView } = getState().fields;
+    if (compareView !== 'runs') await drawColumns(compareView);
+  },
 };

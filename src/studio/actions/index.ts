@@ -1,5 +1,6 @@
 /** @file Every action of the studio, in the order in which the command palette lists them. */
 import type { Action } from './action';
+import { addSideAction } from './add-side';
 import { align } from './align';
 import { anotherSeed } from './another-seed';
 import { cancelDrawing } from './cancel-drawing';
@@ -72,6 +73,7 @@ export const ACTIONS: Action[] = [
   generateAction,
   judgePictures,
   cancelDrawing,
+  addSideAction,
   swapSides,
   saveGrid,
   compareRun,

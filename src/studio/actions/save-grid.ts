@@ -7,10 +7,10 @@ import type { Action } from './action';
 export const saveGrid: Action = {
   id: 'save-grid',
   label: 'Save grid as PNG',
-  enabled: (state) => state.compare.a !== null || state.compare.b !== null,
+  enabled: ({ compare }) => compare.columns.some(({ cells }) => cells.some(({ picture }) => picture !== null)),
   perform: async () => {
     const { gridPng } = await import('../pictures/grid-png');
-    const { a, b } = getState().compare;
-    saveFile('compare.png', await gridPng([a, b].filter((side) => side !== null)), 'image/png');
+    const { columns, how } = getState().compare;
+    saveFile('compare.png', await gridPng(columns, how!), 'image/png');
   },
 };

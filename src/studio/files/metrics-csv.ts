@@ -2,6 +2,7 @@
 import { type WordChange, wordsInForce } from '../../formats/control-words';
 import type { Metrics } from '../../formats/metrics';
 import type { RunFile } from '../../formats/run-file';
+import { csvText } from './csv';
 
 /** A run, as far as its words are concerned. */
 export interface OfRun {
@@ -10,9 +11,9 @@ export interface OfRun {
 }
 
 /**
- * RFC 4180 text: a head line with every column that an update has, then one line an update; text is quoted where it has
- * to be, the plan is its JSON. Two columns more hold all the control words that were in force at the update, as JSON lists;
- * `positive` and `negative` are those of them that it used.
+ * A head line with every column that an update has, then one line an update; the plan is its JSON. Two columns more hold
+ * all the control words that were in force at the update, as JSON lists; `positive` and `negative` are those of them that
+ * it used.
  */
 export function metricsCsv(updates: readonly Metrics[], { run, wordChanges }: OfRun): string {
   const metrics = updates.map((line): Record<string, unknown> => {
@@ -20,11 +21,5 @@ export function metricsCsv(updates: readonly Metrics[], { run, wordChanges }: Of
     return { ...line, positiveWords: positive, negativeWords: negative };
   });
   const columns = [...new Set(metrics.flatMap((line) => Object.keys(line)))];
-  const cell = (value: unknown): string => {
-    if (value === null || value === undefined) return '';
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = metrics.map((line) => columns.map((column) => cell(line[column])).join(','));
-  return `${[columns.join(','), ...lines].join('\r\n')}\r\n`;
+  return csvText([columns, ...metrics.map((line) => columns.map((column) => line[column]))]);
 }

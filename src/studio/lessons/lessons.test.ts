@@ -35,33 +35,33 @@ const timeline = { step: 0, columns: [0.98, 0.5, 0.06].map(column) };
 test('a step moves the cursors and gives back the settings that it borrowed', () => {
   const recording = { step: 40, run: {}, frames: { 0: timeline }, frameSteps: [0] };
   useStudio.setState({ recording: recording as never, live: null });
-  setFields({ steps: 12, strength: 1, cursorStep: 3 });
+  setFields({ steps: 12, compareSteps: 1, cursorStep: 3 });
   const text = { title: 't', text: 't' };
   enterStep({
     ...text,
-    state: { sigma: 0.4, trainingStep: 20, settings: { steps: 5, strength: 2 } },
+    state: { sigma: 0.4, trainingStep: 20, settings: { steps: 5, compareSteps: 2 } },
     marks: ['scores'],
   });
   const { fields, lesson } = getState();
-  expect([fields.cursorColumn, fields.cursorStep, fields.steps, fields.strength]).toEqual([1, 20, 5, 2]);
+  expect([fields.cursorColumn, fields.cursorStep, fields.steps, fields.compareSteps]).toEqual([1, 20, 5, 2]);
   expect(lesson?.marks).toEqual(['scores']);
   enterStep({ ...text, state: { sigma: 0 } });
-  expect(getState().fields).toMatchObject({ cursorColumn: 2, cursorStep: 20, steps: 12, strength: 1 });
+  expect(getState().fields).toMatchObject({ cursorColumn: 2, cursorStep: 20, steps: 12, compareSteps: 1 });
   leaveLesson();
   expect(getState().lesson).toBeNull();
 });
 
 test('a run on the page keeps its own settings, and a recording that a step asks for goes before it', () => {
   useStudio.setState({ live: { runId: 'a', step: 1, frames: {} } as never });
-  setFields({ steps: 12, strength: 1 });
+  setFields({ steps: 12, compareSteps: 1 });
   enterStep({
     title: 't',
     text: 't',
-    state: { recording: 'first-run', settings: { steps: 5, strength: 2 } },
+    state: { recording: 'first-run', settings: { steps: 5, compareSteps: 2 } },
   });
-  expect(getState().fields).toMatchObject({ steps: 12, strength: 2 });
+  expect(getState().fields).toMatchObject({ steps: 12, compareSteps: 2 });
   expect(getState().lesson?.recorded).toBe(true);
   leaveLesson(true);
-  expect(getState().fields.strength).toBe(2);
+  expect(getState().fields.compareSteps).toBe(2);
   useStudio.setState({ live: null });
 });

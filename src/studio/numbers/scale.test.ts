@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SIGMAS } from '../remote/draw';
 import { signed } from './in-words';
-import { paddedRange, roundTicks, sigmaPosition, smoothed } from './scale';
+import { lonePoints, paddedRange, roundTicks, sigmaPosition, smoothed } from './scale';
 
 test('a column lies at its own centre, sigmas between columns in proportion, outside at the edges', () => {
   const sigmas = [0.9, 0.7, 0.1];
@@ -40,4 +40,11 @@ test('a range is never empty', () => {
   expect(paddedRange([])).toEqual([0, 1]);
   const [low, high] = paddedRange([0.3, 0.3]);
   expect(low).toBeLessThan(high);
+});
+
+test('points that no line reaches are found, so that they can be drawn', () => {
+  expect(lonePoints([3])).toEqual([0]);
+  expect(lonePoints([1, null, 2, 3, null, 4])).toEqual([0, 5]);
+  expect(lonePoints([1, null, 2], true)).toEqual([]);
+  expect(lonePoints([null, 1, null], true)).toEqual([1]);
 });

@@ -38,6 +38,16 @@ export function paddedRange(values: number[]): [number, number] {
 }
 
 /**
+ * Indices of values that no line reaches: those without a neighbour, or, where a line goes on over what is missing, the
+ * only one there is.
+ */
+export function lonePoints(values: readonly (number | null | undefined)[], bridged = false): number[] {
+  const known = values.flatMap((value, i) => (value == null ? [] : [i]));
+  if (bridged) return known.length === 1 ? known : [];
+  return known.filter((i) => values[i - 1] == null && values[i + 1] == null);
+}
+
+/**
  * Exponential moving average without start-up bias: sums with weight `keep` per step, divided by the weights' sum. A
  * value that is missing is missing in the result and passed over in the sums.
  */

@@ -1,14 +1,13 @@
 /**
- * @file A live chart over training steps: raw values thin, smoothed values bold, the cursor's step and the
- * places where control words changed as vertical marks. A sentence and a table say the same to screen readers.
+ * @file A chart over training steps: raw values thin, smoothed values bold. The numbers of the step under pointer or keys
+ * stand above it; a sentence and a table say the same to screen readers; both are files, too.
  */
 import { useId, useMemo, useState } from 'react';
 import { signed } from '../numbers/in-words';
 import { smoothed } from '../numbers/scale';
 import type { Series } from '../state/charted';
-import { setStep } from '../state/playback';
-import { cursorStepOf, useStudio, viewOf } from '../state/store';
-import { Plot, type PlotLine } from './plot';
+import { ChartFiles } from './chart-files';
+import { Plot, type PlotLine, type PlotMark } from './plot';
 import './chart.css';
 
 export interface ChartProps {
@@ -16,29 +15,31 @@ export interface ChartProps {
   steps: number[];
   series: Series[];
   log?: boolean;
+  /** The step whose numbers are shown while none is pointed at; by default the newest. */
+  cursor?: number;
+  marks?: PlotMark[];
+  /** Whether lines go on over steps at which they have no value. */
+  bridged?: boolean;
+  onPick?(step: number): void;
 }
 
-export function Chart({ title, steps, series, log = false }: ChartProps) {
+export const dashOf = ({ dash, dashed }: Pick<Series, 'dash' | 'dashed'>) => dash ?? (dashed ? [6, 4] : undefined);
+
+export function Chart({ title, steps, series, log = false, cursor, marks, bridged = false, onPick }: ChartProps) {
   const id = useId();
   /** Index of the step under the pointer. */
   const [hovered, setHovered] = useState<number | null>(null);
-  const cursor = useStudio(cursorStepOf);
-  const changes = useStudio((state) => viewOf(state)?.wordChanges);
   const lines = useMemo(
     () =>
-      series.flatMap(({ color, dashed, values }): PlotLine[] => [
-        { color, width: 1, alpha: 0.35, values },
-        { color, width: 2, dash: dashed ? [6, 4] : undefined, values: smoothed(values) },
+      series.flatMap((own): PlotLine[] => [
+        { color: own.color, width: 1, alpha: 0.35, values: own.values },
+        { color: own.color, width: 2, dash: dashOf(own), values: smoothed(own.values) },
       ]),
     [series],
   );
-  const marks = [
-    ...(changes ?? []).map(({ step }) => ({ at: step, color: '--warn', dash: [3, 3] })),
-    { at: cursor, color: '--accent' },
-  ];
 
   // The numbers are those of the step under the pointer, else under the cursor, else the newest.
-  const underCursor = steps.indexOf(cursor);
+  const underCursor = cursor === undefined ? -1 : steps.indexOf(cursor);
   const at = hovered !== null && hovered < steps.length ? hovered : underCursor >= 0 ? underCursor : steps.length - 1;
   const summary = series
     .map(({ label, values }) => {
@@ -49,6 +50,7 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
       return `${label}: ${signed(first.value)} at step ${first.step}, ${signed(last.value)} at step ${last.step}, lowest ${signed(Math.min(...all))}, highest ${signed(Math.max(...all))}.`;
     })
     .join(' ');
+  const spoken = `step ${steps[at]}: ${series.map(({ label, values }) => `${label} ${printed(values[at])}`).join(', ')}`;
   return (
     <figure className="chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-summary`}>
       <figcaption className="chart-head">
@@ -59,7 +61,12 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
         <span className="chart-now">
           {series.map((s) => (
             <span key={s.label} className={`tint${s.color}`}>
-              {series.length > 1 && (
+              {s.short && (
+                <span aria-hidden="true" title={s.label}>
+                  {s.short}{' '}
+                </span>
+              )}
+              {series.length > 1 && !s.short && (
                 <span className={`swatch ${s.dashed ? 'dashed' : ''}`} title={s.label} aria-hidden="true" />
               )}
               <span className="hidden">{s.label} </span>
@@ -73,41 +80,57 @@ export function Chart({ title, steps, series, log = false }: ChartProps) {
         lines={lines}
         marks={marks}
         log={log}
+        bridged={bridged}
+        label={title}
+        at={at}
+        spoken={spoken}
         tick={(step) => (Number.isInteger(step) ? String(step) : '')}
         onHover={setHovered}
-        onPick={(index) => setStep(steps[index])}
+        onPick={onPick && ((index) => onPick(steps[index]))}
       />
       <p id={`${id}-summary`} className="hidden">
         {summary}
       </p>
-      <details className="chart-table">
-        <summary>Numbers</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-        <section className="chart-scroll" tabIndex={0} aria-label={`${title}, numbers`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">step</th>
-                {series.map((s) => (
-                  <th key={s.label} scope="col">
-                    {s.label}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {steps.map((step, i) => (
-                <tr key={step}>
-                  <th scope="row">{step}</th>
+      <ChartFiles
+        chart={() => ({
+          title,
+          axis: 'step',
+          x: steps,
+          lines: series.map((own) => ({ ...own, dash: dashOf(own) })),
+          log,
+          bridged,
+          isSmoothed: true,
+        })}
+      >
+        <details className="chart-table">
+          <summary>Numbers</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+          <section className="chart-scroll" tabIndex={0} aria-label={`${title}, numbers`}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">step</th>
                   {series.map((s) => (
-                    <td key={s.label}>{printed(s.values[i], 4)}</td>
+                    <th key={s.label} scope="col">
+                      {s.label}
+                    </th>
                   ))}
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      </details>
+              </thead>
+              <tbody>
+                {steps.map((step, i) => (
+                  <tr key={step}>
+                    <th scope="row">{step}</th>
+                    {series.map((s) => (
+                      <td key={s.label}>{printed(s.values[i], 4)}</td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        </details>
+      </ChartFiles>
     </figure>
   );
 }

@@ -1,12 +1,12 @@
 /**
- * @file Lines over an axis with uPlot, and vertical marks. It draws alone: whoever shows it says the same in words and in
- * a table, because a canvas is silent.
+ * @file Lines over an axis with uPlot, and vertical marks. Pointer and arrow keys move along the axis; whoever shows it
+ * prints the numbers there, and says all of them in words and in a table, because a canvas is silent.
  */
-import { useEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { signed } from '../numbers/in-words';
-import { paddedRange } from '../numbers/scale';
+import { lonePoints, paddedRange } from '../numbers/scale';
 import { useScheme } from './scheme';
 
 export interface PlotLine {
@@ -40,7 +40,14 @@ export interface PlotProps {
   reversed?: boolean;
   /** What is written at a position of the axis; '' for nothing. */
   tick(position: number): string;
-  /** Index of the position under the pointer, null where it has left. */
+  /** Whether a line goes on over positions where it has no value. */
+  bridged?: boolean;
+  /** What is plotted, for a screen reader. */
+  label: string;
+  /** Index of the position whose numbers are printed, and those numbers as they are spoken. */
+  at: number;
+  spoken: string;
+  /** Index of the position under the pointer or reached by keys, null where it has been left. */
   onHover(index: number | null): void;
   /** A press at this index. */
   onPick?(index: number): void;
@@ -113,8 +120,10 @@ export function Plot(props: PlotProps) {
           ...lines.map(({ color, width, alpha = 1, dash }): uPlot.Series => {
             const stroke = () => css(color);
             // A line of one point is none.
-            const show = (u: uPlot) => alpha === 1 && u.data[0].length === 1;
-            return { stroke, width, alpha, dash, points: { show, size: 7, stroke, fill: stroke } };
+            const filter = (u: uPlot, series: number) =>
+              alpha === 1 ? lonePoints(u.data[series] as (number | null)[], latest.current.bridged) : [];
+            const points: uPlot.Series.Points = { show: true, filter, size: 7, stroke, fill: stroke };
+            return { stroke, width, alpha, dash, points, spanGaps: latest.current.bridged };
           }),
         ],
         hooks: {
@@ -153,7 +162,47 @@ export function Plot(props: PlotProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn when a mark moves or the colours change
   useEffect(() => plot.current?.redraw(false), [marked, scheme]);
 
-  return <div ref={host} className="chart-box" aria-hidden="true" />;
+  const show = (index: number | null) => {
+    const u = plot.current;
+    const left = u && index !== null ? u.valToPos(x[index], 'x') : -10;
+    u?.setCursor({ left, top: left < 0 ? -10 : 0 });
+    props.onHover(u ? index : null);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    const ahead = reversed ? -1 : 1;
+    const moves: Record<string, number> = {
+      ArrowRight: props.at + ahead,
+      ArrowUp: props.at + ahead,
+      ArrowLeft: props.at - ahead,
+      ArrowDown: props.at - ahead,
+      PageUp: props.at + 10 * ahead,
+      PageDown: props.at - 10 * ahead,
+      Home: reversed ? x.length - 1 : 0,
+      End: reversed ? 0 : x.length - 1,
+    };
+    if (event.key === 'Enter') props.onPick?.(props.at);
+    else if (moves[event.key] !== undefined) show(Math.min(Math.max(moves[event.key], 0), x.length - 1));
+    else return;
+    event.preventDefault();
+  };
+  const known = x.length > 0 && props.at >= 0;
+  return (
+    <div
+      ref={host}
+      className="chart-box"
+      role="slider"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-valuemin={x[0] ?? 0}
+      aria-valuemax={x.at(-1) ?? 0}
+      aria-valuenow={known ? x[props.at] : 0}
+      aria-valuetext={known ? props.spoken : 'nothing yet'}
+      onKeyDown={onKeyDown}
+      onFocus={(event) => known && event.currentTarget.matches(':focus-visible') && show(props.at)}
+      onBlur={() => show(null)}
+    />
+  );
 }
 
 /** A tick with the decimals that tell it from its neighbours; on a log scale some ticks are null. */

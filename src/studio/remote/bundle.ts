@@ -25,14 +25,17 @@ function bundleUrl(name: string): string {
 
 let opening: Promise<void> | null = null;
 
-/** Downloads what is missing and opens the GPU; called by a press that named the size (the consent). */
-export function openBundle(): Promise<void> {
+/**
+ * Downloads what is missing and opens the GPU; called by a press that named the size (the consent).
+ * @param signal ends the download
+ */
+export function openBundle(signal?: AbortSignal): Promise<void> {
   if (getState().opened === 'yes') return Promise.resolve();
   opening ??= (async () => {
     setState({ opened: 'opening' });
     try {
       if (!getState().bundleLocation) await describeBundle();
-      const opened = await ask({ type: 'open', bundle: getState().bundleLocation! }, 'opened');
+      const opened = await ask({ type: 'open', bundle: getState().bundleLocation! }, 'opened', signal);
       setState({ opened: 'yes', bundle: opened.info, gpu: opened.gpu, download: null, downloadBytes: 0 });
     } catch (error) {
       setState({ opened: 'no', download: null });

@@ -1,59 +1,59 @@
-/** @file Draws the two sides of Compare with the same prompts and seeds; a pinned side stays as it is. */
-import { type CompareSide, chosenSides, loraOf, loraSide, runSide, type SideOption } from '../state/compare-sides';
+/**
+ * @file Draws the columns of Compare with the same prompts and seeds. Everything is checked before the first picture:
+ * drawing takes minutes on a slow adapter. What is drawn already stays, also where the rest is cancelled.
+ */
+import type { Picture } from '../../worker/protocol';
+import {
+  type Axis,
+  type DrawnCell,
+  keyOf,
+  missingOf,
+  openColumns,
+  picturesAsked,
+  withPictures,
+} from '../state/compare-grid';
+import { plannedSides } from '../state/compare-plan';
+import { sideOptions } from '../state/compare-sides';
 import { samplePromptsOf } from '../state/run-of-fields';
 import { getState, setCompare, useStudio } from '../state/store';
-import { asDrawing, generate } from './draw';
+import { openBundle } from './bundle';
+import { readOffers } from './compare-offers';
+import { asDrawing, generate, untilAborted } from './draw';
+import { ask } from './messages';
+import { reachable } from './reachable-lora';
 
-/** Reads what the Library offers to draw with. */
-export async function readOffers(): Promise<void> {
-  const [{ listLoras }, { listRuns }] = await Promise.all([
-    import('../../storage/loras'),
-    import('../../storage/runs'),
-  ]);
-  const [loras, runs] = await Promise.all([listLoras(), listRuns()]);
-  setCompare({
-    offered: [
-      ...loras
-        .filter((lora) => lora.deletedAt === undefined)
-        .map((lora) => ({ id: loraSide(lora.id), label: `LoRA “${lora.name}”` })),
-      ...runs
-        .filter((run) => run.deletedAt === undefined && run.step > 0)
-        .map((run) => ({ id: runSide(run.id), label: `Run “${run.name}”, step ${run.step}` })),
-    ],
-  });
-}
-
-/** Draws every side that is not pinned; what both sides would show is drawn once, as A. */
-export async function compareBoth(): Promise<void> {
-  if (getState().compare.offered === null) await readOffers();
-  const { fields, compare, live } = getState();
+/** Draws what is not there yet of the columns that are asked for. @throws UserError before anything is drawn, mostly */
+export async function drawColumns(axis: Axis): Promise<void> {
+  await readOffers();
+  const { fields } = getState();
+  const planned = plannedSides(axis, fields, sideOptions(getState()));
   const prompts = fields.comparePrompts.length > 0 ? fields.comparePrompts : samplePromptsOf(fields);
   const seeds = Array.from({ length: fields.compareCount }, (_, i) => fields.compareSeed + i);
-  const { a, b } = chosenSides(getState());
-  // Both are known before the first is drawn: drawing takes minutes on a slow adapter.
-  const prepare = ({ id, label }: SideOption) => {
-    const lora = loraOf(id, live);
-    const strength = lora.kind === 'base' ? 1 : fields.strength;
-    return async (signal: AbortSignal): Promise<CompareSide> => {
-      const options = { steps: fields.compareSteps, guidance: fields.guidance, strength };
-      const pictures = await generate(prompts, seeds, lora, options, signal);
-      const drawn = lora.kind === 'base' ? label : `${label}, strength ${strength.toFixed(2)}`;
-      return { label: drawn, prompts, seeds, pictures };
-    };
-  };
-  const drawA = compare.pinnedA ? null : prepare(a);
-  const drawB = compare.pinnedB ? null : prepare(b);
-  const isSame = drawA !== null && drawB !== null && a.id === b.id;
-  setCompare({ busy: true, evaluation: null, ...(isSame ? { b: null } : {}) });
+  const { compareSteps: steps, guidance } = fields;
+  setCompare({ busy: true });
   try {
     await asDrawing(async (signal) => {
-      if (drawA) {
-        setCompare({ drawing: 'A' });
-        setCompare({ a: await drawA(signal) });
-      }
-      if (drawB && !isSame) {
-        setCompare({ drawing: 'B' });
-        setCompare({ b: await drawB(signal) });
+      await untilAborted(openBundle(signal), signal);
+      const how = { base: getState().bundle?.hash, steps, guidance };
+      const columns = openColumns(planned, axis, picturesAsked(prompts, seeds), how, getState().compare);
+      const total = columns.reduce((sum, column) => sum + missingOf(column).length, 0);
+      const loras = await Promise.all(
+        planned.map(async ({ lora, strength }) => ({ lora: await reachable(lora), strength })),
+      );
+      await ask({ type: 'check', loras }, 'checked', signal);
+      setCompare({ axis, columns, how: { steps, guidance }, evaluation: null });
+      let done = 0;
+      for (const [column, { key }] of columns.entries()) {
+        const missing = missingOf(columns[column]);
+        const plan = planned.find(({ same }) => keyOf(same, how) === key);
+        if (missing.length === 0 || !plan) continue;
+        setCompare({ drawing: { column, done, total } });
+        const onDrawn = (first: number, pictures: Picture[]) => {
+          done += pictures.length;
+          keep(key, new Map(pictures.map((picture, i) => [missing[first + i], picture])));
+          setCompare({ drawing: { column, done, total } });
+        };
+        await generate(missing.map(asked), plan.lora, { steps, guidance, strength: plan.strength }, onDrawn, signal);
       }
     });
   } finally {
@@ -61,4 +61,14 @@ export async function compareBoth(): Promise<void> {
     // A run that trains has its own.
     if (getState().live?.state !== 'running') useStudio.setState({ progress: null });
   }
+}
+
+const asked = ({ prompt, seed }: DrawnCell) => ({ prompt, seed });
+
+/** Puts pictures where they belong; sides may have been swapped or removed meanwhile. */
+function keep(key: string, pictures: ReadonlyMap<DrawnCell, Picture>): void {
+  const { columns } = getState().compare;
+  setCompare({
+    columns: columns.map((column) => (column.key === key && !column.pinned ? withPictures(column, pictures) : column)),
+  });
 }

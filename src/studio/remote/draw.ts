@@ -1,5 +1,5 @@
 /** @file Pictures and timelines, drawn by the worker. */
-import type { LoraRef } from '../../worker/protocol';
+import type { LoraRef, Picture, PictureAsked } from '../../worker/protocol';
 import { runOfFields } from '../state/run-of-fields';
 import { getState, notify, useStudio } from '../state/store';
 import { openBundle } from './bundle';
@@ -26,19 +26,30 @@ export async function asDrawing(job: (signal: AbortSignal) => Promise<void>): Pr
   }
 }
 
-/** Draws with `lora`: every prompt with every seed, prompts outermost. */
+/** Waits for `job`, but no longer than until `signal` is aborted. @throws the signal's reason then */
+export async function untilAborted<T>(job: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([job, aborted]);
+}
+
+/**
+ * Draws pictures with `lora`.
+ * @param onDrawn takes them as they are done, from its `first` on
+ */
 export async function generate(
-  prompts: string[],
-  seeds: number[],
+  pictures: PictureAsked[],
   lora: LoraRef,
   options: { steps: number; guidance: number; strength: number },
+  onDrawn: (first: number, drawn: Picture[]) => void,
   signal?: AbortSignal,
-) {
+): Promise<void> {
   await openBundle();
-  const request = { type: 'generate' as const, prompts, seeds, lora: await reachable(lora), ...options };
-  const answer = await ask(request, 'generated', signal);
-  for (const warning of answer.warnings) notify('info', warning);
-  return answer.pictures;
+  const request = { type: 'generate' as const, pictures, lora: await reachable(lora), ...options };
+  const { warnings } = await ask(request, 'generated', signal, onDrawn);
+  for (const warning of warnings) notify('info', warning);
 }
 
 /** Draws the timeline of a prompt (null: the current training picture) at the given noise levels. */

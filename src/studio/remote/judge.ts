@@ -1,22 +1,27 @@
-/** @file What judge and rewards say of the two sides of Compare, by the control words in force. */
+/** @file What judge and rewards say of the columns of Compare, by the control words in force. */
+import { judgeable } from '../state/compare-grid';
 import { getState, setCompare, useStudio } from '../state/store';
 import { openBundle } from './bundle';
-import { asDrawing } from './draw';
+import { asDrawing, untilAborted } from './draw';
 import { ask } from './messages';
 
-export async function judgeBoth(): Promise<void> {
-  await openBundle();
+export async function judgeColumns(): Promise<void> {
   const { compare, fields } = getState();
-  const [a, b] = [compare.a!, compare.b!];
-  const { positive, negative, compareSteps: steps, guidance } = fields;
-  const sides = [a, b].map(({ label, pictures }) => ({ name: label, pictures }));
-  const request = { type: 'judge' as const, sides, prompts: a.prompts, seeds: a.seeds.length, steps, guidance };
+  const measured = judgeable(compare.columns);
+  if (!measured) return;
+  const { prompts, seeds } = measured;
+  const { positive, negative } = fields;
+  const { steps, guidance } = compare.how!;
+  const sides = measured.sides.map(({ label: name, pictures }) => ({ name, pictures }));
+  const shorts = measured.sides.map(({ short }) => short);
   setCompare({ busy: true, evaluation: null });
   try {
     await asDrawing(async (signal) => {
-      const { evaluation } = await ask({ ...request, positive, negative }, 'judged', signal);
-      // Neither side was drawn anew meanwhile.
-      if (getState().compare.a === a && getState().compare.b === b) setCompare({ evaluation });
+      await untilAborted(openBundle(signal), signal);
+      const request = { type: 'judge' as const, sides, prompts, seeds, steps, guidance, positive, negative };
+      const { evaluation } = await ask(request, 'judged', signal);
+      // Nothing was drawn anew, swapped or removed meanwhile.
+      if (getState().compare.columns === compare.columns) setCompare({ evaluation: { of: evaluation, shorts } });
     });
   } finally {
     setCompare({ busy: false });

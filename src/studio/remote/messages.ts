@@ -3,7 +3,7 @@
  */
 import { UserError } from '../../errors';
 import type { WorkerClient } from '../../worker/client';
-import type { Event, Request } from '../../worker/protocol';
+import type { Event, Picture, Request } from '../../worker/protocol';
 
 let client: WorkerClient | null = null;
 let requestCount = 0;
@@ -33,17 +33,19 @@ export async function tell(request: Request): Promise<void> {
 
 type Asking = Extract<Request, { requestId: number }>;
 type Asked = Asking extends infer R ? (R extends Asking ? Omit<R, 'requestId'> : never) : never;
-type Answer = 'described' | 'opened' | 'timeline' | 'generated' | 'judged' | 'exported';
+type Answer = 'described' | 'opened' | 'timeline' | 'checked' | 'generated' | 'judged' | 'exported';
 
 /**
  * Sends a request and waits for its own answer.
  * @param signal aborted where the answer is wanted no more
+ * @param onDrawn takes the pictures that come before the answer
  * @throws UserError with the worker's sentence where it failed; the signal's reason where it was aborted
  */
 export async function ask<T extends Answer>(
   request: Asked,
   answer: T,
   signal?: AbortSignal,
+  onDrawn?: (first: number, pictures: Picture[]) => void,
 ): Promise<Extract<Event, { type: T }>> {
   const to = await worker();
   signal?.throwIfAborted();
@@ -51,6 +53,7 @@ export async function ask<T extends Answer>(
   return new Promise((resolve, reject) => {
     const off = to.on((event) => {
       if (!('requestId' in event) || event.requestId !== requestId) return;
+      if (event.type === 'drawn') return onDrawn?.(event.first, event.pictures);
       if (event.type === answer) resolve(event as Extract<Event, { type: T }>);
       else if (event.type === 'failed') reject(signal?.aborted ? signal.reason : new UserError(event.message));
       else return;

@@ -2,6 +2,7 @@
 import { readLora } from '../../lora/lora-file';
 import { setLoraThumbnail } from '../../storage/loras';
 import type { LoraRecord } from '../../storage/records';
+import type { Picture } from '../../worker/protocol';
 import { pngOfPicture } from '../pictures/png-picture';
 import { getState } from '../state/store';
 import { generate } from './draw';
@@ -12,11 +13,8 @@ export async function drawThumbnail({ id, name, file }: Pick<LoraRecord, 'id' | 
   const { run } = readLora(file, name);
   const prompt = run?.prompts[0] ?? fields.prompts[0] ?? 'cat face';
   const options = { steps: fields.rolloutSteps, guidance: fields.guidance, strength: 1 };
-  const [picture] = await generate(
-    [prompt],
-    [run?.samples.seed ?? fields.sampleSeed],
-    { kind: 'stored', loraId: id },
-    options,
-  );
-  await setLoraThumbnail(id, await pngOfPicture(picture));
+  const asked = { prompt, seed: run?.samples.seed ?? fields.sampleSeed };
+  const drawn: Picture[] = [];
+  await generate([asked], { kind: 'stored', loraId: id }, options, (_, pictures) => void drawn.push(...pictures));
+  await setLoraThumbnail(id, await pngOfPicture(drawn[0]));
 }

@@ -8,6 +8,10 @@ export interface Series {
   /** CSS custom property of its colour: `--pos`. */
   color: string;
   dashed?: boolean;
+  /** Its dashes, where there are more than one kind. */
+  dash?: number[];
+  /** A letter before its numbers. */
+  short?: string;
   /** One an update; null where there is none. */
   values: (number | null)[];
 }

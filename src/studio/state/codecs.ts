@@ -84,6 +84,19 @@ export const optionValues: Codec<Record<string, unknown>> = {
       .join(';'),
 };
 
+/** A list of different numbers from `min` to `max`: `0, 0.5, 1`. */
+export const numbers = (min: number, max: number, most: number): Codec<number[]> => ({
+  read: (t) => {
+    const values = t
+      .split(/[\s,;]+/)
+      .filter(Boolean)
+      .map(Number);
+    const possible = values.length <= most && values.every((value) => value >= min && value <= max);
+    return possible && new Set(values).size === values.length ? values : undefined;
+  },
+  write: (v) => v.join(', '),
+});
+
 export const pair: Codec<[number, number]> = {
   read: (t) => {
     const [a, b, ...rest] = t.split(',').map(real.read);

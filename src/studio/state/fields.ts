@@ -16,6 +16,7 @@ import {
   folder,
   lines,
   names,
+  numbers,
   optionalText,
   optionalWhole,
   optionValues,
@@ -27,10 +28,16 @@ import {
   whole,
   within,
 } from './codecs';
+import { AXES } from './compare-grid';
+import { MOST_COLUMNS } from './compare-plan';
+import { type SideChoice, sideChoices } from './compare-sides';
 import { METHOD_IDS } from './methods';
 
 export const PLACES = ['align', 'compare', 'library', 'learn'] as const;
 export type Place = (typeof PLACES)[number];
+/** What Compare draws, or shows: see `Axis`, or charts of runs. */
+export const COMPARE_VIEWS = [...AXES, 'runs'] as const;
+export type CompareView = (typeof COMPARE_VIEWS)[number];
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -298,13 +305,32 @@ const ROWS = {
   /** What the timeline shows: empty = the current training picture, otherwise this prompt. */
   timelinePrompt: field({ default: '', codec: text, link: 'show' }),
   timelineSeed: field({ default: 1, codec: SEED, link: 'showseed' }),
-  compareA: field({ default: 'base', codec: text }),
-  compareB: field({ default: 'current', codec: text }),
+  compareView: field<CompareView>({ default: 'sides', codec: choice(COMPARE_VIEWS), link: 'cview', at: 'compare' }),
+  compareSides: field<SideChoice[]>({
+    default: [
+      { id: 'base', strength: 1 },
+      { id: '', strength: 1 },
+    ],
+    codec: sideChoices,
+  }),
+  /** The LoRA drawn at several strengths; '' for the first there is. */
+  compareLora: field({ default: '', codec: text }),
+  compareStrengths: field({
+    default: [0, 0.5, 1, 1.5],
+    codec: numbers(-2, 4, MOST_COLUMNS),
+    link: 'cstrengths',
+    at: 'compare',
+  }),
+  /** The run drawn at several steps; '' for the first there is. */
+  compareRun: field({ default: '', codec: text }),
+  /** Those steps; none: some of those that are kept. */
+  compareAt: field<number[]>({ default: [], codec: numbers(0, 1e9, MOST_COLUMNS) }),
+  /** The runs whose charts lie over each other; none: the first there are. */
+  compareRuns: field<string[]>({ default: [], codec: lines }),
   comparePrompts: field<string[]>({ default: [], codec: lines, link: 'cprompts' }),
   compareSeed: field({ default: 1, codec: SEED, link: 'cseed' }),
   compareCount: field({ default: 2, codec: within(whole, 1, 8), link: 'ccount' }),
   compareSteps: field({ default: 12, codec: within(whole, 1, 100), link: 'csteps' }),
-  strength: field({ default: 1, codec: within(real, 0, 2), link: 'strength' }),
   /** The recorded run that is shown where no run of the user's is: a folder of public/recordings. */
   recordingId: field({ default: 'first-run', codec: folder, link: 'recording' }),
   lesson: field({ default: '', codec: text, link: 'lesson', at: 'learn' }),

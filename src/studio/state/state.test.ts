@@ -80,7 +80,7 @@ test('what a link holds that cannot be used is named as it is written', () => {
     'method=magic',
     'unknown=1',
   ]);
-  expect(read('#align?rank=-1&strength=9&at=-2&seed=1.5')).toEqual(['strength=9', 'at=-2', 'seed=1.5', 'rank=-1']);
+  expect(read('#align?rank=-1&csteps=900&at=-2&seed=1.5')).toEqual(['csteps=900', 'at=-2', 'seed=1.5', 'rank=-1']);
   expect(read('#align?prompts=')).toEqual([]);
 });
 

@@ -9,7 +9,7 @@ import type { RunFile } from '../../formats/run-file';
 import type { BundleInfo, BundleLocation, GpuInfo, Timeline } from '../../worker/protocol';
 import type { Ballot } from './ballot';
 import type { Capability } from './capability';
-import type { CompareState } from './compare-sides';
+import { type CompareState, NOTHING_COMPARED } from './compare-grid';
 import type { Fields } from './fields';
 import { defaultFields } from './fields';
 import { nearestStep, type RunView } from './run-view';
@@ -109,16 +109,7 @@ export const useStudio = create<StudioState>(() => ({
   ballot: null,
   wordsPending: null,
   playing: 'no',
-  compare: {
-    a: null,
-    b: null,
-    pinnedA: false,
-    pinnedB: false,
-    busy: false,
-    drawing: null,
-    offered: null,
-    evaluation: null,
-  },
+  compare: NOTHING_COMPARED,
   cancelDrawing: null,
   lesson: null,
   keepsRecords: true,

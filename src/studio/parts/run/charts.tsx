@@ -10,10 +10,10 @@ import { chartsOf } from '../../state/charted';
 import { judgedOf } from '../../state/run-view';
 import { useField, useMark, useStudio, viewOf } from '../../state/store';
 import { ActionButton } from '../action-button';
-import { Chart } from '../chart';
 import { SaturationGauge } from '../saturation-gauge';
 import { BestStep } from './best-step';
 import { GammaChart } from './gamma-chart';
+import { RunChart } from './run-chart';
 import { UpdateDetails } from './update-details';
 import './charts.css';
 
@@ -53,7 +53,7 @@ export function Charts() {
             <Fragment key={title}>
               {title.startsWith('Saturation') && <SaturationGauge />}
               {own && <BestStep />}
-              <Chart title={title} steps={own ?? steps} series={series} log={canBeLog && log} />
+              <RunChart title={title} steps={own ?? steps} series={series} log={canBeLog && log} />
             </Fragment>
           ))}
           <UpdateDetails />

@@ -7,6 +7,7 @@ import { signed } from '../../numbers/in-words';
 import { type GammaCurve, gammaCurves } from '../../state/gamma-curves';
 import { settingsRun } from '../../state/run-of-fields';
 import { timelineOf, useMark, useStudio } from '../../state/store';
+import { ChartFiles } from '../chart-files';
 import { Plot, type PlotLine, type PlotMark } from '../plot';
 import './gamma-chart.css';
 
@@ -28,6 +29,11 @@ function looksOf(curves: readonly GammaCurve[]): Look[] {
     return { curve, color: OWN[at % OWN.length], width: 2.5, dash: at % 2 ? [6, 4] : [] };
   });
 }
+
+const valueAt = ({ values }: GammaCurve, at: number) => {
+  const value = values[at];
+  return value === null ? '–' : signed(value, 2);
+};
 
 export function GammaChart() {
   const fields = useStudio((state) => state.fields);
@@ -64,6 +70,9 @@ export function GammaChart() {
         marks={marks}
         range={[0, 1]}
         reversed
+        label="Gradient factor γ"
+        at={at}
+        spoken={`σ ${sigmas[at].toFixed(2)}: ${looks.map(({ curve }) => `${curve.label} ${valueAt(curve, at)}`).join(', ')}`}
         tick={(level) => String(Number(level.toFixed(2)))}
         onHover={setHovered}
       />
@@ -75,7 +84,7 @@ export function GammaChart() {
                 <path d="M0 3h22" strokeDasharray={dash?.join(' ')} />
               </svg>
               <span>{curve.label}</span>
-              <b>{curve.values[at] === null ? '–' : signed(curve.values[at], 2)}</b>
+              <b>{valueAt(curve, at)}</b>
             </li>
           ))}
         </ul>
@@ -85,6 +94,15 @@ export function GammaChart() {
           {without.length > 0 && ` Without a gradient of the reward there is none: ${without.join(', ')}.`}
         </p>
       </div>
+      <ChartFiles
+        chart={() => ({
+          title: 'Gradient factor γ',
+          axis: 'σ',
+          x: sigmas,
+          lines: looks.map(({ curve, ...look }) => ({ ...look, label: curve.label, values: curve.values })),
+          reversed: true,
+        })}
+      />
     </figure>
   );
 }

@@ -31,7 +31,15 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
     {
       id: 'compare',
       label: 'Compare with the base',
-      perform: () => setFields({ place: 'compare', compareA: 'base', compareB: loraSide(lora.id) }),
+      perform: () =>
+        setFields({
+          place: 'compare',
+          compareView: 'sides',
+          compareSides: [
+            { id: 'base', strength: 1 },
+            { id: loraSide(lora.id), strength: 1 },
+          ],
+        }),
     },
     {
       id: 'export',
