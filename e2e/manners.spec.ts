@@ -1,5 +1,5 @@
 /** @file What a browser does with any page: back and forward, blocked storage, typing, links. */
-import { NANO, StudioPage } from './studio-page';
+import { StudioPage } from './studio-page';
 import { expect, test } from './test';
 
 test('places are entries of the history; going back keeps the settings', async ({ page }) => {

@@ -12,7 +12,7 @@ import {
   picturesAsked,
   withPictures,
 } from '../state/compare-grid';
-import { plannedSides } from '../state/compare-plan';
+import { plannedSides, subjectOf } from '../state/compare-plan';
 import { sideOptions } from '../state/compare-sides';
 import { samplePromptsOf } from '../state/run-of-fields';
 import { getState, setCompare, useStudio } from '../state/store';
@@ -26,7 +26,9 @@ import { reachable } from './reachable-lora';
 export async function drawColumns(axis: Axis): Promise<void> {
   await readOffers();
   const { fields } = getState();
-  const planned = plannedSides(axis, fields, sideOptions(getState()));
+  const options = sideOptions(getState());
+  const planned = plannedSides(axis, fields, options);
+  const subject = subjectOf(axis, fields, options);
   const prompts = fields.comparePrompts.length > 0 ? fields.comparePrompts : samplePromptsOf(fields);
   const seeds = Array.from({ length: fields.compareCount }, (_, i) => fields.compareSeed + i);
   const { compareSteps: steps, guidance } = fields;
@@ -41,7 +43,7 @@ export async function drawColumns(axis: Axis): Promise<void> {
         planned.map(async ({ lora, strength }) => ({ lora: await reachable(lora), strength })),
       );
       await ask({ type: 'check', loras }, 'checked', signal);
-      setCompare({ axis, columns, how: { steps, guidance }, evaluation: null });
+      setCompare({ axis, columns, subject, how: { steps, guidance }, evaluation: null });
       let done = 0;
       for (const [column, { key }] of columns.entries()) {
         const missing = missingOf(columns[column]);

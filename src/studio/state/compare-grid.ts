@@ -35,6 +35,8 @@ export interface CompareState {
   /** What `columns` differ by. */
   axis: Axis;
   columns: DrawnColumn[];
+  /** What the columns have in common; null where each is something else. */
+  subject: string | null;
   /** How `columns` were drawn; null where nothing was. */
   how: { steps: number; guidance: number } | null;
   busy: boolean;
@@ -51,6 +53,7 @@ export interface CompareState {
 export const NOTHING_COMPARED: CompareState = {
   axis: 'sides',
   columns: [],
+  subject: null,
   how: null,
   busy: false,
   drawing: null,

@@ -98,6 +98,16 @@ export function plannedSides(
   });
 }
 
+/** What all columns of an axis have in common, for a heading; null where each is something else. */
+export function subjectOf(
+  axis: Axis,
+  fields: Pick<Fields, 'compareLora' | 'compareRun'>,
+  options: readonly SideOption[],
+): string | null {
+  if (axis === 'sides') return null;
+  return (axis === 'strengths' ? loraOnAxis(fields, options) : runOnAxis(fields, options))?.label ?? null;
+}
+
 /** A sentence for a step whose LoRA is gone, or never was. */
 export function notKept(step: number, { label, steps }: NonNullable<ReturnType<typeof runOnAxis>>): string {
   return `No LoRA of step ${step} of ${label} is kept; it has ${[...steps.keys()].join(', ')}.`;

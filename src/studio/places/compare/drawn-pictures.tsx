@@ -6,7 +6,7 @@ import { type DrawnCell, type DrawnColumn, gridRows, recordedColumns } from '../
 import { useStudio } from '../../state/store';
 
 export function DrawnPictures() {
-  const { columns, axis, busy } = useStudio((state) => state.compare);
+  const { columns, axis, subject, busy } = useStudio((state) => state.compare);
   const recording = useStudio((state) => state.recording);
   const recorded = columns.length === 0 && !busy ? recordedColumns(recording) : [];
   const shown = columns.length > 0 ? columns : recorded;
@@ -25,7 +25,10 @@ export function DrawnPictures() {
   const seeds = Math.max(...rows.flatMap(({ cells }) => cells.map((of) => of.length)));
   const style = { '--columns': own.length, '--seeds': seeds } as React.CSSProperties;
   return (
-    <section className="panel drawn" aria-label="Pictures">
+    <section className="panel drawn" aria-labelledby="drawn-title">
+      <h2 id="drawn-title" className={subject && !isSides ? 'drawn-subject' : 'hidden'}>
+        {isSides || !subject ? 'Pictures' : `${subject}, ${axis === 'steps' ? 'step by step' : 'strength by strength'}`}
+      </h2>
       <ul className={`drawn-names ${isSides ? '' : 'along'}`}>
         {shown.map((column, i) => (
           <Name key={column.short} column={column} same={column.sameAs === null ? null : shown[column.sameAs].short}>

@@ -31,7 +31,7 @@ export function SideList() {
                 {letter}
               </span>
               <Choice
-                label={letter}
+                label={`Side ${letter}`}
                 hideLabel
                 value={option.id}
                 options={options}
