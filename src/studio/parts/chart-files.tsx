@@ -4,15 +4,17 @@ import { Button } from 'react-aria-components/Button';
 import { saveChartCsv, saveChartSvg } from '../files/save-chart';
 import type { DrawnChart } from '../numbers/drawn-chart';
 import { report } from '../remote/report';
+import './chart-files.css';
 
 export interface ChartFilesProps {
+  title: string;
   /** The chart as it is now. */
-  chart(): DrawnChart;
+  chart(): Omit<DrawnChart, 'title'>;
   children?: ReactNode;
 }
 
-export function ChartFiles({ chart, children }: ChartFilesProps) {
-  const { title } = chart();
+export function ChartFiles({ title, chart, children }: ChartFilesProps) {
+  const drawn = () => ({ ...chart(), title });
   return (
     <div className="chart-foot">
       {children}
@@ -20,11 +22,11 @@ export function ChartFiles({ chart, children }: ChartFilesProps) {
         <Button
           className="button quiet"
           aria-label={`SVG of ${title}`}
-          onPress={() => void saveChartSvg(chart()).catch(report)}
+          onPress={() => void saveChartSvg(drawn()).catch(report)}
         >
           SVG
         </Button>
-        <Button className="button quiet" aria-label={`CSV of ${title}`} onPress={() => saveChartCsv(chart())}>
+        <Button className="button quiet" aria-label={`CSV of ${title}`} onPress={() => saveChartCsv(drawn())}>
           CSV
         </Button>
       </span>

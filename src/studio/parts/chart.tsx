@@ -92,8 +92,8 @@ export function Chart({ title, steps, series, log = false, cursor, marks, bridge
         {summary}
       </p>
       <ChartFiles
+        title={title}
         chart={() => ({
-          title,
           axis: 'step',
           x: steps,
           lines: series.map((own) => ({ ...own, dash: dashOf(own) })),

@@ -95,8 +95,8 @@ export function GammaChart() {
         </p>
       </div>
       <ChartFiles
+        title="Gradient factor γ"
         chart={() => ({
-          title: 'Gradient factor γ',
           axis: 'σ',
           x: sigmas,
           lines: looks.map(({ curve, ...look }) => ({ ...look, label: curve.label, values: curve.values })),

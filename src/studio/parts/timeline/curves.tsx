@@ -6,10 +6,12 @@
 import type { PointerEvent } from 'react';
 import { curvesOf, SEEN, type TimelineCurve, trainedOf } from '../../../formats/timeline';
 import type { Timeline, TimelineColumn } from '../../../worker/protocol';
+import type { DrawnChart } from '../../numbers/drawn-chart';
 import { signed } from '../../numbers/in-words';
 import { paddedRange, roundTicks, sigmaPosition } from '../../numbers/scale';
 import { pausePlayback } from '../../state/playback';
 import { useMark } from '../../state/store';
+import { ChartFiles } from '../chart-files';
 import './curves.css';
 
 const HEIGHT = 132;
@@ -21,6 +23,22 @@ export interface TimelineCurvesProps {
   shown: number;
   onHover(column: number): void;
   onSelect(column: number): void;
+}
+
+/** The curves as a file has them. */
+function drawnCurves(timeline: Timeline): Omit<DrawnChart, 'title'> {
+  const columns = timeline.columns.toReversed();
+  return {
+    axis: 'σ',
+    x: columns.map(({ sigma }) => sigma),
+    lines: curvesOf(timeline).map(({ key, sign, dashed }) => ({
+      label: `${sign === '+' ? 'reward' : 'penalty'}${dashed ? ', one step' : ''}`,
+      color: sign === '+' ? '--pos' : '--neg',
+      dash: dashed ? [6, 4] : [],
+      values: columns.map((column) => column[key] ?? null),
+    })),
+    reversed: true,
+  };
 }
 
 export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineCurvesProps) {
@@ -71,6 +89,10 @@ export function TimelineCurves({ timeline, shown, onHover, onSelect }: TimelineC
             </li>
           )}
         </ul>
+        <ChartFiles
+          title={`Scores of “${timeline.prompt}”, step ${timeline.step}`}
+          chart={() => drawnCurves(timeline)}
+        />
       </div>
       {/* For the pointer only: keyboard and screen reader have the slider over the pictures below. */}
       <div

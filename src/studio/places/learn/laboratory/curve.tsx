@@ -1,8 +1,10 @@
 /** @file A small chart over the laboratory's updates: one line a side, the second dashed; a sentence says the same. */
 import { useId } from 'react';
 import type { LaboratoryUpdate } from '../../../../laboratory/laboratory';
+import type { DrawnChart } from '../../../numbers/drawn-chart';
 import { signed } from '../../../numbers/in-words';
 import { paddedRange, roundTicks } from '../../../numbers/scale';
+import { ChartFiles } from '../../../parts/chart-files';
 
 export interface CurveProps {
   title: string;
@@ -42,6 +44,15 @@ export function Curve({ title, about, of, curves, labels, within }: CurveProps) 
       return end ? `${labels[i]}: ${print(curve[0][of])} before, ${print(end[of])} after ${end.step} updates.` : '';
     })
     .join(' ');
+  const drawnCurve = (): Omit<DrawnChart, 'title'> => {
+    const steps = [...new Set(curves.flatMap((curve) => curve.map(({ step }) => step)))].sort((a, b) => a - b);
+    const lines = curves.map((curve, i) => {
+      const byStep = new Map(curve.map((update) => [update.step, update[of]]));
+      const look = i === 0 ? { color: '--accent', dash: [] } : { color: '--neg', dash: [6, 4] };
+      return { ...look, label: labels[i], values: steps.map((step) => byStep.get(step) ?? null) };
+    });
+    return { axis: 'step', x: steps, lines, bridged: true };
+  };
   return (
     <figure className="curve-box panel" aria-labelledby={id}>
       <figcaption id={id}>
@@ -82,6 +93,7 @@ export function Curve({ title, about, of, curves, labels, within }: CurveProps) 
           </span>
         ))}
       </div>
+      <ChartFiles title={title} chart={drawnCurve} />
     </figure>
   );
 }
