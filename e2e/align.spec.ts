@@ -148,6 +148,7 @@ test('extend a finished run, open it again with its timelines, then compare it w
   await expect(studio.chart('Reward').locator('thead th')).toHaveCount(3);
   await expect(page.getByRole('rowheader', { name: 'Pictures a step' })).toHaveCount(1);
   const csv = page.waitForEvent('download');
+  await studio.chart('Reward').getByText('Numbers, SVG, CSV').click();
   await studio.button('CSV of Reward').click();
   expect(readFileSync(await (await csv).path(), 'utf8')).toMatch(/^step,A: .*,"?B: .*\r\n1,-?0\.\d+,-?0\.\d+\r\n/);
 });

@@ -46,7 +46,7 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
   // Everything that can be pressed can be reached with Tab, and shows its focus.
   const reached = new Set<string>();
   await page.locator('body').focus();
-  for (let i = 0; i < 120; i++) {
+  for (let i = 0; i < 200; i++) {
     await page.keyboard.press('Tab');
     const focused = await page.evaluate(() => {
       const element = document.activeElement;

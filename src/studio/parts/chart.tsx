@@ -91,46 +91,45 @@ export function Chart({ title, steps, series, log = false, cursor, marks, bridge
       <p id={`${id}-summary`} className="hidden">
         {summary}
       </p>
-      <ChartFiles
-        title={title}
-        chart={() => ({
-          axis: 'step',
-          x: steps,
-          lines: series.map((own) => ({ ...own, dash: dashOf(own) })),
-          log,
-          bridged,
-          isSmoothed: true,
-        })}
-      >
-        <details className="chart-table">
-          <summary>Numbers</summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-          <section className="chart-scroll" tabIndex={0} aria-label={`${title}, numbers`}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">step</th>
+      <details className="chart-table">
+        <summary>Numbers, SVG, CSV</summary>
+        <ChartFiles
+          title={title}
+          chart={() => ({
+            axis: 'step',
+            x: steps,
+            lines: series.map((own) => ({ ...own, dash: dashOf(own) })),
+            log,
+            bridged,
+            isSmoothed: true,
+          })}
+        />
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+        <section className="chart-scroll" tabIndex={0} aria-label={`${title}, numbers`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">step</th>
+                {series.map((s) => (
+                  <th key={s.label} scope="col">
+                    {s.label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {steps.map((step, i) => (
+                <tr key={step}>
+                  <th scope="row">{step}</th>
                   {series.map((s) => (
-                    <th key={s.label} scope="col">
-                      {s.label}
-                    </th>
+                    <td key={s.label}>{printed(s.values[i], 4)}</td>
                   ))}
                 </tr>
-              </thead>
-              <tbody>
-                {steps.map((step, i) => (
-                  <tr key={step}>
-                    <th scope="row">{step}</th>
-                    {series.map((s) => (
-                      <td key={s.label}>{printed(s.values[i], 4)}</td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        </details>
-      </ChartFiles>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </details>
     </figure>
   );
 }
