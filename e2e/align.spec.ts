@@ -140,7 +140,7 @@ test('extend a finished run, open it again with its timelines, then compare it w
   await page.getByLabel('Seeds', { exact: true }).fill('1');
   await studio.button(/^Generate/).click();
   await expect(page.locator('.drawn canvas:not(.empty)')).toHaveCount(4);
-  await expect(page.locator('.drawn-names')).toContainText(/This run, step \d+/);
+  await expect(page.locator('.drawn-names')).toContainText(/This run, “.*”, step \d+/);
 
   // Its charts and the recorded run's lie on one axis, with what the two differ by.
   await page.getByText('Charts of runs').click();

@@ -60,7 +60,7 @@ test('the run on the page is offered once, newest step first, then its kept step
 test('a run’s best step is offered first, and taken where nothing else is chosen', () => {
   const samples = [judged(0, 0.1), judged(5, 0.6), judged(10, 0.4)];
   const options = sideOptions({ live: { ...live, samples }, compare: compare([]) });
-  expect(options[1]).toMatchObject({ id: 'run:r:5', label: 'This run, best step 5', lora: { step: 5 } });
+  expect(options[1]).toMatchObject({ id: 'run:r:5', label: 'This run, “cat”, best step 5', lora: { step: 5 } });
   expect(chosenSides([choice('base'), choice('')], options)[1].option.id).toBe('run:r:5');
 
   const stored = optionsOfRun({ id: 's', name: 'owl', step: 20, kept: [10, 20], best: 20, isHere: false });

@@ -56,7 +56,7 @@ export interface OfferedRun {
 
 /** A run's options: its best step first, then the newest, then the others. */
 export function optionsOfRun({ id, name, step, kept, best, isHere }: OfferedRun): SideOption[] {
-  const who = isHere ? 'This run' : `“${name}”`;
+  const who = isHere ? `This run, “${name}”` : `“${name}”`;
   const about = best === 0 ? 'The judge finds the base better than each kept step.' : undefined;
   const steps = [step, ...kept.filter((at) => at !== step)].filter((at) => at > 0);
   const options = steps.map((at): SideOption => {
@@ -79,7 +79,8 @@ export function sideOptions({ live, compare }: { live: RunView | null; compare: 
   const offered = (compare.offered ?? []).filter(({ run }) => !live?.runId || run?.id !== live.runId);
   if (!live?.runId || live.step === 0) return [BASE, ...offered];
   const { runId: id, name, step } = live;
-  const best = bestOf(live.run, judgedOf(live.samples), step);
+  // The newest step can be drawn as well as a kept one.
+  const best = bestOf({ ...live.run, steps: step }, judgedOf(live.samples), step);
   return [BASE, ...optionsOfRun({ id, name, step, kept: keptSteps(live), best, isHere: true }), ...offered];
 }
 
