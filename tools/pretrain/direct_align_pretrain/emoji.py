@@ -45,7 +45,7 @@ def sets(p, folder, quiet):
             pictures[name, "3d"] = _placed(Image.open(file).convert("RGBA").resize((inner, inner), Image.Resampling.LANCZOS), p)
     for style, icons in tqdm(SETS.items(), desc="icons", unit="set", disable=quiet):
         out = folder / f"{icons}.rgba"
-        found = json.loads(_run(["node", str(HERE / "render.mjs"), icons, str(inner), str(out.absolute())], folder / "npm", json.dumps(list(codes))))
+        found = json.loads(_run(["node", str(HERE / "render.mjs"), icons, str(inner), str(out.absolute())], folder / "npm", json.dumps(list(codes.items()))))
         for code, pixels in zip(found, np.fromfile(out, np.uint8).reshape(len(found), inner, inner, 4)):
             pictures[codes[code], style] = _placed(Image.fromarray(pixels), p)
         out.unlink()

@@ -1,5 +1,6 @@
 /**
- * Renders the icons of one set: `node render.mjs SET PIXELS OUT < hexcodes.json`, in a folder with the packages.
+ * Renders the icons of one set: `node render.mjs SET PIXELS OUT < concepts.json`, in a folder with the packages;
+ * concepts: [[hexcode, name]].
  * OUT: RGBA of PIXELS × PIXELS each, one after the other; printed: the hexcodes that the set has, in that order.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -18,9 +19,12 @@ const CRASHES = new Set(['noto/package']);
 
 const file = openSync(out, 'w');
 const found = [];
-for (const code of JSON.parse(readFileSync(0, 'utf8'))) {
-  let name = names.get(plain(code));
-  if (name === undefined || CRASHES.has(`${set}/${name}`)) continue;
+for (const [code, label] of JSON.parse(readFileSync(0, 'utf8'))) {
+  // EmojiOne lists no characters: its icons are found by name.
+  const slug = label.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const known = [names.get(plain(code)), slug, `${slug}-face`, slug.replace(/-face$/, '')];
+  let name = known.find((one) => one && (icons[one] || aliases[one]));
+  if (CRASHES.has(`${set}/${name}`)) continue;
   while (!icons[name] && aliases[name]) name = aliases[name].parent;
   const icon = icons[name];
   if (!icon) continue;
