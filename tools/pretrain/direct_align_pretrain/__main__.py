@@ -33,7 +33,7 @@ def parser():
 
 def run(args):
     """Makes the stages that the arguments ask for."""
-    from .config import as_json, changed, check, scaled, tiny, Config
+    from .config import Config, as_json, changed, check, scaled, tiny
     from .folder import difference
     from .stages import STAGES
     from .training import other_config

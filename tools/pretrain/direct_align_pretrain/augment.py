@@ -27,7 +27,11 @@ def moved(x, draw, scale=(0.9, 1.15), turn=8.0, shift=0.05, mirror=True):
 def recoloured(x, draw, hue=0.5, saturation=0.4, contrast=0.2):
     """Hue turned (radians at most), saturation and contrast changed by so much at most."""
     n = len(x)
-    angle, more, steep = uniform(draw, -hue, hue, n), uniform(draw, -saturation, saturation, n), uniform(draw, -contrast, contrast, n)
+    angle, more, steep = (
+        uniform(draw, -hue, hue, n),
+        uniform(draw, -saturation, saturation, n),
+        uniform(draw, -contrast, contrast, n),
+    )
     c, s = torch.cos(angle).to(x), torch.sin(angle).to(x)
     # Around the grey axis (Rodrigues).
     third, root = 1 / 3, math.sqrt(1 / 3)

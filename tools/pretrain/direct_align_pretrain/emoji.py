@@ -39,13 +39,16 @@ def sets(p, folder, quiet):
         concepts.append({"name": name, "tags": known[name]["tags"][:4], "group": group})
         codes[known[name]["hexcode"]] = name
     inner, pictures = p.size - 2 * p.margin, {}
+    command = ["node", str(HERE / "render.mjs")]
     for code, name in tqdm(codes.items(), desc="3d", unit="picture", disable=quiet):
         file = _solid(packages / "@lobehub/fluent-emoji-3d/assets", code)
         if file:
             pictures[name, "3d"] = _placed(Image.open(file).convert("RGBA").resize((inner, inner), Image.Resampling.LANCZOS), p)
     for style, icons in tqdm(SETS.items(), desc="icons", unit="set", disable=quiet):
         out = folder / f"{icons}.rgba"
-        found = json.loads(_run(["node", str(HERE / "render.mjs"), icons, str(inner), str(out.absolute())], folder / "npm", json.dumps(list(codes.items()))))
+        found = json.loads(
+            _run([*command, icons, str(inner), str(out.absolute())], folder / "npm", json.dumps(list(codes.items())))
+        )
         for code, pixels in zip(found, np.fromfile(out, np.uint8).reshape(len(found), inner, inner, 4)):
             pictures[codes[code], style] = _placed(Image.fromarray(pixels), p)
         out.unlink()
@@ -66,10 +69,12 @@ def _run(command, folder, given=None):
     try:
         done = subprocess.run(command, cwd=folder, input=given, capture_output=True, text=True)
     except FileNotFoundError:
-        raise UserError(f"{command[0]} is not installed: the emoji sets need Node; or take --set pictures.source=shipped.") from None
+        raise UserError(
+            f"{command[0]} is not installed: the emoji sets need it; or take --set pictures.source=shipped."
+        ) from None
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or [f"exit code {done.returncode}"]
-        raise UserError(f"The emoji sets cannot be made: {Path(command[0]).name} says \"{lines[-1][:160]}\".")
+        raise UserError(f'The emoji sets cannot be made: {Path(command[0]).name} says "{lines[-1][:160]}".')
     return done.stdout
 
 

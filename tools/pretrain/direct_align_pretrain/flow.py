@@ -12,7 +12,9 @@ def packed(latents):
 def unpacked(tokens, side):
     """[n, side², 4c] → [n, c, 2 side, 2 side]."""
     n, _, channels = tokens.shape
-    return tokens.view(n, side, side, channels // 4, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(n, channels // 4, 2 * side, 2 * side)
+    return (
+        tokens.view(n, side, side, channels // 4, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(n, channels // 4, 2 * side, 2 * side)
+    )
 
 
 def positions(side, device):

@@ -65,7 +65,7 @@ class Folder:
             raise UserError(f"{path} is a file: name a folder with --out.")
         bundle = self.path / "bundle.json"
         if bundle.exists():
-            raise UserError(f"{path} is a bundle itself: name another folder with --out; the new bundle comes into its `bundle`.")
+            raise UserError(f"{path} is a bundle itself: name another folder with --out.")
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = open(self.path / "lock", "w")
         try:

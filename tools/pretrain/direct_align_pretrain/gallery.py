@@ -4,7 +4,6 @@ import numpy as np
 import torch
 
 from .folder import read_json
-from .styles import IDS
 
 
 class Gallery:

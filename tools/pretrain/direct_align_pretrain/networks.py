@@ -99,7 +99,8 @@ class JudgeNetwork(nn.Module):
 class _Residual(nn.Module):
     def __init__(self, width):
         super().__init__()
-        self.layers = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1), _norm(width), nn.ReLU(), nn.Conv2d(width, width, 3, 1, 1), _norm(width))  # fmt: skip
+        first, second = (nn.Conv2d(width, width, 3, 1, 1) for _ in range(2))
+        self.layers = nn.Sequential(first, _norm(width), nn.ReLU(), second, _norm(width))
 
     def forward(self, x):
         return torch.relu(x + self.layers(x))

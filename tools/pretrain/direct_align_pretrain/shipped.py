@@ -17,7 +17,7 @@ ATTRIBUTION = ("Fluent Emoji, Microsoft, MIT",)
 def sets(p, folder, quiet):
     """Concepts and {(name, style): picture} of the styles that are not computed; p: the config's part."""
     if not (FOLDER / "metadata.jsonl").is_file():
-        raise UserError(f"{FOLDER}: the shipped pictures are not there; run from a checkout, or take --set pictures.source=emoji.")
+        raise UserError(f"{FOLDER}: is not there: run from a checkout, or with --set pictures.source=emoji.")
     files = {}
     for line in (FOLDER / "metadata.jsonl").read_text().splitlines():
         entry = json.loads(line)

@@ -70,7 +70,9 @@ def flat(picture):
 def mono(picture):
     """The silhouette in black, its inner edges left white."""
     inside = np.asarray(Image.fromarray((_covered(picture) * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(3))) > 0
-    lines = np.asarray(Image.fromarray(_picture(np.clip(_edges(_grey(picture)) * 4, 0, 1))).filter(ImageFilter.MaxFilter(3))) > 110
+    lines = (
+        np.asarray(Image.fromarray(_picture(np.clip(_edges(_grey(picture)) * 4, 0, 1))).filter(ImageFilter.MaxFilter(3))) > 110
+    )
     return np.repeat(np.where(inside & ~lines, 0, 255).astype(np.uint8)[..., None], 3, 2)
 
 

@@ -29,7 +29,9 @@ class TextEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / FILES[0]))
         self._tokenizer.enable_truncation(length)
         padding = self._tokenizer.padding or {}
-        self._tokenizer.enable_padding(length=length, pad_id=padding.get("pad_id", 0), pad_token=padding.get("pad_token", "[PAD]"))
+        self._tokenizer.enable_padding(
+            length=length, pad_id=padding.get("pad_id", 0), pad_token=padding.get("pad_token", "[PAD]")
+        )
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(folder / FILES[2]), options, providers=["CPUExecutionProvider"])

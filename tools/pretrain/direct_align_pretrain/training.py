@@ -41,8 +41,8 @@ def train(work, stage, networks, optimizers, steps, loss_of, multiplier, average
     """Trains `networks` (an nn.Module) and returns them, or their average where `average` is above 0.
 
     loss_of(draw, at): the loss as a scalar, `draw` the step's random numbers and `at` how far training is, 0 … 1.
-    multiplier(at): what the optimizers' rates are multiplied with. look(networks, step): looks at the result, and up to `looks` times before it.
-    Goes on from the stage's checkpoint where there is one. Raises UserError where the loss is not finite.
+    multiplier(at): what the optimizers' rates are multiplied with. look(networks, step): looks at the
+    result, and up to `looks` times before it. Goes on from the stage's checkpoint where there is one. Raises UserError where the loss is not finite.
     """
     looks = min(looks, steps // 50)
     averaged = copy.deepcopy(networks).requires_grad_(False) if average else None
@@ -64,7 +64,8 @@ def train(work, stage, networks, optimizers, steps, loss_of, multiplier, average
             norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             if not torch.isfinite(norm + loss.detach()):
                 raise UserError(
-                    f"Stage {stage}: the loss is not finite at step {step + 1}; take lower rates with --set and make it again with --from {stage}."
+                    f"Stage {stage}: the loss is not finite at step {step + 1}; take lower rates with --set and make it again "
+                    f"with --from {stage}."
                 )
             for optimizer in optimizers:
                 optimizer.step()

@@ -10,8 +10,8 @@ def groups():
 
 
 def chosen(available, words, others):
-    """[(name, group or None)]: at most `words` of those that are available, spread over the groups, then at most `others` of the rest
-    in their order."""
+    """[(name, group or None)]: at most `words` of those that are available, spread over the groups, then at most `others` of
+    the rest in their order."""
     rows = [[word for word in group if word in available] for group in groups()]
     known = {word for row in rows for word in row}
     picked, at = [], 0

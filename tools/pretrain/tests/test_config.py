@@ -18,7 +18,9 @@ def test_the_defaults_are_the_recipes():
 
 
 def test_settings():
-    config = changed(tiny(), ["transformer.steps=9", "reward.rate=1", "transformer.axes=[4,12,16]", "bundle.name=mine", "seed=3"])
+    config = changed(
+        tiny(), ["transformer.steps=9", "reward.rate=1", "transformer.axes=[4,12,16]", "bundle.name=mine", "seed=3"]
+    )
     assert config.transformer.steps == 9 and config.transformer.axes == (4, 12, 16) and config.seed == 3
     assert config.reward.rate == 1.0 and config.bundle.name == "mine" and config.judge == tiny().judge
 

@@ -60,7 +60,9 @@ def test_the_judges_files(made):
     network, x = work.load("judge", judge.network(work)), torch.rand(3, 3, 128, 128)
     work.folder.close()
     session = onnxruntime.InferenceSession(folder / "judge.onnx", providers=["CPUExecutionProvider"])
-    for name, mine, theirs in zip(("style", "concept", "quality", "embedding"), network(x), session.run(None, {"image": x.numpy()})):
+    for name, mine, theirs in zip(
+        ("style", "concept", "quality", "embedding"), network(x), session.run(None, {"image": x.numpy()})
+    ):
         assert np.allclose(mine.numpy(), theirs, atol=1e-4), name
 
 
@@ -71,7 +73,8 @@ def test_the_studio_trains_on_it(made, tmp_path):
         "reward": {"model": {"clip": 1, "preference": 1, "aesthetic": 1}},
     }  # fmt: skip
     (tmp_path / "run.json").write_text(json.dumps(run))
-    command = ["node", "scripts/studio.mjs", "align", "--bundle", str(made / "bundle"), "--run", str(tmp_path / "run.json"), "--out", str(tmp_path / "run")]  # fmt: skip
+    options = {"--bundle": made / "bundle", "--run": tmp_path / "run.json", "--out": tmp_path / "run"}
+    command = ["node", "scripts/studio.mjs", "align", *(str(part) for pair in options.items() for part in pair)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
     assert done.returncode == 0, done.stderr
     (line,) = (tmp_path / "run/metrics.jsonl").read_text().splitlines()

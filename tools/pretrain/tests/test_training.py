@@ -52,7 +52,9 @@ def stopped(tmp_path):
 
 def test_a_checkpoint_of_another_config(stopped):
     stopped.settings = lambda stage: {"width": 4}
-    with pytest.raises(UserError, match="was made with width 3, not 4; give the same settings, another folder, or make it anew"):
+    with pytest.raises(
+        UserError, match="was made with width 3, not 4; give the same settings, another folder, or make it anew"
+    ):
         trained(stopped)
 
 

@@ -1,5 +1,5 @@
-"""The stages in the order in which they run. A stage is a module: DOES, what it does; NEEDS, stages before it; PART, its part of
-the config; make(work), which returns what was measured. Adding one is a file and a line here."""
+"""The stages in the order in which they run. A stage is a module: DOES, what it does; NEEDS, stages before it; PART, its
+part of the config; make(work), which returns what was measured. Adding one is a file and a line here."""
 
 from . import (
     aesthetic,

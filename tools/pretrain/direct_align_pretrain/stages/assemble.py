@@ -1,4 +1,5 @@
-"""The bundle: every part in diffusers' and transformers' formats, the judge with what it says of real pictures, the list of files."""
+"""The bundle: every part in diffusers' and transformers' formats, the judge with what it says of real
+pictures, the list of files."""
 
 import hashlib
 import io
@@ -62,8 +63,13 @@ def _rewards(work, folder):
     save_file({name: value.contiguous() for name, value in head.state_dict().items()}, folder / "aesthetic/head.safetensors")
     write_json(
         folder / "aesthetic/config.json",
-        {"backbone": "clip", "head": [f"linear {c}→{hidden}", "gelu", f"linear {hidden}→1"], "input": "normalised image embedding", "range": [0, 10]},
-    )  # fmt: skip
+        {
+            "backbone": "clip",
+            "head": [f"linear {c}→{hidden}", "gelu", f"linear {hidden}→1"],
+            "input": "normalised image embedding",
+            "range": [0, 10],
+        },
+    )
 
 
 def _judge(work, folder):
@@ -84,8 +90,8 @@ def _judge(work, folder):
     write_json(folder / "labels.json", {"styles": styles, "concepts": [*names, "something else"], "quality": quality})
     real = _real(work, folder / "judge.onnx")
     note = (
-        "over the real pictures of words.txt; saturation = mean over pixels of max-min over RGB; edgeDensity = mean over pixels of "
-        "|dx|+|dy| of the grey mean, 0..1 scale; quality and accuracies by judge.onnx"
+        "over the real pictures of words.txt; saturation = mean over pixels of max-min over RGB; edgeDensity = mean over "
+        "pixels of |dx|+|dy| of the grey mean, 0..1 scale; quality and accuracies by judge.onnx"
     )
     write_json(folder / "real.json", {"note": note, "styles": real})
     plain = [style["original"] for style in real.values()]

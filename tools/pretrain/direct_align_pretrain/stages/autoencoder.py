@@ -37,7 +37,9 @@ def make(work):
         save_grid(work.grid(f"autoencoder-{step:06d}"), torch.cat([x, y]), len(shown))
 
     optimizers = [adamw(model.parameters(), 1.0, 0.0)]
-    model = train(work, "autoencoder", model, optimizers, a.steps, loss_of, lambda at: phase(a.rates, at) * cosine(at), look=look)
+    model = train(
+        work, "autoencoder", model, optimizers, a.steps, loss_of, lambda at: phase(a.rates, at) * cosine(at), look=look
+    )
     work.save("autoencoder", model)
     return {"psnr": _through(work)}
 

@@ -1,12 +1,14 @@
 """Guidance distillation: a copy that is told the guidance learns the teacher's guided velocity v_u + w(v_c − v_u)."""
 
+from dataclasses import replace
+
 import torch
 
 from .. import networks
 from ..augment import uniform
 from ..flow import packed, velocity
 from ..training import falling, train
-from .transformer import _picks, _unseen, latents_at, levels_of, look, noised, optimizers_of, precision
+from .transformer import latents_at, levels_of, look, noised, optimizers_of, picks, precision, unseen
 
 DOES, NEEDS, PART = "guidance into the transformer", ("transformer",), "distillation"
 
@@ -17,11 +19,9 @@ def student(work):
 
 
 def make(work):
-    from dataclasses import replace
-
     d, g, captions = work.config.distillation, work.gallery, work.captions
     t = replace(work.config.transformer, batch=d.batch)
-    latents, unseen, quick = latents_at(work), _unseen(work), precision(work)
+    latents, left_out, quick = latents_at(work), unseen(work), precision(work)
     teacher = networks.transformer(t, work.config.autoencoder.latent, captions.hidden, guidance=False)
     teacher, model = work.load("transformer", teacher), student(work)
     model.load_state_dict(teacher.state_dict(), strict=False)
@@ -33,11 +33,11 @@ def make(work):
     empty = captions.condition([captions.number[""]] * d.batch)
 
     def loss_of(draw, at):
-        ids = _picks(g, draw, t, unseen)
+        ids = picks(g, draw, t, left_out)
         mirrored = torch.randint(0, 2, (d.batch,), generator=draw).numpy()
         x0 = torch.from_numpy(latents[mirrored, ids]).to(work.device).float()
         texts = captions.condition(captions.draw(draw, g.concept[ids].tolist(), g.style[ids].tolist()))
-        x, sigma, _ = noised(packed(x0), levels_of(draw, t))
+        x, sigma, _ = noised(packed(x0), levels_of(draw, t), draw)
         w = uniform(draw, *d.guidance, d.batch).to(work.device)
         with quick():
             with torch.no_grad():

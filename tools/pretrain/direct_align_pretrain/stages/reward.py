@@ -62,7 +62,9 @@ def measure(work, clip):
 def _captions(captions, draw, concepts, styles, kinds):
     """Texts, and what each claims: (concept or -1, style or -1, damage or -1)."""
     texts, claims = [], []
-    for concept, style, kind, (which, chance) in zip(concepts, styles, kinds, torch.rand((len(kinds), 2), generator=draw).tolist()):
+    for concept, style, kind, (which, chance) in zip(
+        concepts, styles, kinds, torch.rand((len(kinds), 2), generator=draw).tolist()
+    ):
         if kind >= 0:
             texts.append(captions.damaged(concept, kind))
             claims.append((concept, -1, kind))

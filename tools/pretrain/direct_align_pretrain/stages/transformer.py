@@ -1,5 +1,5 @@
-"""The transformer: rectified flow on latents, Muon on the blocks' matrices and AdamW on the rest, an average of the weights, its
-tokens after the double blocks aligned with the reward tower's patches (REPA)."""
+"""The transformer: rectified flow on latents, Muon on the blocks' matrices and AdamW on the rest, an average of the weights,
+its tokens after the double blocks aligned with the reward tower's patches (REPA)."""
 
 import shutil
 import time
@@ -24,7 +24,7 @@ DOES, NEEDS, PART = "FluxTransformer2DModel", ("captions", "autoencoder", "rewar
 def make(work):
     t, g, captions = work.config.transformer, work.gallery, work.captions
     latents = _latents(work)
-    unseen = _unseen(work)
+    left_out = unseen(work)
     model = networks.transformer(t, work.config.autoencoder.latent, captions.hidden, guidance=False)
     width, patches = t.heads * t.head, work.config.reward.width
     align = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, patches))
@@ -37,11 +37,11 @@ def make(work):
     def loss_of(draw, at):
         if t.compile and not compiled:
             compiled.append(compile_blocks(both["transformer"]))
-        ids = _picks(g, draw, t, unseen)
+        ids = picks(g, draw, t, left_out)
         mirrored = torch.randint(0, 2, (t.batch,), generator=draw).numpy()
         x0 = torch.from_numpy(latents[mirrored, ids]).to(work.device).float()
         texts = captions.draw(draw, g.concept[ids].tolist(), g.style[ids].tolist())
-        x, sigma, target = noised(packed(x0), levels_of(draw, t))
+        x, sigma, target = noised(packed(x0), levels_of(draw, t), draw)
         kept.clear()
         with quick():
             v = velocity(both["transformer"], x, sigma, *captions.condition(texts))
@@ -57,7 +57,8 @@ def make(work):
 
     trained = train(
         work, "transformer", both, optimizers_of(both["transformer"], align.parameters()), t.steps, loss_of,
-        lambda at: phase(t.rates, at) * falling(at), t.average, lambda networks, step: look(work, "transformer", networks["transformer"], step),
+        lambda at: phase(t.rates, at) * falling(at), t.average,
+        lambda networks, step: look(work, "transformer", networks["transformer"], step),
     )  # fmt: skip
     if hook:
         hook.remove()
@@ -78,12 +79,11 @@ def levels_of(draw, t):
     """Noise levels [batch]: logit-normal, some drawn evenly."""
     sigma = torch.sigmoid(t.mean + t.spread * torch.randn(t.batch, generator=draw))
     even = torch.rand((2, t.batch), generator=draw)
-    return torch.where(even[0] < t.uniform, even[1], sigma), draw
+    return torch.where(even[0] < t.uniform, even[1], sigma)
 
 
-def noised(x0, level):
+def noised(x0, sigma, draw):
     """x_σ, σ on the device, and the velocity ε − x0."""
-    sigma, draw = level
     sigma = sigma.to(x0.device)
     noise = torch.randn(x0.shape, generator=draw).to(x0)
     return x0 + sigma[:, None, None] * (noise - x0), sigma, noise - x0
@@ -97,7 +97,9 @@ def look(work, stage, model, step, guided=False):
     words = words[:: max(1, len(words) // 8)][:8]
     kinds = [None, *(s for s in ("3d", "sketch", "neon", "mono") if IDS.index(s) in g.styles)]
     texts = [
-        captions.named[c][0] if kind is None else captions.number[f"{g.names[c]}, {STYLES[kind][0]}"] for kind in kinds for c in words
+        captions.named[c][0] if kind is None else captions.number[f"{g.names[c]}, {STYLES[kind][0]}"]
+        for kind in kinds
+        for c in words
     ]
     shape = (len(words), work.side**2, 4 * work.config.autoencoder.latent)
     noise = torch.randn(shape, generator=generator(work.config.seed, "look")).repeat(len(kinds), 1, 1).to(work.device)
@@ -152,7 +154,7 @@ def _latents(work):
     return latents_at(work)
 
 
-def _unseen(work):
+def unseen(work):
     """The (concept, style) pairs of held-out concepts that are left out here."""
     g, draw = work.gallery, generator(work.config.seed, "unseen")
     pairs = [key for key in sorted(g.of) if g.held[key[0]]]
@@ -160,11 +162,12 @@ def _unseen(work):
     return {pair for pair, left in zip(pairs, out.tolist()) if left}
 
 
-def _picks(g, draw, t, unseen):
+def picks(g, draw, t, left_out):
+    """Pictures of a batch; none of the pairs that are left out."""
     ids = []
     while len(ids) < t.batch:
         more = g.pick(draw, t.batch, t.words, held=True, plain=t.plain)
-        ids += [i for i in more if (g.concept[i], g.style[i]) not in unseen]
+        ids += [i for i in more if (g.concept[i], g.style[i]) not in left_out]
     return ids[: t.batch]
 
 
