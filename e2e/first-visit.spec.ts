@@ -1,7 +1,7 @@
 /** @file A first visit: a useful picture soon, little code, nothing from elsewhere, and a page that works offline. */
 import { gzipSync } from 'node:zlib';
-import { collectErrors, StudioPage } from './studio-page';
-import { expect, type Response, test } from './test';
+import { collectErrors, NANO, StudioPage } from './studio-page';
+import { expect, type Locator, type Response, test } from './test';
 
 test('shows the recorded run before anything slow begins, reacts at once, and asks no other origin', async ({
   page,
@@ -51,11 +51,86 @@ test('shows the recorded run before anything slow begins, reacts at once, and as
 
   await studio.noiseLevel.press('ArrowRight');
   await expect(studio.noiseLevel).toHaveAttribute('aria-valuetext', /sigma 0\.\d\d, reward/);
-  await expect(page.locator('.timeline .badge')).toHaveText('recorded run');
+  await expect(page.locator('.timeline .badge')).toHaveText('recorded run “Make it 3D”');
   // The last thing that a visit asks for by itself.
   await studio.waitForOffline();
   expect([...origins].filter(Boolean)).toEqual([new URL(page.url()).origin]);
   expect(errors).toEqual([]);
+});
+
+test('the first screen: what this is, before and after, two ways on, and whose pictures they are', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  const first = page.locator('.showcase');
+  await expect(first.getByRole('heading', { level: 2 })).toBeVisible();
+  await expect(first).toContainText(
+    'Recorded run “Make it 3D”, 20 updates, made earlier: nothing is computed here yet.',
+  );
+  await studio.waitForBundle();
+  await expect(studio.button(/^Try it \(downloads .* MB once\)/)).toBeEnabled();
+  await studio.settled();
+  /** Whether all of it is seen without scrolling. */
+  const isInView = (locator: Locator) =>
+    locator.evaluateAll((elements) =>
+      elements.every((element) => {
+        const { top, bottom } = element.getBoundingClientRect();
+        return top >= 0 && bottom <= document.querySelector('.scrubber')!.getBoundingClientRect().top;
+      }),
+    );
+  const pictures = first.locator('canvas.picture:visible');
+  await expect(pictures).toHaveCount(12);
+  expect(await isInView(pictures)).toBe(true);
+  expect(await isInView(first.getByRole('link', { name: 'Learn how' }))).toBe(true);
+
+  await studio.button('Pixel art').click();
+  await expect(first).toContainText('No run of “Pixel art” is recorded yet.');
+  await expect(page.locator('.samples .badge')).toHaveText('recorded run “Make it 3D”');
+  await expect(page.getByText('Stops at 15 updates')).toBeVisible();
+  await page.getByLabel('Training steps').fill('40');
+  await expect(page.getByText('Stops at 15 updates: at 20 one thing in five is lost. You ask for 40.')).toBeVisible();
+  await studio.button('Make it 3D').click();
+  await expect(first).not.toContainText('No run of');
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await isInView(pictures)).toBe(true);
+  await expect(studio.button(/^Align \(downloads/)).toBeInViewport();
+  const small = await page
+    .locator(
+      'main :is(button, a, input, summary, [role=slider]):visible, .head a, .head button, .scrubber button:visible',
+    )
+    .evaluateAll((targets) =>
+      targets
+        .filter((target) => target.getBoundingClientRect().height < 43.5)
+        .map((target) => target.textContent || target.getAttribute('aria-label')),
+    );
+  expect(small).toEqual([]);
+
+  await first.getByRole('link', { name: 'Learn how' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Learn' })).toBeAttached();
+});
+
+test('a start says what it does, can be called off at any moment and leaves nothing; its samples come one by one', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open('align', { ...NANO, batch: '1', sprompts: 'owl\ntent\nfox\nbell' });
+  await studio.waitForBundle();
+  const first = page.locator('.showcase');
+  await studio.button(/^Try it/).click();
+  await expect(studio.state).toHaveText(/^(Downloading|Opening|Starting|Choosing)/);
+  await expect(first).toContainText('your own pictures take its place once they are drawn.');
+  await first.getByRole('button', { name: 'Cancel the start' }).click();
+  await expect(studio.button(/^Try it/)).toBeEnabled();
+  await studio.align();
+  const samples = page.locator('.samples canvas.picture:not(.empty)');
+  await expect(first).toHaveCount(0);
+  await expect.poll(() => samples.count()).toBeGreaterThan(0);
+  await studio.button('Cancel the start').click();
+  await expect(first).toBeVisible();
+  await expect(studio.button(/^Align/)).toBeEnabled();
+  await expect(page.getByRole('region', { name: 'Messages' })).toBeEmpty();
+  await studio.place('Library').click();
+  await expect(page.getByText('Nothing is kept yet')).toBeVisible();
 });
 
 test('the first JavaScript is below 250 kB compressed, without onnxruntime and without weights', async ({ page }) => {

@@ -1,5 +1,7 @@
 /**
- * @file `npm run record -- RUN_FOLDER`: the run that a first visit plays, public/recordings/first-run.
+ * @file `npm run record -- RUN_FOLDER --as ID`: a run that the page plays, public/recordings/ID. Without `--as` it is
+ * `first-run`, which a first visit plays. What the page says of it is an entry of src/studio/state/recordings.ts; where there
+ * is none yet the line to add is printed.
  *
  * The program draws it (`studio record`); its picture sheets, mostly noise, which PNG cannot compress, are then written
  * as WebP by Chromium, a twelfth of the size. With `--sheets FOLDER` a recording that the program made is taken.
@@ -8,32 +10,52 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildNode } from './build-node.mjs';
 import { runProgram } from './run-program.mjs';
 import { ensureAdapter, ensureChromium, ensurePackages, root, runScript, SetupError } from './setup.mjs';
 
 /** At this quality the difference from the PNG is not seen even in the enlarged pictures. */
 const QUALITY = 0.86;
-const out = join(root, 'public/recordings/first-run');
 
 await runScript(async () => {
-  const [first, second] = process.argv.slice(2);
-  if (!first) throw new SetupError('Expected the folder of a finished run, or --sheets and the folder of a recording.');
+  const { id, run, sheets } = asked();
   await ensurePackages();
-  if (first === '--sheets') return compress(resolve(second));
+  if (sheets) return compress(resolve(sheets), id);
   await ensureAdapter();
   const made = mkdtempSync(join(tmpdir(), 'recording-'));
   try {
-    const args = ['record', '--from', resolve(first), '--out', made, '--force'];
+    const args = ['record', '--from', resolve(run), '--out', made, '--force'];
     const code = await runProgram(await buildNode('cli', 'src/cli/main.ts'), args);
-    return code === 0 ? await compress(made) : code;
+    return code === 0 ? await compress(made, id) : code;
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
 });
 
-/** Writes the recording in `folder` to public/recordings, its PNG sheets as WebP. */
-async function compress(folder) {
+/** What the command line asks for. */
+function asked() {
+  const options = { as: { type: 'string', default: 'first-run' }, sheets: { type: 'string' } };
+  let given;
+  try {
+    given = parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new SetupError(`${error.message}.`.replace('..', '.'));
+  }
+  const {
+    values: { as: id, sheets },
+    positionals: [run, ...more],
+  } = given;
+  if (!run === !sheets || more.length > 0)
+    throw new SetupError('Expected the folder of a finished run, or --sheets and the folder of a recording.');
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
+    throw new SetupError(`--as ${id}: expected a name of small letters, digits and hyphens.`);
+  return { id, run, sheets };
+}
+
+/** Writes the recording in `folder` to public/recordings/ID, its PNG sheets as WebP. */
+async function compress(folder, id) {
+  const out = join(root, 'public/recordings', id);
   const { chromium } = await import('@playwright/test');
   const browser = await chromium.launch({ executablePath: await ensureChromium(), args: ['--no-sandbox'] });
   const page = await browser.newPage();
@@ -48,7 +70,18 @@ async function compress(folder) {
   writeFileSync(join(out, 'recording.json'), `${JSON.stringify(recording)}\n`);
   await browser.close();
   console.log(out);
+  const entries = readFileSync(join(root, 'src/studio/state/recordings.ts'), 'utf8');
+  if (!entries.includes(`id: '${id}'`))
+    console.log(`Now add it to src/studio/state/recordings.ts:\n${entryOf(recording, id)}`);
   return 0;
+}
+
+/** The line of src/studio/state/recordings.ts, its words to be written. */
+function entryOf({ run, samples }, id) {
+  const { step, prompts } = samples.at(-1);
+  const quoted = (text) => `'${text.replaceAll("'", "\\'")}'`;
+  const shows = prompts.slice(0, 6).map(quoted).join(', ');
+  return `  { id: '${id}', preset: '…', method: '${run.method}', title: '…', about: '…', step: ${step}, shows: [${shows}] },`;
 }
 
 /** Runs in the page: a PNG as WebP, both in base64. */

@@ -215,6 +215,10 @@ export class ModelBench implements Bench {
     this.#sum.destroy();
     for (const sampler of this.#compiled) sampler.destroy();
     // One that is still being compiled goes when it is there.
-    for (const sampler of this.#samplers.values()) void sampler.then((s) => s.destroy());
+    for (const sampler of this.#samplers.values())
+      void sampler.then(
+        (s) => s.destroy(),
+        () => {},
+      );
   }
 }

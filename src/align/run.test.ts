@@ -66,7 +66,7 @@ function world(changes: object, state: TrainerState | null = null, begun?: boole
 test('a run begins, shows step 0, updates, and leaves samples and LoRAs when they are due', async () => {
   const { all, saved, samples } = world({ steps: 5, samples: { every: 2 }, keepEvery: 3 });
   expect(await all()).toEqual([
-    ...['begin 0', 'frame 0', 'samples 0', 'update 0'],
+    ...['begin 0', 'samples 0', 'frame 0', 'update 0'],
     ...['update 1', 'samples 2', 'update 2', 'update 3', 'samples 4', 'update 4'],
     ...['frame 5', 'samples 5'],
   ]);
@@ -98,7 +98,7 @@ test('an extended run is saved before it goes on', async () => {
 
 test('timelines are drawn where enough updates have passed, and one a step', async () => {
   const { run, frames } = world({ steps: 9, samples: { every: 100 } });
-  for (const piece of ['begin', 'frame', 'samples', 'update'] as const) {
+  for (const piece of ['begin', 'samples', 'frame', 'update'] as const) {
     expect(run.next).toBe(piece);
     await run.do(piece);
   }

@@ -36,6 +36,8 @@ export interface RunStore {
   hasSamples(step: number): boolean;
   /** What the judge said of the grids that are there, in the order of their steps. */
   readonly judged: readonly JudgedGrid[];
+  /** Told of samples that are drawn, from number `first` on, before the grid is whole. */
+  samplesDrawn?(step: number, first: number, pictures: FloatPicture[]): void;
   /** @param judged with the best step known now; null without a judge */
   saveSamples(step: number, pictures: FloatPicture[], judged: Judged | null): Promise<void>;
 }
@@ -124,11 +126,13 @@ export class AlignmentRun {
   get next(): Piece {
     if (!this.#begun) return 'begin';
     const { step, run, isAtEnd: atEnd } = this;
+    const gridIsDue = (step === 0 || atEnd || step % run.samples.every === 0) && !this.store.hasSamples(step);
+    // The first pictures of all are the samples: a timeline needs a program of its own.
+    if (step === 0 && gridIsDue) return 'samples';
     if (this.frames && this.#frameStep !== step) {
       if (step === 0 || atEnd || this.#frameStep < 0 || this.frames.isDue) return 'frame';
     }
-    const samplesAreDue = step === 0 || atEnd || step % run.samples.every === 0;
-    if (samplesAreDue && !this.store.hasSamples(step)) return 'samples';
+    if (gridIsDue) return 'samples';
     return atEnd ? 'over' : 'update';
   }
 
@@ -159,12 +163,12 @@ export class AlignmentRun {
   async #samples(): Promise<void> {
     const { step, run } = this;
     const { positive } = this.#state!;
+    const pictures = await this.onTrainer((trainer) =>
+      trainer.samples((first, drawn) => this.store.samplesDrawn?.(step, first, drawn)),
+    );
     const judge = await this.judge();
-    const { pictures, perceived } = await this.onTrainer(async (trainer) => {
-      const pictures = await trainer.samples();
-      return { pictures, perceived: judge && !judge.knows(positive) ? await trainer.perceived(pictures) : null };
-    });
     if (!judge) return this.store.saveSamples(step, pictures, null);
+    const perceived = judge.knows(positive) ? null : await this.onTrainer((trainer) => trainer.perceived(pictures));
     const { wanted, ...others } = await judge.look(pictures, run.samples.prompts, positive);
     const grid = { step, wanted: wanted ?? perceived, ...others };
     const grids = [...this.store.judged.filter((other) => other.step < step), grid];

@@ -51,6 +51,8 @@ export interface TrainingPicture {
 export type Phase = 'pictures' | 'rollout' | 'branches' | 'samples';
 export type OnPhase = (phase: Phase, done: number, total: number) => void;
 
+export type OnDrawn = (first: number, pictures: FloatPicture[]) => void;
+
 export interface TrainerOptions {
   state?: TrainerState | null;
   /** A LoRA to start from, and what to call it in errors. */
@@ -152,53 +154,66 @@ export class Trainer {
     const source = picturesOfRun(run, options);
     if (state) Object.assign(pipeline.tuner.table, state.kernelVariants);
     const { gpu } = pipeline;
-    const optimizer = new AdamW(gpu, layout.count);
-    await optimizer.prepare();
-    const { parameters, gradients } = optimizer;
-    gpu.write(parameters, state?.parameters ?? initial);
-    if (state) {
-      gpu.write(optimizer.firstMoment, state.firstMoment);
-      gpu.write(optimizer.secondMoment, state.secondMoment);
-    }
-    const lora = { layout, parameters };
-    const method = methodOf(run.method);
-    const old = method.oldLora ? new OldLora(gpu, parameters) : null;
-    if (old) {
-      await old.prepare();
-      if (state && !state.old) {
-        throw new UserError(
-          `The saved state has no old LoRA, which method "${method.id}" draws with: begin the run anew.`,
-        );
+    /** What is on the device so far, should the rest fail or be called off. */
+    const made: { destroy(): void }[] = [];
+    const own = <T extends { destroy(): void }>(part: T): T => {
+      made.push(part);
+      return part;
+    };
+    try {
+      const optimizer = own(new AdamW(gpu, layout.count));
+      await optimizer.prepare();
+      const { parameters, gradients } = optimizer;
+      gpu.write(parameters, state?.parameters ?? initial);
+      if (state) {
+        gpu.write(optimizer.firstMoment, state.firstMoment);
+        gpu.write(optimizer.secondMoment, state.secondMoment);
       }
-      gpu.write(old.parameters, state?.old ?? initial);
+      const lora = { layout, parameters };
+      const method = methodOf(run.method);
+      const old = method.oldLora ? own(new OldLora(gpu, parameters)) : null;
+      if (old) {
+        await old.prepare();
+        if (state && !state.old) {
+          throw new UserError(
+            `The saved state has no old LoRA, which method "${method.id}" draws with: begin the run anew.`,
+          );
+        }
+        gpu.write(old.parameters, state?.old ?? initial);
+      }
+      const oldLora = old ? { layout, parameters: old.parameters } : undefined;
+      const pictures = run.batch;
+      const decoder = own(await pipeline.decoder(run.batch));
+      const { width, height } = pipeline.model.bundle.image;
+      const askPerson: ModelBench['ask'] = async (x0, prompts) =>
+        ask!(picturesOf(await decode(decoder, x0), width, height), prompts);
+      const bench = own(
+        new ModelBench({
+          ...{ pipeline, run, rewards, lora, old: oldLora, gradients, pictures },
+          ask: isJudgedByPerson(run) ? askPerson : undefined,
+        }),
+      );
+      const sampler = await bench.sampler();
+      const step = await method.open(around(bench), { run, options: run.options, inspect: false });
+      return new Trainer(
+        pipeline,
+        run,
+        rewards,
+        layout,
+        optimizer,
+        old,
+        bench,
+        step,
+        sampler,
+        decoder,
+        source,
+        state,
+        onPhase,
+      );
+    } catch (error) {
+      for (const part of made.reverse()) part.destroy();
+      throw error;
     }
-    const oldLora = old ? { layout, parameters: old.parameters } : undefined;
-    const pictures = run.batch;
-    const decoder = await pipeline.decoder(run.batch);
-    const { width, height } = pipeline.model.bundle.image;
-    const askPerson: ModelBench['ask'] = async (x0, prompts) =>
-      ask!(picturesOf(await decode(decoder, x0), width, height), prompts);
-    const bench = new ModelBench({
-      ...{ pipeline, run, rewards, lora, old: oldLora, gradients, pictures },
-      ask: isJudgedByPerson(run) ? askPerson : undefined,
-    });
-    const sampler = await bench.sampler();
-    const step = await method.open(around(bench), { run, options: run.options, inspect: false });
-    return new Trainer(
-      pipeline,
-      run,
-      rewards,
-      layout,
-      optimizer,
-      old,
-      bench,
-      step,
-      sampler,
-      decoder,
-      source,
-      state,
-      onPhase,
-    );
   }
 
   /** New control words from the next update on. */
@@ -264,8 +279,11 @@ export class Trainer {
     return metrics;
   }
 
-  /** The sample grid: every sample prompt i from noise samples.seed + i, drawn with the LoRA as it is now. */
-  async samples(): Promise<FloatPicture[]> {
+  /**
+   * The sample grid: every sample prompt i from noise samples.seed + i, drawn with the LoRA as it is now.
+   * @param onDrawn called with the pictures of each batch, from picture number `first` on
+   */
+  async samples(onDrawn: OnDrawn = () => {}): Promise<FloatPicture[]> {
     const { prompts, seed } = this.run.samples;
     const { batch } = this.run;
     const { width, height } = this.pipeline.model.bundle.image;
@@ -286,7 +304,9 @@ export class Trainer {
         steps,
         guidance,
       );
-      pictures.push(...picturesOf(await decode(this.decoder, await this.sampler.read()), width, height));
+      const drawn = picturesOf(await decode(this.decoder, await this.sampler.read()), width, height);
+      pictures.push(...drawn);
+      onDrawn(first, drawn.slice(0, prompts.length - first));
       this.onPhase('samples', Math.min(first + batch, prompts.length), prompts.length);
     }
     return pictures.slice(0, prompts.length);

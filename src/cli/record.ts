@@ -10,6 +10,7 @@ import { Artist, samplesOf, timelineSigmas } from '../align/artist';
 import type { Pipeline } from '../align/pipeline';
 import { Random } from '../align/random';
 import { UserError } from '../errors';
+import type { JudgedGrid } from '../formats/judged';
 import type { Metrics } from '../formats/metrics';
 import { encodePng } from '../formats/png';
 import { parseRecording, type RecordedFrame, type RecordingFile } from '../formats/recording';
@@ -55,6 +56,7 @@ export const record: Verb = {
     refuseExisting(f.out, RESULTS, !!f.force);
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     const metrics = folder.readMetrics();
+    const judged = new Map(folder.readJudged().map((grid) => [grid.step, grid]));
     const kept = keptLoras(folder, metrics.length);
     const model = await openCheckedModel(f.bundle);
     const base = await baseOf(model.bundle);
@@ -74,7 +76,7 @@ export const record: Verb = {
       // Another process may have recorded here while this one checked its input.
       refuseExisting(f.out, RESULTS, !!f.force);
       removeResults(f.out, RESULTS);
-      const recording = await draw(pipeline, { run, metrics, layout, states }, f.out);
+      const recording = await draw(pipeline, { run, metrics, judged, layout, states }, f.out);
       writeAtomic(join(f.out, 'recording.json'), `${JSON.stringify(recording)}\n`);
     } finally {
       release();
@@ -87,6 +89,8 @@ export const record: Verb = {
 interface Recorded {
   run: RunFile;
   metrics: Metrics[];
+  /** What the judge said beside the run, by steps. */
+  judged: ReadonlyMap<number, JudgedGrid>;
   layout: LoraLayout;
   /** The LoRA at each step that is drawn. */
   states: { step: number; factors: Float32Array<ArrayBuffer> }[];
@@ -95,7 +99,7 @@ interface Recorded {
 /** Draws timeline and samples of every state into the folder `out`. Returns the recording that names them. */
 async function draw(
   pipeline: Pipeline,
-  { run, metrics, layout, states }: Recorded,
+  { run, metrics, judged, layout, states }: Recorded,
   out: string,
 ): Promise<RecordingFile> {
   const { bundle } = pipeline.model;
@@ -123,7 +127,11 @@ async function draw(
     writeAtomic(join(out, sheet), encodePng(timelinePictures(timeline)));
     frames.push({ ...rest, sheet, columns: columns.map(numbersOf) });
     writeAtomic(join(out, `samples-${number}.png`), encodePng(montage([await artist.draw(samplesOf(run))])));
-    samples.push({ step, sheet: `samples-${number}.png`, prompts, seeds: prompts.map((_, k) => seed + k) });
+    const grid = judged.get(step);
+    samples.push({
+      ...{ step, sheet: `samples-${number}.png`, prompts, seeds: prompts.map((_, k) => seed + k) },
+      ...(grid && { judged: grid }),
+    });
     const seconds = (performance.now() - started) / 1000;
     showProgress({ label: 'record', step: i + 1, total: states.length, seconds });
   }

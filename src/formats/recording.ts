@@ -14,6 +14,7 @@
  * pictures taken out. Everything is made by `studio record` from a real run; nothing in it is written by hand.
  */
 import * as z from 'zod/mini';
+import { judgedSchema } from './judged';
 import { metricsSchema } from './metrics';
 import { integer, parseWith, text } from './schema';
 import { columnSchema, timelineSchema } from './timeline';
@@ -31,6 +32,8 @@ const samples = z.object({
   sheet: text('the name of a picture file'),
   prompts: words,
   seeds: z.array(number),
+  /** What the judge said of them, where it was asked. */
+  judged: z.optional(z.nullable(judgedSchema)),
 });
 
 const schema = z.object({

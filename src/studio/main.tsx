@@ -9,6 +9,7 @@ import './styles/lists.css';
 import './styles/chips.css';
 import './styles/progress.css';
 import { App } from './app';
+import './styles/touch.css';
 import './styles/print.css';
 import './styles/forced-colors.css';
 import { report } from './remote/report';

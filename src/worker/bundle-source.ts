@@ -3,16 +3,16 @@
  * the user dropped.
  *
  * A bundle on the network lists its files with sizes and sha256 in bundle.json. Reading its JSON files and the headers
- * of its weights fetches only those; `download` brings what drawing and training need, and from then on those files are
- * read from storage. The judge is no part of it: its files are fetched when they are read.
+ * of its weights fetches only those; `download` brings the others, the judge's too, since every run asks it, and from then
+ * on all are read from storage.
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { type FileSource, memorySource, missingFile, shortFile } from '../formats/file-source';
 import { parseJson } from '../formats/json';
-import { parseWith, text } from '../formats/schema';
+import { parseWith } from '../formats/schema';
 import { decodeUtf8 } from '../formats/utf8';
-import { bundleFiles, isOfJudge, sha256Hex } from '../models/bundle';
+import { bundleFiles, sha256Hex } from '../models/bundle';
 import { PATH_LENGTH, shown } from '../shown';
 import {
   bundleBytesKept,
@@ -31,7 +31,7 @@ export interface BundleSource extends FileSource {
   totalBytes: number;
   keptBytes(): Promise<number>;
   /**
-   * Fetches and checks every file that drawing and training need.
+   * Fetches and checks every file.
    * @throws DownloadError where the network fails; trying again goes on from there
    */
   download(options?: BundleDownloadOptions): Promise<void>;
@@ -45,10 +45,7 @@ export interface BundleDownloadOptions extends Omit<DownloadOptions, 'onBytes'> 
 /** Files up to this size are fetched whole and kept when they are first read. */
 const SMALL_BYTES = 2 ** 20;
 
-const manifestSchema = z.looseObject(
-  { files: bundleFiles, judge: z.optional(text('the name of a folder')) },
-  { error: 'an object with files' },
-);
+const manifestSchema = z.looseObject({ files: bundleFiles }, { error: 'an object with files' });
 
 /** @throws UserError where the bundle is not there, or lists no files */
 export async function openBundleSource(location: BundleLocation): Promise<BundleSource> {
@@ -69,10 +66,8 @@ async function openUrl(base: string): Promise<BundleSource> {
   if (/^\s*</.test(json)) {
     throw new UserError(`${name} is not valid JSON but a page; is there a bundle at ${shown(folder, PATH_LENGTH)}?`);
   }
-  const { files, judge } = parseWith(manifestSchema, parseJson(json, name), name);
-  const listed = new Map(Object.entries(files));
-  const needed = [...listed.keys()].filter((path) => !isOfJudge({ judge }, path));
-  return new UrlSource(folder, describe, new TextEncoder().encode(json), listed, needed);
+  const { files } = parseWith(manifestSchema, parseJson(json, name), name);
+  return new UrlSource(folder, describe, new TextEncoder().encode(json), new Map(Object.entries(files)));
 }
 
 /** bundle.json from the network, or as it was when there last was one. */
@@ -105,17 +100,14 @@ class UrlSource implements BundleSource {
     readonly describe: string,
     manifest: Uint8Array<ArrayBuffer>,
     private readonly files: ReadonlyMap<string, { bytes: number; sha256: string }>,
-    /** Paths of the files that `download` brings. */
-    private readonly needed: readonly string[],
   ) {
     this.#here.set('bundle.json', new Blob([manifest]));
-    this.totalBytes = needed.reduce((sum, path) => sum + files.get(path)!.bytes, 0);
+    this.totalBytes = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   async keptBytes(): Promise<number> {
     let kept = 0;
-    for (const path of this.needed) {
-      const { bytes, sha256 } = this.files.get(path)!;
+    for (const { bytes, sha256 } of this.files.values()) {
       kept += Math.min(await bundleBytesKept(sha256), bytes);
     }
     return kept;
@@ -137,8 +129,7 @@ class UrlSource implements BundleSource {
 
   async download({ onProgress = () => {}, ...options }: BundleDownloadOptions = {}): Promise<void> {
     let done = 0;
-    for (const path of this.needed) {
-      const { bytes, sha256 } = this.files.get(path)!;
+    for (const [path, { bytes, sha256 }] of this.files) {
       let file = await getBundleFile(sha256);
       if (file && (await sha256Of(file)) !== sha256) {
         // Damaged where it was kept.

@@ -49,6 +49,8 @@ type JudgeRequest = Omit<Extract<Request, { type: 'judge' }>, 'type' | 'requestI
 /** What is on the device, built again after a loss: the desk of a session, and artists. */
 class OpenDesk implements Desk, OnDevice {
   readonly gpu: Gpu;
+  /** Called after each kernel that was measured. */
+  check: () => void = () => {};
   /** Artists of the base, of the LoRA that drew last and of the run that trains. */
   #base: Artist | null = null;
   #last: { key: string; artist: Artist } | null = null;
@@ -67,32 +69,49 @@ class OpenDesk implements Desk, OnDevice {
     return this.device.away(this, waiting);
   }
 
-  async createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer> {
+  /** Does a job that `check`, by throwing, ends between two kernels that are measured. */
+  async checked<T>(check: () => void, job: () => Promise<T>): Promise<T> {
+    this.check = check;
+    try {
+      return await job();
+    } finally {
+      this.check = () => {};
+    }
+  }
+
+  createTrainer(run: RunFile, options: TrainerOptions, check: () => void): Promise<SessionTrainer> {
+    return this.checked(check, () => this.#createTrainer(run, options));
+  }
+
+  async #createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer> {
     const { pipeline, baseHash } = this;
     const encoded = (done: number, total: number) => options.onPhase?.('pictures', done, total);
     const pictures = run.images === null ? null : await openStoredPictures(pipeline, run.images, baseHash, encoded);
     return Trainer.create(pipeline, run, { ...options, pictures });
   }
 
-  async drawFrame(trainer: SessionTrainer, request: FrameRequest, onProgress: () => void) {
+  async drawFrame(trainer: SessionTrainer, request: FrameRequest, onProgress: OnProgress, check: () => void) {
     if (this.#training?.trainer !== trainer) {
       this.#training?.artist.destroy();
       this.#training = { trainer, artist: new Artist(this.pipeline, trainer.lora) };
     }
     const { run, step, picture, words, update } = request;
-    const drawn = await this.#training.artist.timeline(
-      {
-        run,
-        prompt: picture?.prompt ?? run.prompts[0],
-        seed: run.seed,
-        sigmas: TIMELINE_SIGMAS,
-        positive: words.positive,
-        negative: words.negative,
-        step,
-        update,
-        given: picture,
-      },
-      onProgress,
+    const { artist } = this.#training;
+    const drawn = await this.checked(check, () =>
+      artist.timeline(
+        {
+          run,
+          prompt: picture?.prompt ?? run.prompts[0],
+          seed: run.seed,
+          sigmas: TIMELINE_SIGMAS,
+          positive: words.positive,
+          negative: words.negative,
+          step,
+          update,
+          given: picture,
+        },
+        onProgress,
+      ),
     );
     return { timeline: withPictures(drawn.timeline, pictureOf), seconds: drawn.seconds };
   }
@@ -275,7 +294,11 @@ export class Engine implements TrainingEngine {
     lora: FoundLora | null,
     strength: number,
     drawing: Drawing,
-    { onProgress, onDrawn }: { onProgress: OnProgress; onDrawn(first: number, pictures: Picture[]): void },
+    {
+      onProgress,
+      onDrawn,
+      check = () => {},
+    }: { onProgress: OnProgress; onDrawn(first: number, pictures: Picture[]): void; check?(): void },
   ): Promise<string[]> {
     const total = drawing.pictures.length;
     const rows = batchRows(total);
@@ -285,11 +308,13 @@ export class Engine implements TrainingEngine {
       const batch = await this.#device.use(async (desk) => {
         this.#warnings = warnings;
         try {
-          return await desk
-            .artistOf(lora, strength)
-            .pictures(drawing, first, (done, steps) =>
-              onProgress(Math.floor(first / rows) * steps + done, batches * steps),
-            );
+          return await desk.checked(check, () =>
+            desk
+              .artistOf(lora, strength)
+              .pictures(drawing, first, (done, steps) =>
+                onProgress(Math.floor(first / rows) * steps + done, batches * steps),
+              ),
+          );
         } finally {
           this.#warnings = null;
         }
@@ -299,9 +324,14 @@ export class Engine implements TrainingEngine {
     return [...new Set(warnings)];
   }
 
-  timeline(lora: FoundLora | null, request: TimelineRequest, onProgress: OnProgress): Promise<Timeline> {
+  timeline(
+    lora: FoundLora | null,
+    request: TimelineRequest,
+    onProgress: OnProgress,
+    check: () => void = () => {},
+  ): Promise<Timeline> {
     return this.#device.use(async (desk) => {
-      const { timeline } = await desk.artistOf(lora, 1).timeline(request, onProgress);
+      const { timeline } = await desk.checked(check, () => desk.artistOf(lora, 1).timeline(request, onProgress));
       return withPictures(timeline, pictureOf);
     });
   }
@@ -328,8 +358,13 @@ export class Engine implements TrainingEngine {
     });
     const warn = (message: string) =>
       this.#warnings ? void this.#warnings.push(message) : this.options.onWarning(message);
-    const pipeline = new Pipeline(gpu, this.model, this.text, tuner, warn, this.options.onTuning);
-    return new OpenDesk(pipeline, this.#device, this.baseHash);
+    const onTuning = (done: number, total: number) => {
+      this.options.onTuning(done, total);
+      desk.check();
+    };
+    const pipeline = new Pipeline(gpu, this.model, this.text, tuner, warn, onTuning);
+    const desk = new OpenDesk(pipeline, this.#device, this.baseHash);
+    return desk;
   }
 }
 

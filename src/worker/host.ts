@@ -42,6 +42,8 @@ export class Host {
   #described: { key: string; source: Promise<BundleSource> } | null = null;
   #open: Promise<Open> | null = null;
   #session: Session | null = null;
+  /** The run that is being begun, which can be paused and stopped already. */
+  #beginning: Promise<unknown> | null = null;
   /** LoRAs whose base has been looked at. */
   #checked = new Set<string>();
   /** Ends requests that are under way. */
@@ -79,13 +81,16 @@ export class Host {
       case 'resume':
         return this.#train(request);
       case 'pause':
+        await this.#beginning;
         return this.#running().pause();
       case 'step':
         return this.#running().singleStep();
       case 'continue':
         return this.#running().continue();
       case 'stop':
-        return this.#running().stop();
+        await this.#beginning;
+        if (request.discard && !this.#session) return;
+        return this.#running().stop(request.discard);
       case 'set-words':
         return this.#running().setWords(request);
       case 'votes':
@@ -166,6 +171,7 @@ export class Host {
     });
     const bundle = await openBundle(source);
     if (location.kind === 'files') await verifyBundle(bundle);
+    signal.throwIfAborted();
     await this.#close(before);
     const engine = await openEngine(bundle, {
       onWarning: (message) => emit({ type: 'warning', message }),
@@ -194,10 +200,17 @@ export class Host {
   }
 
   async #train(request: RequestOf<'start' | 'resume'>): Promise<void> {
+    const beginning = this.#begin(request);
+    this.#beginning = beginning.catch(() => {});
+    await (await beginning)?.train();
+  }
+
+  /** @returns null where the run trains already */
+  async #begin(request: RequestOf<'start' | 'resume'>): Promise<Session | null> {
     const { engine, base } = await this.#opened();
     const current = this.#session;
     if (current?.isTraining) {
-      if (request.type === 'resume' && current.runId === request.runId) return;
+      if (request.type === 'resume' && current.runId === request.runId) return null;
       throw new UserError('A run is training: stop or pause it first.');
     }
     current?.close();
@@ -211,7 +224,7 @@ export class Host {
       const warmStart = found ? { file: readLora(found.bytes, found.name), name: found.name } : null;
       this.#session = await Session.start(ports, runId, await engine.settled(run), name, warmStart);
     }
-    await this.#session.train();
+    return this.#session;
   }
 
   async #extend(more: number): Promise<void> {
@@ -245,6 +258,10 @@ export class Host {
         update,
         given: picture,
       },
+      (done, total) => {
+        signal.throwIfAborted();
+        this.options.emit({ type: 'progress', phase: 'timeline', done, total });
+      },
       () => signal.throwIfAborted(),
     );
     this.options.emit({ type: 'timeline', requestId, timeline });
@@ -265,6 +282,7 @@ export class Host {
           signal.throwIfAborted();
           emit({ type: 'progress', phase: 'samples', done, total });
         },
+        check: () => signal.throwIfAborted(),
         onDrawn: (first, drawn) => emit({ type: 'drawn', requestId, first, pictures: drawn }),
       },
     );
@@ -286,7 +304,7 @@ export class Host {
     const { engine } = await this.#opened();
     const evaluation = await engine.judgePictures(asked, (done, total) => {
       signal.throwIfAborted();
-      emit({ type: 'progress', phase: 'samples', done, total });
+      emit({ type: 'progress', phase: 'judging', done, total });
     });
     emit({ type: 'judged', requestId, evaluation });
   }

@@ -13,7 +13,7 @@ import { nameOfBase } from '../models/known-bases';
 import { putFrame } from '../storage/frames';
 import { lastMetrics } from '../storage/metrics';
 import type { RunRecord, SnapshotRecord } from '../storage/records';
-import { getRun, missingRun } from '../storage/runs';
+import { changeRun, getRun, missingRun } from '../storage/runs';
 import { listSamples, putSamples } from '../storage/samples';
 import { createRun, getSnapshot, saveProgress } from '../storage/snapshots';
 import { frameRecord } from './frame-record';
@@ -134,6 +134,11 @@ export class LibraryStore implements RunStore {
     if (this.isThere) await this.#change({ state });
   }
 
+  /** Nothing of it stays: it is deleted, and purged when the page next opens. */
+  async discard(): Promise<void> {
+    if (this.isThere) await changeRun(this.stored.id, (run) => ({ ...run, deletedAt: 0 }));
+  }
+
   hasSamples(step: number): boolean {
     return this.#sampleSteps.has(step);
   }
@@ -142,11 +147,20 @@ export class LibraryStore implements RunStore {
     return this.#judged;
   }
 
-  async saveSamples(step: number, drawn: FloatPicture[], judged: Judged | null): Promise<void> {
+  samplesDrawn(step: number, first: number, drawn: FloatPicture[]): void {
+    const pictures = drawn.map((picture) => ({ ...picture, data: toRgba(picture) }));
+    this.emit({ type: 'sampled', ...this.#grid(step), first, pictures });
+  }
+
+  #grid(step: number) {
     const { id: runId, run } = this.stored;
     const { prompts, seed } = run.samples;
+    return { runId, step, prompts, seeds: prompts.map((_, i) => seed + i) };
+  }
+
+  async saveSamples(step: number, drawn: FloatPicture[], judged: Judged | null): Promise<void> {
     const pictures = drawn.map((picture) => ({ ...picture, data: toRgba(picture) }));
-    const grid = { runId, step, prompts, seeds: prompts.map((_, i) => seed + i) };
+    const grid = this.#grid(step);
     const { step: _, ...numbers } = judged?.grid ?? { step };
     const last = this.lastMetrics;
     const metrics = judged && last?.step === step ? { ...last, ...numbers, bestStep: judged.bestStep } : undefined;
@@ -157,7 +171,7 @@ export class LibraryStore implements RunStore {
     this.emit({ type: 'samples', ...grid, pictures, judged: judged?.grid ?? null });
     if (!metrics) return;
     this.lastMetrics = metrics;
-    this.emit({ type: 'metrics', runId, metrics });
+    this.emit({ type: 'metrics', runId: grid.runId, metrics });
   }
 
   /** Keeps the timeline with the run; where there is no room for it, training goes on without, and says so once. */

@@ -58,8 +58,8 @@ export type Request =
   | { type: 'pause' }
   | { type: 'step' }
   | { type: 'continue' }
-  /** Stops and keeps the LoRA as it is. */
-  | { type: 'stop' }
+  /** Stops and keeps the LoRA as it is; with `discard` a run without updates is not kept. */
+  | { type: 'stop'; discard?: true }
   /** Adds so many updates to the run that is open. */
   | { type: 'extend'; steps: number }
   | { type: 'set-words'; positive: string[]; negative: string[] }
@@ -113,7 +113,7 @@ export type Event =
   /** What the worker is busy with, in words for the status line. */
   | {
       type: 'progress';
-      phase: 'tuning' | 'pictures' | 'rollout' | 'branches' | 'samples' | 'saving';
+      phase: 'tuning' | 'pictures' | 'rollout' | 'branches' | 'samples' | 'judging' | 'timeline' | 'saving';
       done: number;
       total: number;
     }
@@ -138,6 +138,16 @@ export type Event =
       pictures: Picture[];
       /** What the judge says of them; null without a judge. */
       judged: JudgedGrid | null;
+    }
+  /** Some samples of a step, from number `first` on, before the grid is whole. */
+  | {
+      type: 'sampled';
+      runId: string;
+      step: number;
+      prompts: string[];
+      seeds: number[];
+      first: number;
+      pictures: Picture[];
     }
   /** The timeline of the current training picture, after an update. */
   | { type: 'frame'; runId: string; timeline: Timeline }

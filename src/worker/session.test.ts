@@ -110,6 +110,27 @@ test('a run trains to its end, and after every update its record and snapshot ag
   expect((await getSnapshot(runId))!.parameters).toEqual(Float32Array.of(4));
 });
 
+test('a start that is called off leaves nothing; a run with updates is kept', async () => {
+  const { ports, run, runId, world } = setUp();
+  const session = await Session.start(ports, runId, run, 'name');
+  world.beforeUpdate = () => {
+    session.stop(true);
+    throw new UserError('never done');
+  };
+  const done = session.train();
+  expect(session.isTraining).toBe(true);
+  await done;
+  expect(session.isTraining).toBe(false);
+  expect((await getRun(runId))?.deletedAt).toBe(0);
+
+  const other = setUp();
+  const kept = await Session.start(other.ports, other.runId, other.run, 'name');
+  other.world.beforeUpdate = (step) => step === 2 && kept.stop(true);
+  await kept.train();
+  expect(await getRun(other.runId)).toMatchObject({ state: 'stopped', step: 2 });
+  expect((await getRun(other.runId))?.deletedAt).toBeUndefined();
+});
+
 test('a loss that is not finite pauses at the last good state with its sentence, and training can go on', async () => {
   const { ports, run, runId, world, stateIs, failure } = setUp();
   const session = await Session.start(ports, runId, run, 'name');

@@ -5,6 +5,7 @@
  * loss that is not finite), the trainer is thrown away and built again from the last saved state when training goes on.
  */
 
+import type { OnProgress } from '../align/artist';
 import { type FloatPicture, toRgba } from '../align/picture';
 import { AlignmentRun, type GridJudge, type Piece, type RunTrainer } from '../align/run';
 import type { OnPhase, Trainer, TrainerOptions, TrainingPicture } from '../align/trainer';
@@ -36,13 +37,15 @@ export interface FrameRequest {
 
 /** What is on the device as long as it is not lost. */
 export interface Desk {
-  createTrainer(run: RunFile, options: TrainerOptions): Promise<SessionTrainer>;
+  /** @param check called now and then; what it throws ends the work */
+  createTrainer(run: RunFile, options: TrainerOptions, check: () => void): Promise<SessionTrainer>;
   /** Waits for what needs no device; others have it meanwhile. */
   away<T>(waiting: Promise<T>): Promise<T>;
   drawFrame(
     trainer: SessionTrainer,
     request: FrameRequest,
-    onProgress: () => void,
+    onProgress: OnProgress,
+    check: () => void,
   ): Promise<{ timeline: Timeline; seconds: number }>;
 }
 
@@ -72,6 +75,7 @@ class Interrupted extends Error {}
 
 export class Session {
   #wanted: Wanted = 'run';
+  #discards = false;
   #words: { positive: string[]; negative: string[] } | null = null;
   #wake = () => {};
   /** The votes of an update, as they come. */
@@ -98,7 +102,10 @@ export class Session {
       },
       draw: () => this.#drawFrame(),
     };
-    const judge = () => ports.engine.judge();
+    const judge = () => {
+      ports.emit({ type: 'progress', phase: 'judging', done: 0, total: 1 });
+      return ports.engine.judge();
+    };
     this.#run = new AlignmentRun(run, store, (job) => this.#onTrainer(job), state, frames, state !== null, judge);
   }
 
@@ -150,7 +157,7 @@ export class Session {
   }
 
   get isTraining(): boolean {
-    return !this.#ended && this.#wanted !== 'pause';
+    return !this.#ended && this.#wanted !== 'pause' && this.#wanted !== 'stop';
   }
 
   /** The picture of the last update, with the noise it was drawn from. */
@@ -171,8 +178,12 @@ export class Session {
     this.#want('run');
   }
 
-  /** Ends the run and keeps its LoRA as last saved. */
-  stop(): void {
+  /**
+   * Ends the run and keeps its LoRA as last saved.
+   * @param discard whether a run without updates is not kept
+   */
+  stop(discard = false): void {
+    this.#discards = discard;
     this.#want('stop');
   }
 
@@ -217,6 +228,7 @@ export class Session {
       }
     } finally {
       this.#dropTrainer();
+      if (this.#discards && this.step === 0) await this.store.discard().catch(console.error);
       this.release();
     }
     if (this.#ended) this.#tell(this.#ended);
@@ -286,8 +298,12 @@ export class Session {
     const leaveWhenUnwanted = () => {
       if (this.#wanted !== wanted || this.#closed) throw new Interrupted();
     };
+    const onProgress = (done: number, total: number) => {
+      leaveWhenUnwanted();
+      this.ports.emit({ type: 'progress', phase: 'timeline', done, total });
+    };
     const { timeline, seconds } = await this.ports.engine.use(async (desk) =>
-      desk.drawFrame(await this.#trainerAt(desk), request, leaveWhenUnwanted),
+      desk.drawFrame(await this.#trainerAt(desk), request, onProgress, leaveWhenUnwanted),
     );
     this.#pace.timeline(seconds);
     await this.store.saveFrame(timeline);
@@ -327,14 +343,17 @@ export class Session {
     if (this.#trainer?.desk === desk) return this.#trainer.trainer;
     this.#dropTrainer();
     if (this.#wanted !== 'pause') this.#tell('starting');
+    const check = () => {
+      if (this.#wanted === 'stop') throw new Interrupted();
+    };
     const onPhase: OnPhase = (phase, done, total) => {
       this.ports.emit({ type: 'progress', phase, done, total });
-      if (this.#wanted === 'stop') throw new Interrupted();
+      check();
     };
     const { state, run } = this.#run;
     const ask: TrainerOptions['ask'] = (pictures, prompts) => desk.away(this.#ask(pictures, prompts));
     const options = { state, warmStart: state ? null : this.warmStart, onPhase, ask };
-    const trainer = await desk.createTrainer(run, options);
+    const trainer = await desk.createTrainer(run, options, check);
     this.#trainer = { desk, trainer };
     return trainer;
   }
@@ -368,6 +387,8 @@ export class Session {
   async #fail(error: unknown): Promise<void> {
     if (this.#closed) return;
     this.#dropTrainer();
+    // Nobody looks at a run that was called off.
+    if (this.#discards) return;
     this.#wanted = 'pause';
     if (!(error instanceof UserError)) console.error(error);
     const retry = error instanceof DeviceGone || error instanceof QuotaError;

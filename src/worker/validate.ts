@@ -92,7 +92,7 @@ const requests: SchemasOf<Request> = {
   pause: z.strictObject({ type: type('pause') }),
   step: z.strictObject({ type: type('step') }),
   continue: z.strictObject({ type: type('continue') }),
-  stop: z.strictObject({ type: type('stop') }),
+  stop: z.strictObject({ type: type('stop'), discard: z.optional(z.literal(true)) }),
   extend: z.strictObject({ type: type('extend'), steps }),
   'set-words': z.strictObject({
     type: type('set-words'),
@@ -170,7 +170,9 @@ const events: SchemasOf<Event> = {
   opened: z.strictObject({ type: type('opened'), requestId, info: bundleInfoSchema, gpu: gpuInfoSchema }),
   progress: z.strictObject({
     type: type('progress'),
-    phase: z.enum(['tuning', 'pictures', 'rollout', 'branches', 'samples', 'saving'], { error: 'a phase' }),
+    phase: z.enum(['tuning', 'pictures', 'rollout', 'branches', 'samples', 'judging', 'timeline', 'saving'], {
+      error: 'a phase',
+    }),
     done: count,
     total: count,
   }),
@@ -197,6 +199,15 @@ const events: SchemasOf<Event> = {
     seeds: z.array(number),
     pictures: z.array(picture),
     judged: z.nullable(judgedSchema),
+  }),
+  sampled: z.strictObject({
+    type: type('sampled'),
+    runId,
+    step: count,
+    prompts: z.array(string),
+    seeds: z.array(number),
+    first: count,
+    pictures: z.array(picture),
   }),
   frame: z.strictObject({ type: type('frame'), runId, timeline }),
   ballot: z.strictObject({

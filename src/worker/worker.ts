@@ -24,6 +24,7 @@ function transfersOf(event: Event): ArrayBuffer[] {
   switch (event.type) {
     case 'samples':
     case 'drawn':
+    case 'sampled':
     case 'ballot':
       return event.pictures.map(bufferOf);
     case 'frame':

@@ -15,15 +15,20 @@ function missing({ fields }: StudioState): string | null {
   return settingsMessage(fields);
 }
 
+/** Why it cannot be pressed now. */
+function reason(state: StudioState): string | null {
+  const { capability, opened } = state;
+  if (!capability) return null;
+  if (capability.kind !== 'ready') return 'This browser cannot train; the sentence above the pictures says why.';
+  if (opened === 'opening') return 'One moment: the base model is being opened.';
+  return missing(state);
+}
+
 export const align: Action = {
   id: 'align',
-  label: (state) => {
-    if (state.opened === 'opening') return 'Opening…';
-    return state.downloadBytes ? `Align (downloads ${bytes(state.downloadBytes)} once)` : 'Align';
-  },
+  label: ({ downloadBytes }) => (downloadBytes ? `Align (downloads ${bytes(downloadBytes)} once)` : 'Align'),
   shortcut: 'Mod+Enter',
-  enabled: (state) =>
-    state.capability?.kind === 'ready' && state.opened !== 'opening' && !state.live && missing(state) === null,
-  whyNot: (state) => (state.live ? null : missing(state)),
+  enabled: (state) => state.capability !== null && state.cancelStart === null && !state.live && reason(state) === null,
+  whyNot: (state) => (state.live || state.cancelStart ? null : reason(state)),
   perform: () => startRun(),
 };

@@ -16,6 +16,11 @@ export const drawTimeline: Action = {
         ? `Draw timeline (downloads ${bytes(state.downloadBytes)} once)`
         : 'Draw timeline',
   enabled: (state) => state.capability?.kind === 'ready' && !state.inspecting && state.opened !== 'opening',
+  whyNot: ({ capability, inspecting, opened }) => {
+    if (capability && capability.kind !== 'ready') return 'This browser cannot draw; the sentence above says why.';
+    if (inspecting) return 'One moment: a timeline is being drawn.';
+    return opened === 'opening' ? 'One moment: the base model is being opened.' : null;
+  },
   perform: async () => {
     const state = getState();
     const { timelinePrompt, timelineSeed } = state.fields;

@@ -13,6 +13,7 @@ export const exportPeft: Action = {
       ? `Export LoRA of step ${stepToTake(live)} as PEFT folder (.zip)`
       : 'Export LoRA as PEFT folder (.zip)',
   enabled: (state) => state.live?.runId != null && state.live.step > 0,
+  whyNot: () => 'Nothing is trained here yet: train a run, or open one of the Library.',
   perform: async () => {
     const file = await exportLora(loraToTake(getState().live!), 'peft-zip');
     saveFile(file.fileName, file.bytes);

@@ -8,6 +8,7 @@ export const exportRecording: Action = {
   id: 'export-recording',
   label: 'Save as a recording that plays without a GPU (.zip)',
   enabled: ({ live }) => live?.runId !== undefined && live !== null && live.frameSteps.length > 0,
+  whyNot: () => 'There is no timeline of a run of yours yet: train a run, or open one of the Library.',
   perform: async () => {
     const { live, gpu } = getState();
     if (!live?.runId) return;

@@ -11,6 +11,7 @@ export const exportSafetensors: Action = {
   label: ({ live }) =>
     isOver(live) ? `Export LoRA of step ${stepToTake(live)} (.safetensors)` : 'Export LoRA (.safetensors)',
   enabled: (state) => state.live?.runId != null && state.live.step > 0,
+  whyNot: () => 'Nothing is trained here yet: train a run, or open one of the Library.',
   perform: async () => {
     const file = await exportLora(loraToTake(getState().live!), 'safetensors');
     saveFile(file.fileName, file.bytes);

@@ -4,6 +4,7 @@ import { addSideAction } from './add-side';
 import { align } from './align';
 import { anotherSeed } from './another-seed';
 import { cancelDrawing } from './cancel-drawing';
+import { cancelStart } from './cancel-start';
 import { compareRun } from './compare-run';
 import { continueRunAction } from './continue-run';
 import { copyLines } from './copy-lines';
@@ -48,6 +49,7 @@ import { toggleTheme } from './toggle-theme';
 
 export const ACTIONS: Action[] = [
   align,
+  cancelStart,
   pause,
   continueRunAction,
   resumeUnfinished,

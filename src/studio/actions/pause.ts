@@ -5,8 +5,9 @@ import type { Action } from './action';
 
 export const pause: Action = {
   id: 'pause',
-  label: (state) => (state.live?.state === 'starting' ? 'Starting…' : 'Pause'),
+  label: 'Pause',
   shortcut: 'p',
   enabled: (state) => state.live?.source === 'live' && state.live.state === 'running',
+  whyNot: () => 'No run trains now.',
   perform: () => control('pause'),
 };

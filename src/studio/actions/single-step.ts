@@ -8,5 +8,6 @@ export const singleStep: Action = {
   label: 'Train one step',
   shortcut: 's',
   enabled: (state) => state.live?.source === 'live' && state.live.state === 'paused',
+  whyNot: () => 'Pause first: a single step is trained from a pause.',
   perform: () => control('step'),
 };

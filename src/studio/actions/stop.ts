@@ -7,5 +7,6 @@ export const stop: Action = {
   id: 'stop',
   label: 'Stop and keep',
   enabled: (state) => state.live?.source === 'live' && ['running', 'paused'].includes(state.live.state),
+  whyNot: () => 'No run trains now.',
   perform: () => control('stop'),
 };

@@ -19,6 +19,7 @@ export interface ActionButtonProps {
 export function ActionButton({ action, kind = 'plain', submits = false, children }: ActionButtonProps) {
   const label = useStudio((state) => labelOf(action, state));
   const enabled = useStudio(action.enabled);
+  const whyNot = useStudio((state) => (action.enabled(state) ? null : (action.whyNot?.(state) ?? null)));
   const aria = action.shortcut?.replace('Mod', 'Control').replace('Space', ' ');
   const button = (
     <Button
@@ -33,8 +34,8 @@ export function ActionButton({ action, kind = 'plain', submits = false, children
       {children ?? label}
     </Button>
   );
-  if (children === undefined && !action.shortcut) return button;
-  return (
+  const hasTooltip = children !== undefined || action.shortcut !== undefined;
+  const whole = hasTooltip ? (
     <TooltipTrigger delay={500}>
       {button}
       <Tooltip className="tooltip" offset={6}>
@@ -42,5 +43,14 @@ export function ActionButton({ action, kind = 'plain', submits = false, children
         {action.shortcut && <kbd>{printShortcut(action.shortcut)}</kbd>}
       </Tooltip>
     </TooltipTrigger>
+  ) : (
+    button
+  );
+  if (!action.whyNot) return whole;
+  // A button that cannot be pressed shows no tooltip of its own.
+  return (
+    <span className="why-not" title={whyNot ?? undefined}>
+      {whole}
+    </span>
   );
 }

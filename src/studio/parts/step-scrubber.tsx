@@ -72,7 +72,8 @@ export function StepScrubber() {
         </ActionButton>
       </div>
       <span className="scrubber-label">
-        Training step <b>{step}</b>
+        <span className="scrubber-name">Training step </span>
+        <b>{step}</b>
         <span className="note"> of {end}</span>
       </span>
       <div

@@ -37,7 +37,7 @@ export async function openRecording(files: RecordingFiles): Promise<{
     metrics: file.metrics,
     frameSteps: file.frames.map((f) => f.step),
     frames: {},
-    samples: file.samples.map((s) => ({ step: s.step, prompts: s.prompts, seeds: s.seeds, pictures: null })),
+    samples: file.samples.map(({ step, prompts, seeds, judged }) => ({ step, prompts, seeds, judged, pictures: null })),
     wordChanges: file.wordChanges,
   };
 

@@ -48,9 +48,9 @@ export async function recordingOf(
   if (!cell)
     throw new UserError(`“${run.name}” has no timeline yet, of which a recording is made: train it on a little.`);
   const samples: RecordingFile['samples'] = [];
-  for (const { step, prompts, seeds, pictures } of await listSamples(runId)) {
+  for (const { step, prompts, seeds, pictures, judged } of await listSamples(runId)) {
     const sheet = await sheetOf(pictures.map(blobOf));
-    samples.push({ step, sheet: await add('samples', step, sheet), prompts, seeds });
+    samples.push({ step, sheet: await add('samples', step, sheet), prompts, seeds, judged });
   }
   const { name, wordChanges } = run;
   const metrics = (await listMetrics(run)).filter(({ step }) => step <= run.step);

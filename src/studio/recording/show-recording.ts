@@ -1,6 +1,7 @@
 /** @file The recorded run on the page: its pictures are fetched as the cursor reaches them. */
 import { report } from '../remote/report';
 import { play } from '../state/playback';
+import { recordedRun } from '../state/recordings';
 import { nearestStep } from '../state/run-view';
 import { cursorStepOf, getState, setFields, useStudio, viewOf } from '../state/store';
 import { openRecording } from './open-recording';
@@ -11,8 +12,8 @@ type Recording = Awaited<ReturnType<typeof openRecording>>;
 let current: Recording | null = null;
 
 /**
- * Shows the recorded run that the address names, follows a change of it, and plays the first one once, unless motion is
- * unwelcome or another run is there.
+ * Shows the recorded run that the address names and follows a change of it. Each plays once, unless motion is unwelcome or
+ * another run is there.
  */
 export async function showRecording(): Promise<void> {
   useStudio.subscribe((now, before) => {
@@ -23,8 +24,6 @@ export async function showRecording(): Promise<void> {
   });
   try {
     await change(getState().fields.recordingId);
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (!still && !getState().live && getState().fields.cursorStep === null) play('step');
   } catch (error) {
     // A site built without a recording starts empty; the timeline says so itself.
     console.warn(error);
@@ -34,7 +33,11 @@ export async function showRecording(): Promise<void> {
 async function change(id: string): Promise<void> {
   const recording = await openRecording(siteFiles(new URL(`recordings/${id}/`, document.baseURI).href));
   if (getState().fields.recordingId !== id) return;
+  recording.view.recordingId = id;
   await showOpened(recording);
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const { fields, live, lesson } = getState();
+  if (!still && !live && !lesson && fields.place === 'align' && fields.cursorStep === null) play('step');
 }
 
 /** Shows a recording that was dropped. @throws UserError where it is damaged */
@@ -67,8 +70,12 @@ async function showFrame(): Promise<void> {
   );
 }
 
+/** Fetches the samples: the first and those that are shown large before the others. */
 async function loadSamples(recording: Recording): Promise<void> {
-  for (const { step } of recording.view.samples) {
+  const { samples, recordingId } = recording.view;
+  const large = recordedRun(recordingId)?.step ?? samples.at(-1)?.step;
+  const rank = (step: number) => (step === 0 ? 0 : step === large ? 1 : 2);
+  for (const { step } of [...samples].sort((a, b) => rank(a.step) - rank(b.step))) {
     const pictures = await recording.loadSamples(step);
     if (current !== recording) return;
     useStudio.setState(({ recording: now }) =>

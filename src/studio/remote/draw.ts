@@ -2,25 +2,22 @@
 import type { LoraRef, Picture, PictureAsked } from '../../worker/protocol';
 import { runOfFields } from '../state/run-of-fields';
 import { getState, notify, useStudio } from '../state/store';
-import { openBundle } from './bundle';
+import { Cancelled, openBundle } from './bundle';
 import { ask } from './messages';
 import { reachable } from './reachable-lora';
 
 /** Noise levels that the page asks for when it draws a timeline itself. */
 export const SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
 
-/** Thrown where a drawing is cancelled; nobody has to be told who asked for it. */
-export class DrawingCancelled extends Error {}
-
 /** Runs `job` as the drawing that `cancelDrawing` ends; what it was cancelled with is no error. */
 export async function asDrawing(job: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
-  const cancel = () => controller.abort(new DrawingCancelled());
-  useStudio.setState({ cancelDrawing: cancel });
+  const cancel = () => controller.abort(new Cancelled());
+  useStudio.setState({ cancelDrawing: cancel, kernels: 0 });
   try {
     await job(controller.signal);
   } catch (error) {
-    if (!(error instanceof DrawingCancelled)) throw error;
+    if (!(error instanceof Cancelled)) throw error;
   } finally {
     useStudio.setState(({ cancelDrawing }) => (cancelDrawing === cancel ? { cancelDrawing: null } : {}));
   }
@@ -46,7 +43,7 @@ export async function generate(
   onDrawn: (first: number, drawn: Picture[]) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  await openBundle();
+  await openBundle(signal);
   const request = { type: 'generate' as const, pictures, lora: await reachable(lora), ...options };
   const { warnings } = await ask(request, 'generated', signal, onDrawn);
   for (const warning of warnings) notify('info', warning);
@@ -60,7 +57,7 @@ export async function inspect(
   sigmas: number[],
   signal?: AbortSignal,
 ) {
-  await openBundle();
+  await openBundle(signal);
   const run = getState().live?.run ?? runOfFields(getState().fields);
   const request = { type: 'inspect' as const, run, prompt, seed, lora: await reachable(lora), sigmas };
   return (await ask(request, 'timeline', signal)).timeline;

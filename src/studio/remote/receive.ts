@@ -1,8 +1,8 @@
 /** @file What the worker tells becomes state. */
 import { UserError } from '../../errors';
 import type { Event } from '../../worker/protocol';
-import { withFrame, withMetrics } from '../state/run-view';
-import { changeLive, notify, useStudio } from '../state/store';
+import { withDrawn, withFrame, withMetrics, withRow } from '../state/run-view';
+import { changeLive, getState, notify, useStudio } from '../state/store';
 import { report } from './report';
 import { continueRun } from './train';
 import { openVote } from './vote';
@@ -11,16 +11,21 @@ const setState = useStudio.setState;
 
 /** Takes one event of the worker. */
 export function receive(event: Event): void {
+  // A run that was called off or left may still be on its way out.
+  if ('runId' in event && event.runId !== undefined && event.runId !== getState().live?.runId) return;
   switch (event.type) {
     case 'download':
       setState({ download: event });
       break;
     case 'progress':
-      setState({ progress: event });
+      setState(({ kernels }) => ({ progress: event, kernels: event.phase === 'tuning' ? kernels + 1 : kernels }));
       break;
     case 'state':
+      // What was under way belongs to what was done before.
+      if (event.state === 'running' && getState().live?.state === 'starting') setState({ progress: null, kernels: 0 });
       // From here on the worker holds the run: until then a resume may fail, and is asked for again.
       changeLive((view) => ({ ...view, source: 'live', elsewhere: false, ...pick(event) }));
+      if (event.state !== 'starting' && (event.state !== 'running' || event.step > 0)) setState({ cancelStart: null });
       // A run that is left asks again when it goes on.
       if (event.state !== 'running') setState({ ballot: null });
       if (event.state === 'stopped' || event.state === 'finished') {
@@ -32,7 +37,8 @@ export function receive(event: Event): void {
       void openVote(event);
       break;
     case 'metrics':
-      setState({ ballot: null });
+      // The update is over, and so is what was under way of it.
+      setState({ ballot: null, progress: null });
       changeLive((view) => ({ ...withMetrics(view, event.metrics), step: event.metrics.step }));
       break;
     case 'words':
@@ -40,10 +46,10 @@ export function receive(event: Event): void {
       setState({ wordsPending: null });
       break;
     case 'samples':
-      changeLive((view) => ({
-        ...view,
-        samples: [...view.samples.filter((s) => s.step !== event.step), event].sort((a, b) => a.step - b.step),
-      }));
+      changeLive((view) => withRow(view, event));
+      break;
+    case 'sampled':
+      changeLive((view) => withDrawn(view, event));
       break;
     case 'frame':
       changeLive((view) => withFrame(view, event.timeline));
@@ -60,7 +66,7 @@ export function receive(event: Event): void {
     case 'failed':
       if (event.requestId !== undefined) break;
       changeLive((view) => ({ ...view, state: 'paused' }));
-      setState({ progress: null });
+      setState({ progress: null, cancelStart: null });
       report(new UserError(event.message), event.retry ? continueRun : undefined);
       break;
   }

@@ -5,7 +5,7 @@ import { otherBaseOf } from '../state/other-base';
 import { runOfFields } from '../state/run-of-fields';
 import { startingView } from '../state/run-view';
 import { changeLive, getState, notify, setFields, useStudio } from '../state/store';
-import { describeBundle, openBundle } from './bundle';
+import { Cancelled, describeBundle, openBundle } from './bundle';
 import { tell } from './messages';
 import { reachable } from './reachable-lora';
 import { freeName } from './run-name';
@@ -13,22 +13,30 @@ import { openStoredRun } from './stored-run';
 
 const setState = useStudio.setState;
 
-/** Starts a new run with the settings on the page. */
+/** Starts a new run with the settings on the page; until its first update it can be called off, and nothing stays of it. */
 export async function startRun(warmStart?: LoraRef): Promise<void> {
   const run = runOfFields(getState().fields);
   void navigator.storage?.persist?.().catch(() => false);
-  await openBundle();
   const runId = crypto.randomUUID();
-  const name = await freeName(run);
-  setState({
-    live: startingView(runId, run, name),
-    unfinished: null,
-    inspected: null,
-    playing: 'no',
-    wordsPending: null,
+  await whileStarting(async (signal) => {
+    await openBundle(signal);
+    const name = await freeName(run);
+    const start = { runId, run, name, warmStart: warmStart && (await reachable(warmStart)) };
+    signal.throwIfAborted();
+    setState({
+      live: startingView(runId, run, name),
+      unfinished: null,
+      inspected: null,
+      playing: 'no',
+      wordsPending: null,
+    });
+    setFields({ cursorStep: null, timelinePrompt: '' });
+    await tell({ type: 'start', ...start });
+    return () => {
+      setState({ live: null, progress: null });
+      void tell({ type: 'stop', discard: true });
+    };
   });
-  setFields({ cursorStep: null, timelinePrompt: '' });
-  await tell({ type: 'start', runId, run, name, warmStart: warmStart && (await reachable(warmStart)) });
 }
 
 /** Trains a stored run further from its last snapshot, to `steps` updates in all where given. */
@@ -45,9 +53,37 @@ export async function resumeRun(runId: string, steps?: number): Promise<void> {
   if (!getState().bundle) await describeBundle();
   const elsewhere = otherBaseOf(getState());
   if (elsewhere) return notify('info', elsewhere);
-  await openBundle();
-  changeLive((view) => ({ ...view, state: 'starting', steps: steps ?? view.steps }));
-  await tell({ type: 'resume', runId, steps });
+  await whileStarting(async (signal) => {
+    await openBundle(signal);
+    signal.throwIfAborted();
+    changeLive((view) => ({ ...view, state: 'starting', steps: steps ?? view.steps }));
+    await tell({ type: 'resume', runId, steps });
+    return () => {
+      changeLive((view) => ({ ...view, state: 'paused' }));
+      void tell({ type: 'pause' });
+    };
+  });
+}
+
+/**
+ * Starts something that `cancelStart` calls off.
+ * @param begin ends once the worker has it, and says how it is then called off
+ */
+async function whileStarting(begin: (signal: AbortSignal) => Promise<() => void>): Promise<void> {
+  const controller = new AbortController();
+  const cancel = () => {
+    setState(({ cancelStart }) => (cancelStart === cancel ? { cancelStart: null } : {}));
+    controller.abort(new Cancelled());
+  };
+  setState({ cancelStart: cancel, kernels: 0, progress: null });
+  try {
+    const callOff = await begin(controller.signal);
+    if (controller.signal.aborted) callOff();
+    else controller.signal.addEventListener('abort', callOff);
+  } catch (error) {
+    setState(({ cancelStart }) => (cancelStart === cancel ? { cancelStart: null } : {}));
+    if (!(error instanceof Cancelled)) throw error;
+  }
 }
 
 /** Goes on with the run on the page, whether the worker still holds it or it has to be resumed from storage. */

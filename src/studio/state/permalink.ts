@@ -5,6 +5,7 @@
  * `#align?steps=20&more=pixel%20art&at=10`.
  */
 import { defaultFields, FIELD_NAMES, FIELDS, type Fields, PLACES } from './fields';
+import { recordingFor } from './recordings';
 import { settingsRun } from './run-of-fields';
 import { fittingBatch } from './switch-method';
 
@@ -50,6 +51,8 @@ export function readLink(hash: string): { fields: Fields; refused: string[] } {
     const { link } = FIELDS[name];
     refused.push(`${link}=${query.get(link!)}`);
   }
+  // A link that names no recording shows the one of its settings.
+  if (!given.has('recordingId')) fields.recordingId = recordingFor(fields) ?? start.recordingId;
   return { fields, refused };
 }
 

@@ -5,6 +5,8 @@ export interface Preset {
   id: string;
   label: string;
   about: string;
+  /** No style: shown apart. */
+  isWarning?: true;
   fields: Partial<Fields>;
 }
 
@@ -57,7 +59,8 @@ export const PRESETS: Preset[] = [
   },
   {
     id: 'hacking',
-    label: 'See reward hacking',
+    label: 'See a reward being hacked',
+    isWarning: true,
     about:
       'No style: one branch, little noise and a reward with a taste for vivid colour ruin the pictures in 30 updates.',
     fields: { method: 'direct-align', reward: 'preference', sigmaMin: 0.2, sigmaMax: 0.6, steps: 30, stop: null },
@@ -79,12 +82,16 @@ export const PRESET_FIELDS: (keyof Fields)[] = [
   'stop',
 ];
 
-/** The preset whose values are all in use, or null. */
+/** The preset whose values are in use, however many updates are asked for; null where there is none. */
 export function presetInUse(fields: Fields): string | null {
   const defaults = defaultFields();
   const same = (preset: Preset) =>
     PRESET_FIELDS.every(
-      (name) => JSON.stringify(fields[name]) === JSON.stringify({ ...defaults, ...preset.fields }[name]),
+      (name) =>
+        name === 'steps' || JSON.stringify(fields[name]) === JSON.stringify({ ...defaults, ...preset.fields }[name]),
     );
   return PRESETS.find(same)?.id ?? null;
 }
+
+/** The updates that a preset asks for. */
+export const presetSteps = ({ fields }: Preset): number => fields.steps ?? defaultFields().steps;

@@ -14,8 +14,10 @@ export interface SampleRow {
   step: number;
   prompts: string[];
   seeds: number[];
-  /** null until a recorded sheet is fetched. */
+  /** null until a recorded sheet is fetched, or all are drawn. */
   pictures: Picture[] | null;
+  /** Those of a grid that is being drawn; null for those to come. */
+  drawn?: (Picture | null)[];
   /** What the judge says of them; null or absent without a judge. */
   judged?: JudgedGrid | null;
 }
@@ -24,6 +26,8 @@ export interface RunView {
   source: 'recording' | 'live' | 'stored';
   /** null for a recording. */
   runId: string | null;
+  /** Folder of a recording of the site (recordings.ts). */
+  recordingId?: string;
   name: string;
   /** Where a recording was made. */
   made?: string;
@@ -65,6 +69,27 @@ export function startingView(runId: string, run: RunFile, name: string): RunView
     wordChanges: [],
   };
 }
+
+/** Whether there is anything to look at yet: of a run that has only been started there is not. */
+export const hasPictures = ({ source, step, frameSteps, samples }: RunView): boolean =>
+  source === 'stored' || step > 0 || frameSteps.length > 0 || samples.length > 0;
+
+/** Adds samples that are drawn, from number `first` on, to their row. */
+export function withDrawn(
+  view: RunView,
+  event: Omit<SampleRow, 'pictures'> & { first: number; pictures: Picture[] },
+): RunView {
+  const { step, prompts, seeds, first, pictures } = event;
+  const before = view.samples.find((row) => row.step === step)?.drawn ?? prompts.map(() => null);
+  const drawn = before.map((picture, i) => pictures[i - first] ?? picture);
+  return withRow(view, { step, prompts, seeds, pictures: null, drawn });
+}
+
+/** Adds a row of samples, in place of what was there of it. */
+export const withRow = (view: RunView, row: SampleRow): RunView => ({
+  ...view,
+  samples: [...view.samples.filter(({ step }) => step !== row.step), row].sort((a, b) => a.step - b.step),
+});
 
 /** The entry of `steps` (ascending) nearest to `step`, the earlier one of two equally near; undefined where empty. */
 export function nearestStep(steps: number[], step: number): number | undefined {

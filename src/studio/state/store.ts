@@ -12,7 +12,9 @@ import type { Capability } from './capability';
 import { type CompareState, NOTHING_COMPARED } from './compare-grid';
 import type { Fields } from './fields';
 import { defaultFields } from './fields';
-import { nearestStep, type RunView } from './run-view';
+import { PRESET_FIELDS, type Preset } from './presets';
+import { recordingFor } from './recordings';
+import { hasPictures, nearestStep, type RunView } from './run-view';
 import { nothingTyped, switchMethod, type TypedOfMethods } from './switch-method';
 
 export interface Notice {
@@ -60,6 +62,10 @@ export interface StudioState {
   gpu: GpuInfo | null;
   download: { file: string; loadedBytes: number; totalBytes: number } | null;
   progress: { phase: string; done: number; total: number } | null;
+  /** Kernels measured since the last press that needed any. */
+  kernels: number;
+  /** Calls off the run that starts; null from its first update on. */
+  cancelStart: (() => void) | null;
   recording: RunView | null;
   /** The run that trains, or one opened from the Library. */
   live: RunView | null;
@@ -100,6 +106,8 @@ export const useStudio = create<StudioState>(() => ({
   gpu: null,
   download: null,
   progress: null,
+  kernels: 0,
+  cancelStart: null,
   recording: null,
   live: null,
   unfinished: null,
@@ -130,8 +138,25 @@ export function setFields(changes: Partial<Fields>): void {
 export function chooseMethod(id: string): void {
   useStudio.setState(({ fields, typed }) => {
     const switched = switchMethod(fields, typed, id);
-    return { fields: { ...fields, ...switched.fields }, typed: switched.typed };
+    return { fields: withRecording({ ...fields, ...switched.fields }), typed: switched.typed };
   });
+}
+
+/** Chooses a preset: what it sets, and the defaults of what any other sets. */
+export function choosePreset(preset: Preset): void {
+  const defaults = defaultFields();
+  const reset = Object.fromEntries(PRESET_FIELDS.map((name) => [name, defaults[name]]));
+  useStudio.setState(({ fields, typed }) => {
+    const switched = switchMethod(fields, typed, preset.fields.method ?? defaults.method);
+    const changed = { ...fields, ...switched.fields, ...reset, ...structuredClone(preset.fields) };
+    return { fields: withRecording(changed), typed: switched.typed };
+  });
+}
+
+/** The fields with the recording of their settings, from its newest step; as they are where there is none. */
+function withRecording(fields: Fields): Fields {
+  const recordingId = recordingFor(fields) ?? fields.recordingId;
+  return recordingId === fields.recordingId ? fields : { ...fields, recordingId, cursorStep: null };
 }
 
 /** Changes the run on the page, where there is one. */
@@ -147,9 +172,9 @@ export function useField<K extends keyof Fields>(name: K): [Fields[K], (value: F
   return [value, (next) => setFields({ [name]: next } as Partial<Fields>)];
 }
 
-/** The run that the page shows: the live one, otherwise the recording, which a lesson may ask for. */
+/** The run that the page shows: the live one once it has pictures, otherwise the recording, which a lesson may ask for. */
 export const viewOf = ({ live, recording, lesson }: StudioState): RunView | null =>
-  lesson?.recorded ? recording : (live ?? recording);
+  recording && (lesson?.recorded || !live || !hasPictures(live)) ? recording : lesson?.recorded ? null : live;
 
 /** Whether the laboratory is open. */
 export const isLaboratory = ({ fields }: Pick<StudioState, 'fields'>): boolean =>

@@ -6,15 +6,17 @@ import { nearestStep, type SampleRow } from '../../state/run-view';
 import { cursorStepOf, useMark, useStudio, viewOf } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { PictureCanvas } from '../picture-canvas';
+import { RecordedBadge } from '../recorded-badge';
 import './samples.css';
 
 export function Samples() {
-  const rows = useStudio((state) => viewOf(state)?.samples);
+  const view = useStudio(viewOf);
+  const rows = view?.samples;
   const cursor = useStudio(cursorStepOf);
   const trained = useStudio((state) => state.live !== null);
   const marked = useMark('samples');
   const [all, setAll] = useState(false);
-  if (!rows?.length) return null;
+  if (!view || !rows?.length) return null;
   const near = nearestStep(
     rows.map((row) => row.step),
     cursor,
@@ -23,7 +25,9 @@ export function Samples() {
   return (
     <section className="samples" data-mark={marked} aria-labelledby="samples-title">
       <header className="section-head">
-        <h2 id="samples-title">Samples, same seeds</h2>
+        <h2 id="samples-title">
+          Samples, same seeds <RecordedBadge view={view} />
+        </h2>
         {rows.length > 2 && (
           <Button className="button quiet" onPress={() => setAll(!all)}>
             {all ? 'First and current' : `All ${rows.length} rows`}
@@ -47,7 +51,7 @@ function Row({ row }: { row: SampleRow }) {
         {row.prompts.map((prompt, i) => (
           <li key={`${prompt}-${row.seeds[i]}`}>
             <PictureCanvas
-              picture={row.pictures?.[i] ?? null}
+              picture={(row.pictures ?? row.drawn)?.[i] ?? null}
               alt={`“${prompt}”, ${row.step === 0 ? 'before training' : `step ${row.step}`}`}
             />
             <span aria-hidden="true">{prompt}</span>

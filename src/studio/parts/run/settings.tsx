@@ -3,17 +3,17 @@
 import { PERSON } from '../../../formats/person';
 import { newRun } from '../../actions/new-run';
 import { openSettings } from '../../actions/open-settings';
-import { defaultFields, type Fields } from '../../state/fields';
+import type { Fields } from '../../state/fields';
 import { methodOf } from '../../state/methods';
-import { PRESET_FIELDS, PRESETS, presetInUse } from '../../state/presets';
 import { isShown } from '../../state/shown';
-import { chooseMethod, setFields, useField, useStudio } from '../../state/store';
+import { useField, useStudio } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { Choice } from '../choice';
 import { TrainFrom } from '../pictures/train-from';
 import { PromptBox } from '../prompt-box';
 import { WordChips } from '../word-chips';
 import { MethodForm } from './method-form';
+import { Presets } from './presets';
 import { RunControls } from './run-controls';
 import './settings.css';
 
@@ -36,7 +36,6 @@ export function Settings() {
   const shown = (name: keyof Fields) => isShown(name, { method, hidden, rewardForm });
   const [reward, setReward] = useField('reward');
   const [steps, setSteps] = useField('steps');
-  const preset = useStudio((state) => presetInUse(state.fields));
   const pending = useStudio((state) => state.wordsPending !== null);
   const offered = useStudio((state) => state.bundle?.rewards);
   const locked = useStudio((state) => state.live !== null);
@@ -52,28 +51,7 @@ export function Settings() {
   if (typeof reward !== 'string') rewards.push({ id: MIXED, label: 'Mixed', about: 'Set under “All settings”.' });
   return (
     <aside className="settings" aria-label="Settings of the run">
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame */}
-      <div className="presets" role="group" aria-label="Presets">
-        {PRESETS.map((p) => (
-          <button
-            key={p.id}
-            type="button"
-            className="chip-button"
-            aria-pressed={preset === p.id}
-            title={p.about}
-            disabled={locked}
-            onClick={() => {
-              const defaults = defaultFields();
-              chooseMethod(p.fields.method ?? defaults.method);
-              const reset = Object.fromEntries(PRESET_FIELDS.map((name) => [name, defaults[name]]));
-              setFields({ ...reset, ...structuredClone(p.fields) });
-            }}
-          >
-            {p.label}
-          </button>
-        ))}
-      </div>
-      {preset && <p className="note preset-about">{PRESETS.find(({ id }) => id === preset)?.about}</p>}
+      <Presets isDisabled={locked} />
       <MethodForm />
       {shown('images') && <TrainFrom isDisabled={locked} />}
       {shown('prompts') && (

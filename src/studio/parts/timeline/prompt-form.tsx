@@ -1,11 +1,15 @@
 /** @file Chooses what the timeline shows: the training picture, or any prompt and seed. */
 
+import { useShallow } from 'zustand/react/shallow';
 import { cancelDrawing } from '../../actions/cancel-drawing';
 import { drawTimeline } from '../../actions/draw-timeline';
 import { showTrainingPicture } from '../../actions/show-training-picture';
 import { perform } from '../../keyboard/shortcuts';
+import { drawingStage } from '../../state/progress';
 import { useField, useStudio } from '../../state/store';
 import { ActionButton } from '../action-button';
+import { DownloadSize } from '../download-size';
+import { Progress } from '../progress';
 import './prompt-form.css';
 
 export function TimelinePrompt() {
@@ -47,12 +51,22 @@ export function TimelinePrompt() {
         />
       </label>
       <ActionButton action={drawTimeline} submits>
-        {inspecting ? 'Drawing…' : 'Draw'}
+        {inspecting ? (
+          'Drawing…'
+        ) : (
+          <span>
+            Draw timeline
+            <DownloadSize />
+          </span>
+        )}
       </ActionButton>
       {inspecting && (
-        <ActionButton action={cancelDrawing} kind="quiet">
-          Cancel
-        </ActionButton>
+        <>
+          <ActionButton action={cancelDrawing} kind="quiet">
+            Cancel
+          </ActionButton>
+          <DrawingProgress />
+        </>
       )}
       {inspected && (
         <ActionButton action={showTrainingPicture} kind="quiet">
@@ -61,4 +75,9 @@ export function TimelinePrompt() {
       )}
     </form>
   );
+}
+
+function DrawingProgress() {
+  const stage = useStudio(useShallow(drawingStage));
+  return stage && <Progress label="Drawing" stage={stage} isMoving of="drawing" />;
 }

@@ -2,18 +2,17 @@
  * @file The timeline: one alignment step, seen at every noise level, from noise on the left to the clean picture on
  * the right. Curves, rows of pictures and the enlarged column share one cursor.
  */
-import { useEffect, useMemo, useRef, useState } from 'react';
-import type { RunFile } from '../../../formats/run-file';
+import { useEffect, useRef, useState } from 'react';
 import { SEEN } from '../../../formats/timeline';
 import { drawTimeline } from '../../actions/draw-timeline';
 import { nextNoise } from '../../actions/next-noise';
 import { playNoise } from '../../actions/play';
 import { previousNoise } from '../../actions/previous-noise';
 import { slow } from '../../actions/slow';
-import { differing } from '../../state/differing';
 import { timelineOf, useField, useStudio, viewOf } from '../../state/store';
 import { ActionButton } from '../action-button';
 import { BackIcon, ForwardIcon, PauseIcon, PlayIcon, SlowIcon } from '../icons';
+import { RecordedBadge } from '../recorded-badge';
 import { TimelineCurves } from './curves';
 import { TimelineInspector } from './inspector';
 import { TimelineRows } from './picture-rows';
@@ -64,11 +63,10 @@ export function Timeline() {
             <p className="note">
               “{timeline.prompt}”, seed {timeline.seed},{' '}
               {timeline.step === 0 ? 'before training' : `after step ${timeline.step}`}
-              {view?.source === 'recording' && <span className="badge">recorded run</span>}
+              {view && <RecordedBadge view={view} />}
             </p>
           )}
           {timeline && <p className="note">{SEEN[timeline.sees].sentence}</p>}
-          {timeline && view?.source === 'recording' && <OtherSettings run={view.run} />}
         </div>
         <TimelinePrompt />
       </header>
@@ -95,23 +93,15 @@ export function Timeline() {
       ) : (
         <div className="timeline-empty">
           <p>
-            {view
-              ? 'The pictures of this step are not in memory any more. They can be drawn again from the kept LoRA.'
-              : 'No pictures yet. Press Align to train, or draw the timeline of a prompt with the base.'}
+            {view?.source === 'live' && view.frameSteps.length === 0
+              ? 'The first timeline of your run is drawn after its samples.'
+              : view
+                ? 'The pictures of this step are not in memory any more. They can be drawn again from the kept LoRA.'
+                : 'No pictures yet. Press Align to train, or draw the timeline of a prompt with the base.'}
           </p>
-          <ActionButton action={drawTimeline} />
+          {!(view?.source === 'live' && view.frameSteps.length === 0) && <ActionButton action={drawTimeline} />}
         </div>
       )}
     </section>
   );
-}
-
-/** Says so where the recorded run was made with other settings than those on the page. */
-function OtherSettings({ run }: { run: RunFile }) {
-  const fields = useStudio((state) => state.fields);
-  const place = fields.place === 'align';
-  const others = useMemo(() => (place ? differing(run, fields) : []), [run, fields, place]);
-  if (others.length === 0) return null;
-  const named = others.slice(0, 4).join(', ') + (others.length > 4 ? ` and ${others.length - 4} more` : '');
-  return <p className="note other-settings">Made with other settings than yours: {named}. Align trains with yours.</p>;
 }

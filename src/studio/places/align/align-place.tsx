@@ -5,6 +5,7 @@ import { Charts } from '../../parts/run/charts';
 import { Finished } from '../../parts/run/finished';
 import { Samples } from '../../parts/run/samples';
 import { Settings } from '../../parts/run/settings';
+import { Showcase } from '../../parts/run/showcase';
 import { Timeline } from '../../parts/timeline/timeline';
 import { useStudio } from '../../state/store';
 import './align-place.css';
@@ -22,6 +23,7 @@ export function AlignPlace() {
         )}
         <Finished />
         <Ballot />
+        <Showcase />
         <Timeline />
         <Samples />
       </div>

@@ -1,0 +1,55 @@
+/** @file What is said of the recorded run on the page: which it is, and where it is not what the settings would give. */
+import { differing } from './differing';
+import type { Fields } from './fields';
+import { methodOf } from './methods';
+import { PRESETS, presetInUse } from './presets';
+import { type RecordedRun, recordedRun } from './recordings';
+import type { RunView } from './run-view';
+
+/** What to call a recorded run. */
+export const titleOfRecording = (view: RunView): string => recordedRun(view.recordingId)?.title ?? view.name;
+
+/**
+ * A sentence for a recorded run that is not one of the settings on the page: of another preset, another method, or made with
+ * other settings. Null where it is theirs.
+ */
+export function otherRun(view: RunView, fields: Fields): string | null {
+  // Another one is on its way.
+  if (view.recordingId !== undefined && view.recordingId !== fields.recordingId) return null;
+  const title = titleOfRecording(view);
+  const preset = PRESETS.find(({ id }) => id === presetInUse(fields));
+  const another = `The pictures below are of another run, “${title}”; Align trains with your settings.`;
+  if (preset && preset.id !== recordedRun(view.recordingId)?.preset)
+    return `No run of “${preset.label}” is recorded yet. ${another}`;
+  if (fields.method !== view.run.method)
+    return `No run with ${methodOf(fields.method).label} is recorded yet. ${another}`;
+  const others = differing(view.run, fields);
+  if (others.length === 0) return null;
+  const named = others.slice(0, 4).join(', ') + (others.length > 4 ? ` and ${others.length - 4} more` : '');
+  return `Made with other settings than yours: ${named}. Align trains with yours.`;
+}
+
+/** What the judge says of a recorded run, before and after, as one sentence; null where it was not judged. */
+export function measuredSentence(view: RunView): string | null {
+  const measured = recordedRun(view.recordingId)?.measured ?? judgedSamples(view);
+  if (!measured) return null;
+  const { style, wanted, named, pictures } = measured;
+  const percent = (part: number) => `${Math.round(100 * part)} %`;
+  return `A judge that never trains finds ${percent(wanted[0])} “${style}” before and ${percent(wanted[1])} after, and names ${percent(named[0])} of the things right before and ${percent(named[1])} after (${pictures}).`;
+}
+
+/** The same of the recording's own samples; undefined where the judge was not asked, or its words mean no style. */
+function judgedSamples({ recordingId, samples, run }: RunView): RecordedRun['measured'] {
+  const [base, ...later] = samples;
+  const last = later.find(({ step }) => step === recordedRun(recordingId)?.step) ?? later.at(-1);
+  const [before, after] = [base?.judged, last?.judged];
+  if (!before || !after || before.gauge === null) return undefined;
+  if (before.wanted === null || after.wanted === null || before.namedRight === null || after.namedRight === null)
+    return undefined;
+  return {
+    style: run.reward.positive[0],
+    wanted: [before.wanted, after.wanted],
+    named: [before.namedRight, after.namedRight],
+    pictures: `these ${base.prompts.length} pictures`,
+  };
+}
