@@ -1,14 +1,18 @@
 /** @file `studio perceive`: whether a reward sees control words, before a run is spent on them. */
+import { dirname } from 'node:path';
 import { Artist } from '../align/artist';
+import { RewardScorer } from '../align/reward-scorer';
 import { UserError } from '../errors';
-import { type Perceived, Perception, WEAK, warningOf } from '../evaluate/perceive';
+import { WEAK } from '../evaluate/measures/separation';
+import { type Perceived, Perception, warningOf } from '../evaluate/perceive';
 import { openReward } from '../rewards';
 import { escapeText } from '../shown';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
-import { openCheckedModel } from './inputs';
+import { DEFAULT_BUNDLE, openCheckedModel } from './inputs';
+import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
 import { message, print, showProgress } from './terminal';
-import { COMMON_FLAGS, type Verb } from './verb';
+import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 
 const flags = {
   reward: { kind: 'text', value: 'NAME', help: 'a reward of the bundle that reads text' },
@@ -23,49 +27,80 @@ const flags = {
   },
   steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1, max: 1000 },
   guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)', min: 0, max: 100 },
+  out: {
+    kind: 'text',
+    value: 'FILE',
+    help: "JSON file of the scores, a bundle's perception.json; without --reward and --word of all of the bundle's",
+  },
   ...COMMON_FLAGS,
+  force: FORCE_FLAG,
 } as const;
 
 export const perceive: Verb = {
   name: 'perceive',
   does: 'say how well a reward sees control words',
-  usage: '--reward NAME --word WORD… [flags]',
+  usage: '[--reward NAME --word WORD…] [--out FILE] [flags]',
   flags,
   async run(args) {
     const { flags: f } = parseFlags(args, flags);
-    if (f.reward === undefined) throw new UserError('perceive needs --reward NAME.');
-    if (!f.word?.length) throw new UserError('perceive needs --word WORD.');
+    // All that the bundle has, for a file.
+    const all = f.out !== undefined && f.reward === undefined && f.word === undefined;
+    if (!all && f.reward === undefined) throw new UserError('perceive needs --reward NAME.');
+    if (!all && !f.word?.length) throw new UserError('perceive needs --word WORD.');
     const against = f.against ?? [];
-    for (const word of [...f.word, ...against]) {
+    if (f.out !== undefined && against.length > 0) throw new UserError('--out and --against exclude each other.');
+    for (const word of [...(f.word ?? []), ...against]) {
       if (word.trim() === '') throw new UserError('--word and --against take no empty word.');
-      if (f.word.includes(word) && against.includes(word)) {
+      if (f.word?.includes(word) && against.includes(word)) {
         throw new UserError(`"${escapeText(word)}" is given to --word and to --against.`);
       }
     }
+    if (f.out !== undefined) {
+      refuseExistingFile(f.out, !!f.force);
+      refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
+    }
     const model = await openCheckedModel(f.bundle);
-    Perception.check(await openReward(model.bundle, f.reward));
+    const { bundle } = model;
+    const names = f.reward === undefined ? bundle.rewards : [f.reward];
+    if (f.reward !== undefined) Perception.check(await openReward(bundle, f.reward));
+    const words = f.word ?? (await bundle.readStyles()).flat();
+    if (words.length === 0) throw new UserError(`Bundle ${bundle.name} names no control words: give them with --word.`);
     const pipeline = await openPipeline(model, f.adapter);
+    if (f.out !== undefined) openFolder(dirname(f.out));
     const started = performance.now();
     const artist = new Artist(pipeline, null);
-    const perception = await Perception.open(pipeline, artist, f.reward, {
-      pictures: f.pictures ?? 16,
-      steps: f.steps ?? 12,
-      guidance: f.guidance ?? 3.5,
-      onProgress: (done, total) =>
-        showProgress({
-          label: 'perceive',
-          step: Math.floor(done),
-          total,
-          seconds: (performance.now() - started) / 1000,
-        }),
-    });
-    const seen: Perceived[] = [];
-    for (const word of f.word) seen.push(await perception.see(word, against));
-    print(table(seen));
-    for (const weak of seen.filter(({ area }) => area < WEAK)) {
-      message(warningOf(weak, f.reward, await perception.stronger(weak.word, f.word, against)));
+    const scorer = await RewardScorer.create(pipeline, names);
+    const pooled = async (text: string) => (await pipeline.encode([text], true)).pooled;
+    const perception = await Perception.open(
+      { bundle, artist, scorer, pooled },
+      {
+        pictures: f.pictures ?? 16,
+        steps: f.steps ?? 12,
+        guidance: f.guidance ?? 3.5,
+        onProgress: (done, total, word) =>
+          showProgress({
+            label: word === null ? 'perceive' : `perceive ${escapeText(word)}`,
+            step: Math.floor(done),
+            total,
+            seconds: (performance.now() - started) / 1000,
+          }),
+      },
+    );
+    for (const reward of scorer.rewards.filter(({ text }) => text)) {
+      if (names.length > 1) print(`${escapeText(reward.name)}\n`);
+      const seen: Perceived[] = [];
+      for (const word of words) seen.push(await perception.see(reward, word, against));
+      print(table(seen));
+      for (const weak of seen.filter(({ area }) => area < WEAK)) {
+        message(warningOf(weak, reward.name, await perception.stronger(reward, weak.word, f.word, against)));
+      }
     }
-    perception.destroy();
+    if (f.out !== undefined) {
+      const file = await perception.file(words, pipeline.gpu.description.name);
+      writeAtomic(f.out, `${JSON.stringify(file)}\n`);
+      print(`${f.out}\n`);
+    }
+    scorer.destroy();
     artist.destroy();
     return 0;
   },

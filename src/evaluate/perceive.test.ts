@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { separation, warningOf } from './perceive';
+import { separation } from './measures/separation';
+import { warningOf } from './perceive';
 
 it('the area is how often a picture with the word scores above one without, the margin in their common spread', () => {
   expect(separation([3, 4], [1, 2]).area).toBe(1);

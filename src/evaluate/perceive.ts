@@ -3,26 +3,18 @@
  * that does not cannot teach it (the limitation of SRPO's paper, seen before a run is wasted on it).
  */
 import { type Artist, batchRows } from '../align/artist';
-import type { Pipeline } from '../align/pipeline';
-import { type Embedded, RewardScorer } from '../align/reward-scorer';
+import type { Embedded, RewardScorer } from '../align/reward-scorer';
 import { UserError } from '../errors';
+import { type PerceptionFile, pairOf, type WordScores } from '../formats/perception';
 import { textOf } from '../methods/reward-form';
+import { type Bundle, bundleHash } from '../models/bundle';
 import type { OpenReward } from '../rewards/reward';
 import { quoted } from '../shown';
 import { heldOutWords } from './held-out';
+import { type Separation, separation, WEAK } from './measures/separation';
 
-/** Below this area under the curve a word is weak. */
-export const WEAK = 0.75;
 /** Words of the bundle that are tried for a weak one, at most. */
 const TRIES = 3;
-
-/** How well scores of pictures with a word lie above those of others. */
-export interface Separation {
-  /** Area under the ROC curve: how often a picture with the word scores above another one; .5 is chance. */
-  area: number;
-  /** Distance of the two means, in units of the two groups' common standard deviation; null where that is 0. */
-  margin: number | null;
-}
 
 export interface Perceived extends Separation {
   word: string;
@@ -39,57 +31,54 @@ export interface PerceiveOptions {
   pictures: number;
   steps: number;
   guidance: number;
-  onProgress?(done: number, total: number): void;
+  /** Called while the pictures of a word are drawn, null being the things alone; throwing from it ends the job. */
+  onProgress?(done: number, total: number, word: string | null): void;
 }
 
-/** @param withWord scores of pictures drawn with the word, at least one @param others of those drawn without it */
-export function separation(withWord: readonly number[], others: readonly number[]): Separation {
-  let above = 0;
-  for (const a of withWord) for (const b of others) above += a > b ? 1 : a === b ? 0.5 : 0;
-  const [mean, variance] = moments(withWord);
-  const [meanOthers, varianceOthers] = moments(others);
-  const spread = Math.sqrt((variance + varianceOthers) / 2);
-  return {
-    area: above / (withWord.length * others.length),
-    margin: spread === 0 ? null : (mean - meanOthers) / spread,
-  };
+/** What draws, scores and reads text: parts, so that a page may have ones that come back after a lost device. */
+export interface PerceptionBench {
+  bundle: Bundle;
+  /** Of the base. */
+  artist: Pick<Artist, 'pictures'>;
+  /** Of every reward that is asked for. */
+  scorer: Pick<RewardScorer, 'rewards' | 'embed' | 'score'>;
+  /** The pooled embedding of a text. */
+  pooled(text: string): Promise<Float32Array>;
 }
 
-function moments(values: readonly number[]): [mean: number, variance: number] {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return [mean, values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length];
-}
-
-/** One reward's view of words, over pictures of the base; pictures of a word are drawn once. */
+/** Rewards' view of words, over pictures of the base; pictures of a word are drawn once. */
 export class Perception {
   readonly #drawn = new Map<string | null, Embedded[]>();
 
   private constructor(
-    private readonly pipeline: Pipeline,
-    private readonly artist: Pick<Artist, 'pictures'>,
-    private readonly scorer: RewardScorer,
+    private readonly bench: PerceptionBench,
     readonly things: readonly string[],
     private readonly options: PerceiveOptions,
+    /** Scores that need no drawing, of the same things, steps and guidance. */
+    private readonly known: PerceptionFile | null,
   ) {}
 
   /**
-   * @param artist of the base
-   * @throws UserError for a reward that the bundle lacks or that reads no text, and for a bundle without words
+   * @param known what was computed before; taken where it is of the same base, things, steps and guidance
+   * @throws UserError for a bundle without words
    */
   static async open(
-    pipeline: Pipeline,
-    artist: Pick<Artist, 'pictures'>,
-    reward: string,
+    bench: PerceptionBench,
     options: PerceiveOptions,
+    known: PerceptionFile | null = null,
   ): Promise<Perception> {
-    const { bundle } = pipeline.model;
+    const { bundle } = bench;
     const things = await heldOutWords(bundle, [], options.pictures);
     if (things.length === 0) {
       throw new UserError(`Bundle ${quoted(bundle.name)} has no list of words, whose pictures would be needed.`);
     }
-    const scorer = await RewardScorer.create(pipeline, [reward]);
-    Perception.check(scorer.rewards[0]);
-    return new Perception(pipeline, artist, scorer, things, options);
+    const fits =
+      known !== null &&
+      known.base === (await bundleHash(bundle)) &&
+      known.things.join('\n') === things.join('\n') &&
+      known.steps === options.steps &&
+      known.guidance === options.guidance;
+    return new Perception(bench, things, options, fits ? known : null);
   }
 
   /** @throws UserError for a reward that reads no text */
@@ -97,30 +86,45 @@ export class Perception {
     if (!text) throw new UserError(`Reward ${quoted(name)} reads no text: it sees no words, whatever they are.`);
   }
 
-  get #reward(): OpenReward {
-    return this.scorer.rewards[0];
-  }
-
   /**
    * How well pictures of a word are told from others: from those of the thing alone and, where words are given to tell
    * it from, from those of these words. The score is what a run would train on: f·C of the word less the mean over the
    * others, or over the thing alone.
    */
-  async see(word: string, against: readonly string[] = []): Promise<Perceived> {
-    const withWord = await this.#scores(word, word, against);
+  async see(reward: OpenReward, word: string, against: readonly string[] = []): Promise<Perceived> {
+    if (against.length === 0) {
+      const { with: drawn, without } = await this.scores(reward, word);
+      return { word, ...separation(drawn, without) };
+    }
+    const withWord = await this.#score(reward, word, word, against);
     const others: number[] = [];
-    for (const other of [null, ...against]) others.push(...(await this.#scores(other, word, against)));
+    for (const other of [null, ...against]) others.push(...(await this.#score(reward, other, word, against)));
     return { word, ...separation(withWord, others) };
+  }
+
+  /** Scores of a word, of pictures drawn with it and of those of the things alone. */
+  async scores(reward: OpenReward, word: string): Promise<WordScores> {
+    const known = this.known?.rewards[reward.name]?.words[word];
+    if (known) return known;
+    return {
+      with: await this.#score(reward, word, word, []),
+      without: await this.#score(reward, null, word, []),
+    };
   }
 
   /**
    * A word of the bundle that the reward sees well, of those whose text is nearest to the weak one, and the pair of both.
    * @returns null where none of those tried is seen well
    */
-  async stronger(weak: string, not: readonly string[] = [], against: readonly string[] = []): Promise<Stronger | null> {
-    const styles = await this.pipeline.model.bundle.readStyles();
+  async stronger(
+    reward: OpenReward,
+    weak: string,
+    not: readonly string[] = [],
+    against: readonly string[] = [],
+  ): Promise<Stronger | null> {
+    const styles = await this.bench.bundle.readStyles();
     const excluded = new Set([weak, ...not, ...against]);
-    const near = await this.#similarities(weak, styles.flat());
+    const near = await this.#similarities(reward, weak, styles.flat());
     // One word of each style: the others mean the same.
     const candidates = styles
       .filter((words) => !words.some((word) => against.includes(word)))
@@ -130,15 +134,52 @@ export class Perception {
       })
       .sort((a, b) => near.get(b)! - near.get(a)!);
     for (const word of candidates.slice(0, TRIES)) {
-      const seen = await this.see(word, against);
-      if (seen.area >= WEAK) return { ...seen, pair: await this.see(`${word}, ${weak}`, against) };
+      const seen = await this.see(reward, word, against);
+      if (seen.area >= WEAK) return { ...seen, pair: await this.see(reward, pairOf(word, weak), against) };
     }
     return null;
   }
 
+  /**
+   * What every reward that reads text makes of words, in the form of perception.json: scores of each, and for a weak one
+   * a stronger word with the scores of that and of the pair.
+   * @param device the graphics adapter, as the file names it
+   */
+  async file(words: readonly string[], device: string): Promise<PerceptionFile> {
+    const { bundle, scorer } = this.bench;
+    const rewards: PerceptionFile['rewards'] = {};
+    for (const reward of scorer.rewards.filter(({ text }) => text)) {
+      const seen: PerceptionFile['rewards'][string] = { words: {}, stronger: {} };
+      const add = async (word: string) => {
+        const { with: drawn, without } = await this.scores(reward, word);
+        seen.words[word] = { with: drawn.map(rounded), without: without.map(rounded) };
+      };
+      for (const word of words) {
+        await add(word);
+        if ((await this.see(reward, word)).area >= WEAK) continue;
+        const stronger = await this.stronger(reward, word);
+        seen.stronger[word] = stronger?.word ?? null;
+        if (!stronger) continue;
+        await add(stronger.word);
+        await add(stronger.pair.word);
+      }
+      rewards[reward.name] = seen;
+    }
+    const { steps, guidance } = this.options;
+    return {
+      version: 1,
+      base: await bundleHash(bundle),
+      device,
+      things: [...this.things],
+      steps,
+      guidance,
+      rewards,
+    };
+  }
+
   /** How near each word's text is to another's, as the reward reads them. */
-  async #similarities(word: string, others: readonly string[]): Promise<Map<string, number>> {
-    const direction = async (text: string) => this.#reward.text!((await this.pipeline.encode([text], true)).pooled);
+  async #similarities(reward: OpenReward, word: string, others: readonly string[]): Promise<Map<string, number>> {
+    const direction = async (text: string) => reward.text!(await this.bench.pooled(text));
     const own = await direction(word);
     const near = new Map<string, number>();
     for (const other of others) {
@@ -152,11 +193,12 @@ export class Perception {
   }
 
   /** Scores for `word` of the pictures drawn with `drawn`, one a thing. */
-  async #scores(drawn: string | null, word: string, against: readonly string[]): Promise<number[]> {
+  async #score(reward: OpenReward, drawn: string | null, word: string, against: readonly string[]): Promise<number[]> {
+    Perception.check(reward);
     const embedded = await this.#pictures(drawn);
     const scores: number[] = [];
     for (const [i, thing] of this.things.entries()) {
-      const score = (w: string | null) => this.scorer.score(embedded[i], this.#reward, textOf(thing, w));
+      const score = (w: string | null) => this.bench.scorer.score(embedded[i], reward, textOf(thing, w));
       const from = against.length ? against : [null];
       let others = 0;
       for (const other of from) others += (await score(other)) / from.length;
@@ -168,24 +210,23 @@ export class Perception {
   async #pictures(word: string | null): Promise<Embedded[]> {
     const known = this.#drawn.get(word);
     if (known) return known;
+    const { artist, scorer } = this.bench;
     const { steps, guidance, onProgress = () => {} } = this.options;
     const pictures = this.things.map((thing, seed) => ({ prompt: textOf(thing, word), seed }));
     const rows = batchRows(pictures.length);
     const embedded: Embedded[] = [];
     while (embedded.length < pictures.length) {
       const first = embedded.length;
-      const onStep = (done: number, all: number) => onProgress(first + (rows * done) / all, pictures.length);
-      const drawn = await this.artist.pictures({ pictures, steps, guidance }, first, onStep, rows);
-      embedded.push(...(await this.scorer.embed(drawn)));
+      const onStep = (done: number, all: number) => onProgress(first + (rows * done) / all, pictures.length, word);
+      const drawn = await artist.pictures({ pictures, steps, guidance }, first, onStep, rows);
+      embedded.push(...(await scorer.embed(drawn)));
     }
     this.#drawn.set(word, embedded);
     return embedded;
   }
-
-  destroy(): void {
-    this.scorer.destroy();
-  }
 }
+
+const rounded = (score: number) => Number(score.toFixed(5));
 
 /** What to say of a weak word. */
 export function warningOf({ word, area }: Perceived, reward: string, stronger: Stronger | null): string {
