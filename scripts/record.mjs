@@ -15,8 +15,8 @@ import { buildNode } from './build-node.mjs';
 import { runProgram } from './run-program.mjs';
 import { ensureAdapter, ensureChromium, ensurePackages, root, runScript, SetupError } from './setup.mjs';
 
-/** At this quality the difference from the PNG is not seen even in the enlarged pictures. */
-const QUALITY = 0.86;
+/** As the page writes its sheets. */
+const WEBP = JSON.parse(readFileSync(join(root, 'src/sheets/webp.json'), 'utf8'));
 
 await runScript(async () => {
   const { id, run, sheets } = asked();
@@ -65,7 +65,7 @@ async function compress(folder, id) {
   for (const part of [...recording.frames, ...recording.samples]) {
     const png = readFileSync(join(folder, part.sheet)).toString('base64');
     part.sheet = part.sheet.replace(/\.png$/, '.webp');
-    writeFileSync(join(out, part.sheet), Buffer.from(await page.evaluate(webpOf, [png, QUALITY]), 'base64'));
+    writeFileSync(join(out, part.sheet), Buffer.from(await page.evaluate(webpOf, [png, WEBP]), 'base64'));
   }
   writeFileSync(join(out, 'recording.json'), `${JSON.stringify(recording)}\n`);
   await browser.close();
@@ -85,10 +85,10 @@ function entryOf({ run, samples }, id) {
 }
 
 /** Runs in the page: a PNG as WebP, both in base64. */
-async function webpOf([png, quality]) {
+async function webpOf([png, options]) {
   const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   canvas.getContext('2d').drawImage(bitmap, 0, 0);
-  const webp = await canvas.convertToBlob({ type: 'image/webp', quality });
+  const webp = await canvas.convertToBlob(options);
   return btoa(Array.from(new Uint8Array(await webp.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(''));
 }

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
 import { toFloat32 } from '../formats/dtypes';
 import { parseSafetensors } from '../formats/safetensors';
@@ -17,12 +16,11 @@ import { type MethodId, methodOf } from '../methods';
 import type { Rollout, RolloutRequest } from '../methods/bench';
 import type { MethodStep, StepResult, Update } from '../methods/method';
 import { parseRunFile } from '../methods/run-file';
-import { openBundle } from '../models/bundle';
-import { createTextEncoder } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
 import { type BenchOptions, ModelBench } from './bench';
-import { openModel, Pipeline } from './pipeline';
+import { Pipeline } from './pipeline';
 import { noiseOf } from './random';
+import { openForTest } from './testing';
 
 const GOLDEN = 'tools/reference/golden/nano';
 const STEPS = 4;
@@ -95,14 +93,12 @@ async function slopes(method: MethodId, options: Record<string, unknown>, plan: 
     ...JSON.parse(readFileSync(`${GOLDEN}/run.json`, 'utf8')),
     ...{ method, options, rollout: { steps: STEPS }, reward: { positive: ['3d render'], negative: ['pencil sketch'] } },
   });
-  const bundle = await openBundle(dirSource('public/bundles/nano'));
-  const model = await openModel(bundle);
+  const { model, text } = await openForTest();
   const layout = layoutOf(run, model.linears);
   const factors = factorsFromFile(layout, readLora(read(`${GOLDEN}/lora.safetensors`), 'lora'), 'lora');
-  const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
   const gpu = await testGpu();
   const pipeline = new Pipeline(gpu, model, text, new PinnedTuner([]));
-  const rewards = await RewardMixture.open(bundle, run.reward.model);
+  const rewards = await RewardMixture.open(model.bundle, run.reward.model);
   const buffer = (name: string) => gpu.buffer(layout.count * 4, name, { ranges: true });
   const [parameters, old, gradients] = [buffer('LoRA'), buffer('old LoRA'), buffer('gradients')];
   gpu.write(old, factors);

@@ -1,17 +1,16 @@
 /** What leaves a run as a file draws what the trainer draws, whatever alpha / rank is: one place folds the scale. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { relativeL2, testGpu } from '../compiler/testing';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, type LoraLayout, layoutOf, layoutOfFile } from '../lora/layout';
 import { readLora } from '../lora/lora-file';
 import { writeLora, writePeftZip } from '../lora/write';
 import { parseRunFile } from '../methods/run-file';
-import { openBundle } from '../models/bundle';
-import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import type { TextEncoder } from '../models/text-encoder';
 import { loraFile } from '../worker/lora-of';
-import { openModel, Pipeline } from './pipeline';
+import { Pipeline } from './pipeline';
 import { noiseOf } from './random';
+import { openForTest } from './testing';
 import { loraExport, Trainer } from './trainer';
 
 const run = parseRunFile({
@@ -27,9 +26,9 @@ const run = parseRunFile({
 let pipeline: Pipeline;
 let text: TextEncoder;
 beforeAll(async () => {
-  const bundle = await openBundle(dirSource('public/bundles/nano'));
-  text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
-  pipeline = new Pipeline(await testGpu(), await openModel(bundle), text, new Tuner({}, false));
+  const opened = await openForTest();
+  text = opened.text;
+  pipeline = new Pipeline(await testGpu(), opened.model, text, new Tuner({}, false));
 });
 afterAll(() => {
   pipeline.destroy();

@@ -3,7 +3,6 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { relativeL2, testGpu } from '../compiler/testing';
 import { toFloat32 } from '../formats/dtypes';
 import { parseSafetensors } from '../formats/safetensors';
@@ -12,11 +11,10 @@ import { factorsFromFile, layoutOf } from '../lora/layout';
 import { readLora } from '../lora/lora-file';
 import { METHODS } from '../methods';
 import { parseRunFile } from '../methods/run-file';
-import { openBundle } from '../models/bundle';
-import { createTextEncoder } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
-import { openModel, Pipeline } from './pipeline';
+import { Pipeline } from './pipeline';
 import { probe } from './probe';
+import { openForTest } from './testing';
 
 const GOLDEN = 'tools/reference/golden';
 
@@ -30,13 +28,11 @@ async function differences(name: string): Promise<string[]> {
   const folder = `${GOLDEN}/${name}`;
   const meta = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')) as { bundle: string; plan: unknown };
   const run = parseRunFile(readFileSync(`${folder}/run.json`, 'utf8'), `${folder}/run.json`);
-  const bundle = await openBundle(dirSource(meta.bundle));
-  const model = await openModel(bundle);
+  const { model, text } = await openForTest(meta.bundle);
   const layout = layoutOf(run, model.linears);
   const file = (path: string) =>
     factorsFromFile(layout, readLora(new Uint8Array(readFileSync(`${folder}/${path}`)), path), path);
-  const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
-  const rewards = await RewardMixture.open(bundle, run.reward.model);
+  const rewards = await RewardMixture.open(model.bundle, run.reward.model);
   const gpu = await testGpu();
   const pipeline = new Pipeline(gpu, model, text, new Tuner({}, false));
   const parameters = gpu.buffer(layout.count * 4, 'parameters');

@@ -6,10 +6,11 @@ import { Tuner } from '../gpu/tuner';
 import { initialFactors, layoutOf } from '../lora/layout';
 import { parseRunFile } from '../methods/run-file';
 import { openBundle } from '../models/bundle';
-import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import type { TextEncoder } from '../models/text-encoder';
 import { allFinite } from './not-finite';
 import { openModel, Pipeline } from './pipeline';
 import { noiseOf, Random } from './random';
+import { openForTest } from './testing';
 import { Trainer } from './trainer';
 
 const FOLDER = 'tools/reference/bundles/odd-a';
@@ -18,8 +19,7 @@ const tuner = new Tuner({}, false);
 let text: TextEncoder;
 
 beforeAll(async () => {
-  const bundle = await openBundle(dirSource(FOLDER));
-  text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
+  ({ text } = await openForTest(FOLDER));
 });
 afterAll(() => text.dispose());
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { relativeL2, testGpu } from '../compiler/testing';
 import { toFloat32 } from '../formats/dtypes';
 import { parseSafetensors } from '../formats/safetensors';
@@ -8,11 +7,10 @@ import { PinnedTuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf } from '../lora/layout';
 import { readLora } from '../lora/lora-file';
 import { parseRunFile } from '../methods/run-file';
-import { openBundle } from '../models/bundle';
-import { createTextEncoder } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
-import { openModel, Pipeline } from './pipeline';
+import { Pipeline } from './pipeline';
 import { probe } from './probe';
+import { openForTest } from './testing';
 
 /** Orders of preference that together run every kernel variant: whatever an op offers is first in one of them. */
 const FAMILIES: readonly (readonly string[])[] = [
@@ -55,16 +53,14 @@ async function golden(name: string): Promise<(tuner: PinnedTuner) => Promise<voi
   const folder = `tools/reference/golden/${name}`;
   const meta = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')) as { bundle: string; sigmaIndex: number };
   const run = parseRunFile(readFileSync(`${folder}/run.json`, 'utf8'), `${folder}/run.json`);
-  const bundle = await openBundle(dirSource(meta.bundle));
-  const model = await openModel(bundle);
+  const { model, text } = await openForTest(meta.bundle);
   const layout = layoutOf(run, model.linears);
   const lora = factorsFromFile(
     layout,
     readLora(new Uint8Array(readFileSync(`${folder}/lora.safetensors`)), 'lora'),
     'lora',
   );
-  const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
-  const rewards = await RewardMixture.open(bundle, run.reward.model);
+  const rewards = await RewardMixture.open(model.bundle, run.reward.model);
   const noise = tensorsOf(`${folder}/noise.safetensors`).get('noise')!.data;
   const expected = tensorsOf(`${folder}/expected.safetensors`);
   const gpu = await testGpu();

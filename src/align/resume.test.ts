@@ -1,14 +1,13 @@
 /** @file Every method goes on after an interruption as if there had been none: state and metrics, to the bit. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
 import type { TrainerState } from '../formats/trainer-state';
 import { Tuner } from '../gpu/tuner';
 import { METHODS, type MethodId } from '../methods';
 import { parseRunFile } from '../methods/run-file';
-import { openBundle } from '../models/bundle';
-import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
-import { type Model, openModel, Pipeline } from './pipeline';
+import type { TextEncoder } from '../models/text-encoder';
+import { type Model, Pipeline } from './pipeline';
+import { openForTest } from './testing';
 import { Trainer } from './trainer';
 
 let model: Model;
@@ -16,9 +15,7 @@ let text: TextEncoder;
 const tuner = new Tuner({}, false);
 
 beforeAll(async () => {
-  const bundle = await openBundle(dirSource('public/bundles/nano'));
-  model = await openModel(bundle);
-  text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
+  ({ model, text } = await openForTest());
 });
 afterAll(() => text.dispose());
 

@@ -1,17 +1,16 @@
 /** @file Training from pictures: what an update draws, what it leaves in its line, and that it goes on to the bit. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
 import type { TrainerState } from '../formats/trainer-state';
 import { Tuner } from '../gpu/tuner';
 import { METHODS } from '../methods';
 import { drawUpdate, type UpdateContext } from '../methods/draw-update';
 import { parseRunFile } from '../methods/run-file';
-import { openBundle } from '../models/bundle';
-import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import type { TextEncoder } from '../models/text-encoder';
 import { fingerprintOf, type PictureSource } from '../pictures/source';
-import { type Model, openModel, Pipeline } from './pipeline';
+import { type Model, Pipeline } from './pipeline';
 import { noiseOf, Random } from './random';
+import { openForTest } from './testing';
 import { Trainer } from './trainer';
 
 let model: Model;
@@ -19,9 +18,7 @@ let text: TextEncoder;
 const tuner = new Tuner({}, false);
 
 beforeAll(async () => {
-  const bundle = await openBundle(dirSource('public/bundles/nano'));
-  model = await openModel(bundle);
-  text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
+  ({ model, text } = await openForTest());
 });
 afterAll(() => text.dispose());
 

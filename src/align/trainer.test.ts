@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
 import { Tuner } from '../gpu/tuner';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
 import { gamma } from '../methods/direct-align/recovery';
 import { parseRunFile } from '../methods/run-file';
-import { openBundle } from '../models/bundle';
-import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import type { TextEncoder } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
-import { type Model, openModel, Pipeline } from './pipeline';
+import { type Model, Pipeline } from './pipeline';
 import { noiseOf } from './random';
+import { openForTest } from './testing';
 import { TimelineDrawer } from './timeline';
 import { Trainer } from './trainer';
 
@@ -29,9 +28,7 @@ const tuner = new Tuner({}, false);
 const pipeline = async () => new Pipeline(await testGpu(), model, text, tuner);
 
 beforeAll(async () => {
-  const bundle = await openBundle(dirSource('public/bundles/nano'));
-  model = await openModel(bundle);
-  text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
+  ({ model, text } = await openForTest());
 });
 afterAll(() => text.dispose());
 

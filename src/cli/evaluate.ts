@@ -40,7 +40,7 @@ import {
 import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { sampleGridPng } from './sheets';
 import { message, print, showProgress } from './terminal';
-import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+import { COMMON_FLAGS, DRAWING, drawingFlags, FORCE_FLAG, type Verb } from './verb';
 
 const flags = {
   lora: { kind: 'texts', value: 'FILE…', help: 'LoRA to evaluate beside the base: a file or its folder; may repeat' },
@@ -61,8 +61,7 @@ const flags = {
     min: 1,
     max: 1000,
   },
-  steps: { kind: 'integer', value: 'N', help: "Euler steps (default: the run's, else 12)", min: 1, max: 1000 },
-  guidance: { kind: 'number', value: 'G', help: "guidance (default: the run's, else 3.5)", min: 0, max: 100 },
+  ...drawingFlags("the run's"),
   run: { kind: 'text', value: 'FILE', help: "run file whose words are wanted (default: the first LoRA's own)" },
   out: { kind: 'text', value: 'DIR', help: 'folder for evaluation.json, evaluation.md and grid.png' },
   ...COMMON_FLAGS,
@@ -114,8 +113,8 @@ export const evaluate: Verb = {
     const pictures: EvaluatedPictures = {
       prompts,
       seeds: f.seeds ?? 4,
-      steps: f.steps ?? givenRun?.rollout.steps ?? 12,
-      guidance: f.guidance ?? givenRun?.rollout.guidance ?? 3.5,
+      steps: f.steps ?? givenRun?.rollout.steps ?? DRAWING.steps,
+      guidance: f.guidance ?? givenRun?.rollout.guidance ?? DRAWING.guidance,
     };
     const pipeline = await openPipeline(model, f.adapter);
     const release = await lockFolder(f.out);

@@ -17,7 +17,7 @@ import { lockFolder } from './folder-lock';
 import { DEFAULT_BUNDLE, openCheckedModel, readLatents, readLoraFile, warnOfForeignLora } from './inputs';
 import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { print, showProgress } from './terminal';
-import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+import { COMMON_FLAGS, DRAWING, drawingFlags, FORCE_FLAG, type Verb } from './verb';
 
 /** As in a run file. */
 const MAX_SEED = 2 ** 32 - 1;
@@ -26,8 +26,7 @@ const flags = {
   prompt: { kind: 'texts', value: 'TEXT…', help: 'what to draw; one or more, may repeat' },
   out: { kind: 'text', value: 'DIR', help: 'folder for 000.png … and latents.safetensors' },
   seed: { kind: 'integer', value: 'N', help: 'picture i is drawn from noise N + i (default 0)', min: 0, max: MAX_SEED },
-  steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1, max: 1000 },
-  guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)', min: 0, max: 100 },
+  ...drawingFlags(),
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to draw with: a file or its folder' },
   strength: { kind: 'number', value: 'S', help: "the LoRA's weight (default 1)", min: -100, max: 100 },
   noise: { kind: 'text', value: 'FILE', help: 'tensor "noise" to start from instead of a seed' },
@@ -49,7 +48,7 @@ export const generate: Verb = {
     const prompts = f.prompt ?? [];
     if (prompts.length === 0) throw new UserError('generate needs --prompt TEXT.');
     if (f.out === undefined) throw new UserError('generate needs --out DIR.');
-    const { steps = 12, guidance = 3.5, seed = 0, strength = 1 } = f;
+    const { steps = DRAWING.steps, guidance = DRAWING.guidance, seed = 0, strength = 1 } = f;
     if (f.noise === undefined && seed + prompts.length - 1 > MAX_SEED) {
       throw new UserError(
         `--seed is ${seed}, expected at most ${MAX_SEED + 1 - prompts.length} with ${prompts.length} prompts: picture i is drawn from noise seed + i, and seeds end at ${MAX_SEED}.`,

@@ -2,6 +2,10 @@
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
+import { separation } from '../evaluate/measures/separation';
+import { parsePerception } from '../formats/perception';
+import { bundleHash, openBundle } from '../models/bundle';
+import { dirSource } from './dir-source';
 import { perceive } from './perceive';
 import * as terminal from './terminal';
 import { damagedNano, NANO, ownCache, put, runVerb, temporaryFolder } from './testing/harness';
@@ -31,6 +35,23 @@ it('prints area and margin of every word, and a warning for a weak one with the 
   expect(said.filter((line) => line.startsWith('Reward clip hardly sees'))).toHaveLength(weak.length);
 });
 
+it('writes the scores from which what it prints follows, once', async () => {
+  const out = join(temporary, 'perception.json');
+  const args = ['--bundle', NANO, '--reward', 'clip', '--word', '3d render', '--out', out, ...size];
+  const { code, stdout } = await runVerb(perceive, args);
+  expect(code).toBe(0);
+  const file = parsePerception(JSON.parse(readFileSync(out, 'utf8')), out);
+  expect(file).toMatchObject({ base: await bundleHash(await openBundle(dirSource(NANO))), steps: 1, guidance: 3.5 });
+  expect(file.things).toHaveLength(4);
+  const { words, stronger } = file.rewards.clip;
+  const { area } = separation(words['3d render'].with, words['3d render'].without);
+  expect(stdout).toContain(`3d render  ${area.toFixed(3)}`);
+  // nano names no styles, of which one could be stronger.
+  expect(stronger).toEqual(area < 0.75 ? { '3d render': null } : {});
+  const again = await runVerb(perceive, args);
+  expect(again.error).toMatch(/perception\.json exists: choose another name, or give --force/);
+});
+
 it.each<[string, string[], RegExp]>([
   ['no reward', ['--word', 'a'], /needs --reward NAME/],
   ['no word', ['--reward', 'clip'], /needs --word WORD/],
@@ -40,6 +61,12 @@ it.each<[string, string[], RegExp]>([
     ['--reward', 'clip', '--word', 'a', '--against', 'a'],
     /"a" is given to --word and to --against/,
   ],
+  [
+    'a file and words to tell from',
+    ['--out', 'x', '--reward', 'clip', '--word', 'a', '--against', 'b'],
+    /exclude each other/,
+  ],
+  ['a bundle that names no control words', ['--out', join(temporary, 'x')], /names no control words/],
   ['a reward that reads no text', ['--reward', 'aesthetic', '--word', 'a'], /Reward "aesthetic" reads no text/],
   ['a reward that is not there', ['--reward', 'x', '--word', 'a'], /Unknown reward "x"/],
 ])('%s is one sentence', async (_, args, sentence) => {

@@ -12,7 +12,7 @@ import { openPipeline } from './device';
 import { DEFAULT_BUNDLE, openCheckedModel } from './inputs';
 import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
 import { message, print, showProgress } from './terminal';
-import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+import { COMMON_FLAGS, DRAWING, drawingFlags, FORCE_FLAG, type Verb } from './verb';
 
 const flags = {
   reward: { kind: 'text', value: 'NAME', help: 'a reward of the bundle that reads text' },
@@ -25,8 +25,7 @@ const flags = {
     min: 2,
     max: 1000,
   },
-  steps: { kind: 'integer', value: 'N', help: 'Euler steps (default 12)', min: 1, max: 1000 },
-  guidance: { kind: 'number', value: 'G', help: 'guidance (default 3.5)', min: 0, max: 100 },
+  ...drawingFlags(),
   out: {
     kind: 'text',
     value: 'FILE',
@@ -75,8 +74,8 @@ export const perceive: Verb = {
       { bundle, artist, scorer, pooled },
       {
         pictures: f.pictures ?? 16,
-        steps: f.steps ?? 12,
-        guidance: f.guidance ?? 3.5,
+        steps: f.steps ?? DRAWING.steps,
+        guidance: f.guidance ?? DRAWING.guidance,
         onProgress: (done, total, word) =>
           showProgress({
             label: word === null ? 'perceive' : `perceive ${escapeText(word)}`,

@@ -18,4 +18,28 @@ export const COMMON_FLAGS = {
   adapter: { kind: 'text', value: 'NAME', help: 'graphics adapter, part of its name, where several are found' },
 } as const satisfies Record<string, Flag>;
 
+/** What is drawn with where no flag says otherwise. */
+export const DRAWING = { steps: 12, guidance: 3.5 };
+
+const before = (of?: string) => (of === undefined ? '' : `: ${of}, else`);
+
+/** How pictures are drawn. @param of what gives the values before the defaults: "the run's" */
+export const drawingFlags = (of?: string) =>
+  ({
+    steps: {
+      kind: 'integer',
+      value: 'N',
+      help: `Euler steps (default${before(of)} ${DRAWING.steps})`,
+      min: 1,
+      max: 1000,
+    },
+    guidance: {
+      kind: 'number',
+      value: 'G',
+      help: `guidance (default${before(of)} ${DRAWING.guidance})`,
+      min: 0,
+      max: 100,
+    },
+  }) as const satisfies Record<string, Flag>;
+
 export const FORCE_FLAG = { kind: 'switch', help: 'replace results this program wrote before' } as const satisfies Flag;

@@ -1,7 +1,9 @@
 /** @file What lies beside the judge's network: its labels, and its measures of real pictures. */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
+import { nameIn, readJson } from '../formats/file-source';
 import { integer, parseWith, real, text, texts } from '../formats/schema';
+import type { Bundle } from '../models/bundle';
 import { quoted } from '../shown';
 
 const spread = z.looseObject(
@@ -65,4 +67,19 @@ export function parseReal(value: unknown, file: string, styles: readonly string[
       return [id, found[THROUGH]];
     }),
   );
+}
+
+/**
+ * The saturation of real pictures of each style, in the order of the bundle's styles; empty where it has no such measures.
+ * @throws UserError naming the key of labels.json or real.json that is wrong
+ */
+export async function realSaturation({ source, manifest }: Pick<Bundle, 'source' | 'manifest'>): Promise<Spread[]> {
+  if (manifest.judge === undefined) return [];
+  const folder = manifest.judge.replace(/\/+$/, '');
+  const [labelsFile, realFile] = [`${folder}/labels.json`, `${folder}/real.json`];
+  for (const file of [labelsFile, realFile]) if ((await source.size(file)) === undefined) return [];
+  const { styles } = parseLabels(await readJson(source, labelsFile), nameIn(source.describe, labelsFile));
+  const ids = styles.map(({ id }) => id);
+  const measured = parseReal(await readJson(source, realFile), nameIn(source.describe, realFile), ids);
+  return ids.map((id) => measured.get(id)!.saturation);
 }

@@ -31,9 +31,14 @@ export interface PerceiveOptions {
   pictures: number;
   steps: number;
   guidance: number;
-  /** Called while the pictures of a word are drawn, null being the things alone; throwing from it ends the job. */
-  onProgress?(done: number, total: number, word: string | null): void;
+  onProgress?: OnPerceiving;
 }
+
+/** Called while the pictures of a word are drawn, null being the things alone; throwing from it ends the job. */
+export type OnPerceiving = (done: number, total: number, word: string | null) => void;
+
+/** What a page draws to check a word of a bundle that brings no numbers of its own. */
+export const CHECK = { pictures: 12, steps: 8, guidance: 3.5 };
 
 /** What draws, scores and reads text: parts, so that a page may have ones that come back after a lost device. */
 export interface PerceptionBench {
@@ -44,11 +49,13 @@ export interface PerceptionBench {
   scorer: Pick<RewardScorer, 'rewards' | 'embed' | 'score'>;
   /** The pooled embedding of a text. */
   pooled(text: string): Promise<Float32Array>;
+  /** Of pictures that were drawn before, by word; filled with those that are drawn. */
+  drawn?: Map<string | null, Embedded[]>;
 }
 
 /** Rewards' view of words, over pictures of the base; pictures of a word are drawn once. */
 export class Perception {
-  readonly #drawn = new Map<string | null, Embedded[]>();
+  readonly #drawn: Map<string | null, Embedded[]>;
 
   private constructor(
     private readonly bench: PerceptionBench,
@@ -56,7 +63,9 @@ export class Perception {
     private readonly options: PerceiveOptions,
     /** Scores that need no drawing, of the same things, steps and guidance. */
     private readonly known: PerceptionFile | null,
-  ) {}
+  ) {
+    this.#drawn = bench.drawn ?? new Map();
+  }
 
   /**
    * @param known what was computed before; taken where it is of the same base, things, steps and guidance
@@ -144,8 +153,9 @@ export class Perception {
    * What every reward that reads text makes of words, in the form of perception.json: scores of each, and for a weak one
    * a stronger word with the scores of that and of the pair.
    * @param device the graphics adapter, as the file names it
+   * @param searched rewards for which a stronger word is looked for, by default all
    */
-  async file(words: readonly string[], device: string): Promise<PerceptionFile> {
+  async file(words: readonly string[], device: string, searched?: readonly string[]): Promise<PerceptionFile> {
     const { bundle, scorer } = this.bench;
     const rewards: PerceptionFile['rewards'] = {};
     for (const reward of scorer.rewards.filter(({ text }) => text)) {
@@ -156,7 +166,7 @@ export class Perception {
       };
       for (const word of words) {
         await add(word);
-        if ((await this.see(reward, word)).area >= WEAK) continue;
+        if ((await this.see(reward, word)).area >= WEAK || searched?.includes(reward.name) === false) continue;
         const stronger = await this.stronger(reward, word);
         seen.stronger[word] = stronger?.word ?? null;
         if (!stronger) continue;

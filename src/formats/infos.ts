@@ -2,14 +2,16 @@
  * @file What there is to say about an open base bundle and a graphics adapter: the worker tells the page, which shows it.
  */
 import * as z from 'zod/mini';
+import { perceptionSchema } from './perception';
 import { integer } from './schema';
 
 const text = z.string({ error: 'text' });
+const number = z.number({ error: 'a number' });
 const count = integer(0, Number.MAX_SAFE_INTEGER);
 
 export const bundleInfoSchema = z.strictObject({
   name: text,
-  version: z.number({ error: 'a number' }),
+  version: number,
   /** sha256 of the base, as exports name it. */
   hash: text,
   imageWidth: count,
@@ -24,6 +26,10 @@ export const bundleInfoSchema = z.strictObject({
   words: z.array(z.array(text)),
   /** Control words of each style the base was taught, empty where the bundle does not say. */
   styles: z.array(z.array(text)),
+  /** 5th and 95th percentile of the saturation of real pictures, style by style; empty where the bundle does not say. */
+  saturations: z.array(z.object({ p5: number, p95: number })),
+  /** How its rewards see its control words; null where the bundle does not say. */
+  perception: z.nullable(perceptionSchema),
   bytes: count,
 });
 

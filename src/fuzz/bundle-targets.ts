@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8 } from 'fflate';
 import { openModel } from '../align/pipeline';
+import { realSaturation } from '../evaluate/judge-files';
 import { memorySource } from '../formats/file-source';
 import { parseSafetensors } from '../formats/safetensors';
 import { openBundle, verifyBundle } from '../models/bundle';
@@ -94,6 +95,8 @@ async function readWholeBundle(files: Files): Promise<unknown> {
     bundle.vae,
     await bundle.readWords(),
     await bundle.readStyles(),
+    await bundle.readPerception(),
+    await realSaturation(bundle),
     model.latentSize,
   ];
   for (const name of bundle.rewards) {

@@ -102,9 +102,8 @@ test.each(CASES)('$method: dL/dv of each call is γ·dL/dx̂, and that alone', a
   for (const { x: at, sigma, seen, gamma, kappa, swapped } of calls) {
     const rows = prompts.map((prompt) => rewardRow(run.reward.form, prompt, words, kappa, swapped));
     const scored = await score.run(rows, seen);
-    const level = prompts.map((prompt) => ({ prompt, sigma }));
     const upstream = scored.gradient.map((g) => (of.share ?? 1) * gamma * g);
-    await vjp.run(level, at, upstream);
+    await vjp.run(prompts, sigma, at, upstream);
   }
   expect(distance(bench.gradient, gradient)).toBeLessThan(1e-5);
 });

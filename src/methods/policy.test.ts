@@ -7,6 +7,7 @@ import type { RewardRow } from './reward-form';
 import { parseRunFile } from './run-file';
 import { PlaneBench } from './testing/plane-bench';
 import { distance, norm, spread } from './testing/plane-step';
+import { atLevel } from './velocity';
 
 const N = 4;
 
@@ -78,10 +79,7 @@ test('grpo: the gradient is the advantage’s pull on the log-probability: centr
       const delta = bench.sigmas[i + 1] - sigma;
       const g = 0.7 * Math.sqrt(sigma / (1 - sigma));
       program.write('x', Float32Array.from(at));
-      await bench.writeVelocity(
-        program,
-        update(plan).prompts.map((prompt) => ({ prompt, sigma })),
-      );
+      await bench.writeVelocity(program, atLevel(update(plan).prompts, sigma));
       await program.runAndWait();
       const v = await program.read('v');
       next.forEach((value, e) => {
@@ -180,10 +178,7 @@ test('nft: with v = v_old and no KL the gradient is that of 5·(2r − 1)·L, wh
     const velocity = async () => {
       const program = await bench.compile({ v: bench.velocity(bench.latents('x', N)) });
       program.write('x', Float32Array.from(x));
-      await bench.writeVelocity(
-        program,
-        update(null).prompts.map((prompt) => ({ prompt, sigma })),
-      );
+      await bench.writeVelocity(program, atLevel(update(null).prompts, sigma));
       await program.runAndWait();
       return program.read('v');
     };

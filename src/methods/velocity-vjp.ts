@@ -8,7 +8,8 @@
  */
 
 import type { Executable } from '../graph/executable';
-import type { Bench, VelocityRow } from './bench';
+import type { Bench } from './bench';
+import { atLevel } from './velocity';
 
 export class VelocityVjp {
   private constructor(
@@ -27,16 +28,19 @@ export class VelocityVjp {
 
   /**
    * Adds the LoRA gradient of one call to the update's.
+   * @param prompts one a row
+   * @param sigma the level of all rows
    * @param x, upstream [rows, ...latentShape]; upstream is dL/dv
    * @returns v, and dL/dx where it was asked for
    */
   async run(
-    rows: readonly VelocityRow[],
+    prompts: readonly string[],
+    sigma: number,
     x: Float32Array,
     upstream: Float32Array,
   ): Promise<{ v: Float32Array<ArrayBuffer>; dx: Float32Array<ArrayBuffer> | null }> {
     const { program } = this;
-    await this.bench.writeVelocity(program, rows);
+    await this.bench.writeVelocity(program, atLevel(prompts, sigma));
     program.write('x', x);
     program.write('upstream', upstream);
     await program.runAndWait();

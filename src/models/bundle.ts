@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { type FileSource, missingFile, nameIn, readJson, readText } from '../formats/file-source';
+import { type PerceptionFile, parsePerception } from '../formats/perception';
 import { openTensors } from '../formats/safetensors';
 import { integer, parseWith, real, text } from '../formats/schema';
 import type { TensorSet } from '../formats/tensor-set';
@@ -60,6 +61,7 @@ const bundleSchema = z.looseObject(
     attribution: z._default(z.array(z.string({ error: 'text' }), { error: 'a list of texts' }), []),
     words: z.optional(text('the name of a text file')),
     judge: z.optional(text('the name of a folder')),
+    perception: z.optional(text('the name of a JSON file')),
   },
   { error: 'an object with name, version, image, text and rewards' },
 );
@@ -115,6 +117,8 @@ export interface Bundle {
   readWords(): Promise<string[][]>;
   /** The control words of each style the base was taught, as its judge lists them; empty where it has none. */
   readStyles(): Promise<string[][]>;
+  /** How its rewards see its control words; null where it does not say, or says it of another base. */
+  readPerception(): Promise<PerceptionFile | null>;
 }
 
 const TRANSFORMER = 'transformer/diffusion_pytorch_model';
@@ -169,7 +173,7 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
   for (const name of new Set(manifest.rewards)) {
     if ((await source.size(`rewards/${name}/config.json`)) !== undefined) rewards.push(name);
   }
-  return {
+  const bundle: Bundle = {
     source,
     manifest,
     name: manifest.name,
@@ -213,12 +217,19 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
         .map((line) => words(line).filter((word) => word !== ''))
         .filter((group) => group.length > 0);
     },
+    readPerception: async () => {
+      const file = manifest.perception;
+      if (file === undefined || (await source.size(file)) === undefined) return null;
+      const perception = parsePerception(await readJson(source, file), label(file));
+      return perception.base === (await bundleHash(bundle)) ? perception : null;
+    },
   };
+  return bundle;
 }
 
 /**
- * Compares every file that bundle.json lists with its size and sha256. A listed reward, judge or word list that is not
- * there is no error: bundles may lack them.
+ * Compares every file that bundle.json lists with its size and sha256. A listed reward, judge, word list or perception
+ * that is not there is no error: bundles may lack them.
  *
  * @param onProgress called after each file with bytes checked and bytes in all
  * @throws UserError naming the first file that is missing or differs
@@ -230,7 +241,11 @@ export async function verifyBundle(bundle: Bundle, onProgress?: (done: number, t
   let done = 0;
   for (const [file, { bytes, sha256 }] of files) {
     const size = await source.size(file);
-    const optional = file.startsWith('rewards/') || file === manifest.words || isOfJudge(manifest, file);
+    const optional =
+      file.startsWith('rewards/') ||
+      file === manifest.words ||
+      file === manifest.perception ||
+      isOfJudge(manifest, file);
     if (size === undefined && !optional) {
       throw missingFile(source.describe, file);
     }

@@ -86,7 +86,7 @@ export class WorkerClient {
         if (event.type === 'failed') this.#emit({ ...event, requestId: undefined });
         return;
       }
-      if (event.type !== 'download' && event.type !== 'drawn') this.#asked.delete(event.requestId);
+      if (!['download', 'drawn', 'perceiving'].includes(event.type)) this.#asked.delete(event.requestId);
     }
     this.#emit(event);
   }

@@ -4,7 +4,7 @@
 import { Artist, batchRows, type Drawing, type OnProgress, type TimelineRequest } from '../align/artist';
 import { type FloatPicture, toRgba } from '../align/picture';
 import { openModel, Pipeline } from '../align/pipeline';
-import { RewardScorer } from '../align/reward-scorer';
+import { type Embedded, RewardScorer } from '../align/reward-scorer';
 import type { GridJudge } from '../align/run';
 import { Trainer, type TrainerOptions } from '../align/trainer';
 import { UserError } from '../errors';
@@ -14,8 +14,10 @@ import { withSampledWords } from '../evaluate/held-out';
 import { type Judge, openJudge } from '../evaluate/judge';
 import { wantedStyles } from '../evaluate/measures/styles';
 import type { Subject } from '../evaluate/observe';
+import { CHECK, type OnPerceiving, Perception } from '../evaluate/perceive';
 import { type MeasuredSide, reportOf } from '../evaluate/report';
 import type { Evaluation } from '../formats/evaluation';
+import type { PerceptionFile } from '../formats/perception';
 import type { RunFile } from '../formats/run-file';
 import { withPictures } from '../formats/timeline';
 import { Gpu } from '../gpu/gpu';
@@ -122,6 +124,11 @@ class OpenDesk implements Desk, OnDevice {
     return this.#scorer;
   }
 
+  /** The pooled embedding of a text. */
+  async pooled(text: string): Promise<Float32Array> {
+    return (await this.pipeline.encode([text], true)).pooled;
+  }
+
   /** An artist with the LoRA's numbers, B times `strength`; programs of the last LoRA serve one of its shape. */
   artistOf(lora: FoundLora | null, strength: number): Artist {
     const { pipeline, gpu } = this;
@@ -150,6 +157,8 @@ export class Engine implements TrainingEngine {
   #warnings: string[] | null = null;
   readonly #device: Device<OpenDesk>;
   #judge: Promise<Judge | null> | null = null;
+  /** What the rewards' towers say of pictures that were drawn to check a word. */
+  readonly #checked = new Map<string | null, Embedded[]>();
 
   private constructor(
     private readonly model: Pipeline['model'],
@@ -256,6 +265,38 @@ export class Engine implements TrainingEngine {
       measured.push({ name, lora: null, columns: await measureSide(artist, subject, asked) });
     }
     return reportOf(subject, await baseOf(bundle), this.gpuInfo.name, asked, measured);
+  }
+
+  /**
+   * How well the bundle's rewards see a control word, over pictures that are drawn for it, a batch at a time.
+   * @param rewards those for which a stronger word is looked for
+   * @param onProgress throwing from it ends the job
+   * @throws UserError for a bundle without words
+   */
+  async perceive(word: string, rewards: readonly string[], onProgress: OnPerceiving): Promise<PerceptionFile> {
+    const { bundle } = this.model;
+    const known = await bundle.readPerception();
+    const { things, steps, guidance } = known ?? {};
+    const perception = await Perception.open(
+      {
+        bundle,
+        artist: {
+          pictures: (...drawing) => this.#device.use((desk) => desk.artistOf(null, 1).pictures(...drawing)),
+        },
+        scorer: await this.#scorer(),
+        pooled: (text) => this.#device.use((desk) => desk.pooled(text)),
+        drawn: this.#checked,
+      },
+      // As the bundle's own were, so that the numbers can be compared.
+      {
+        pictures: things?.length ?? CHECK.pictures,
+        steps: steps ?? CHECK.steps,
+        guidance: guidance ?? CHECK.guidance,
+        onProgress,
+      },
+      known,
+    );
+    return perception.file([word], this.gpuInfo.name, rewards);
   }
 
   /** The rewards of the bundle; what they compute is computed at the desk that is there then. */

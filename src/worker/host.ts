@@ -4,6 +4,7 @@
  * Describing a bundle needs little code; the engine is loaded when a bundle is opened.
  */
 import { UserError } from '../errors';
+import { realSaturation } from '../evaluate/judge-files';
 import type { Metrics } from '../formats/metrics';
 import { readLora } from '../lora/lora-file';
 import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
@@ -105,6 +106,8 @@ export class Host {
         return this.#check(request);
       case 'judge':
         return this.#judge(request);
+      case 'perceive':
+        return this.#perceive(request);
       case 'export':
         return this.#export(request);
       case 'cancel':
@@ -309,6 +312,17 @@ export class Host {
     emit({ type: 'judged', requestId, evaluation });
   }
 
+  async #perceive({ requestId, word, rewards }: RequestOf<'perceive'>): Promise<void> {
+    const { emit } = this.options;
+    const { signal } = this.#cancel(requestId);
+    const { engine } = await this.#opened();
+    const perception = await engine.perceive(word, rewards, (done, total, drawn) => {
+      signal.throwIfAborted();
+      emit({ type: 'perceiving', requestId, word: drawn, done: Math.floor(done), total });
+    });
+    emit({ type: 'perceived', requestId, perception });
+  }
+
   async #export({ requestId, lora, format }: RequestOf<'export'>): Promise<void> {
     const { fileName, bytes } = await exportLora(lora, format);
     // Bytes may lie inside a larger buffer; what is sent is its own.
@@ -352,6 +366,8 @@ async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo>
     licence: manifest.licence,
     words: await bundle.readWords(),
     styles: await bundle.readStyles(),
+    saturations: (await realSaturation(bundle)).map(({ p5, p95 }) => ({ p5, p95 })),
+    perception: await bundle.readPerception(),
     bytes: source.totalBytes,
   };
 }

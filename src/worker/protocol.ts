@@ -10,6 +10,7 @@ import type { Evaluation } from '../formats/evaluation';
 import type { BundleInfo, GpuInfo } from '../formats/infos';
 import type { JudgedGrid } from '../formats/judged';
 import type { Metrics } from '../formats/metrics';
+import type { PerceptionFile } from '../formats/perception';
 import type { Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import type { Column, TimelineOf } from '../formats/timeline';
@@ -99,6 +100,14 @@ export type Request =
       positive: string[];
       negative: string[];
     }
+  | {
+      type: 'perceive';
+      requestId: number;
+      /** A control word. */
+      word: string;
+      /** Rewards for which a stronger word is looked for where they hardly see it. */
+      rewards: string[];
+    }
   | { type: 'cancel'; requestId: number }
   | { type: 'export'; requestId: number; lora: LoraRef; format: 'safetensors' | 'peft-zip' }
   /** Tests only: destroys the device to prove recovery. */
@@ -161,6 +170,10 @@ export type Event =
   | { type: 'checked'; requestId: number }
   /** What judge and rewards say of the sides of a `judge` request. */
   | { type: 'judged'; requestId: number; evaluation: Evaluation }
+  /** Pictures drawn so far of a `perceive` request: with a word, null for none. */
+  | { type: 'perceiving'; requestId: number; word: string | null; done: number; total: number }
+  /** Scores of the word, and of those that were tried beside it. */
+  | { type: 'perceived'; requestId: number; perception: PerceptionFile }
   | { type: 'exported'; requestId: number; fileName: string; bytes: ArrayBuffer }
   /** A prompt was cut: the words that did not fit. */
   | { type: 'warning'; message: string }

@@ -7,6 +7,7 @@ import { evaluationSchema } from '../formats/evaluation';
 import { bundleInfoSchema, gpuInfoSchema } from '../formats/infos';
 import { judgedSchema } from '../formats/judged';
 import { metricsSchema } from '../formats/metrics';
+import { perceptionSchema } from '../formats/perception';
 import type { RunFile } from '../formats/run-file';
 import { integer, parseWith, real, text, texts } from '../formats/schema';
 import { columnSchema, timelineSchema } from '../formats/timeline';
@@ -134,6 +135,12 @@ const requests: SchemasOf<Request> = {
     positive: list(string),
     negative: list(string),
   }),
+  perceive: z.strictObject({
+    type: type('perceive'),
+    requestId,
+    word: text('a control word that is not empty'),
+    rewards: list(text('the name of a reward')),
+  }),
   cancel: z.strictObject({ type: type('cancel'), requestId }),
   export: z.strictObject({
     type: type('export'),
@@ -224,6 +231,14 @@ const events: SchemasOf<Event> = {
   generated: z.strictObject({ type: type('generated'), requestId, warnings: z.array(string) }),
   checked: z.strictObject({ type: type('checked'), requestId }),
   judged: z.strictObject({ type: type('judged'), requestId, evaluation: evaluationSchema }),
+  perceiving: z.strictObject({
+    type: type('perceiving'),
+    requestId,
+    word: z.nullable(string),
+    done: count,
+    total: count,
+  }),
+  perceived: z.strictObject({ type: type('perceived'), requestId, perception: perceptionSchema }),
   exported: z.strictObject({ type: type('exported'), requestId, fileName: string, bytes: buffer }),
   warning: z.strictObject({ type: type('warning'), message: string }),
   lost: z.strictObject({ type: type('lost'), reason: string, attempt: count }),

@@ -6,7 +6,7 @@ export const GAUGED = ['saturation', 'edgeDensity', 'quality'] as const;
 export type Gauged = Record<(typeof GAUGED)[number], number>;
 
 /** How far a value lies outside [p5, p95], in units of that interval's width; 0 inside. */
-export function outside(value: number, { p5, p95 }: Spread): number {
+export function outside(value: number, { p5, p95 }: Pick<Spread, 'p5' | 'p95'>): number {
   const beyond = Math.max(p5 - value, value - p95, 0);
   // A spread without width, as the saturation of black and white pictures may have, counts in whole units.
   return beyond === 0 ? 0 : beyond / (p95 - p5 || 1);

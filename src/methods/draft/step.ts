@@ -37,9 +37,9 @@ export async function openDraft(
       for (let i = steps - 1; i >= first; i--) {
         const delta = sigmas[i + 1] - sigmas[i];
         const x = chain.kept.get(i)!;
-        const at = prompts.map((prompt) => ({ prompt, sigma: sigmas[i] }));
         const { v, dx } = await call.run(
-          at,
+          prompts,
+          sigmas[i],
           x,
           gradient.map((g) => delta * g),
         );

@@ -51,10 +51,10 @@ export async function openDrTune(
       for (const [done, i] of active.entries()) {
         onPhase('branches', done + 1, active.length + 1);
         const length = i === stop ? -sigmas[i] : sigmas[i + 1] - sigmas[i];
-        const at = prompts.map((prompt) => ({ prompt, sigma: sigmas[i] }));
         const point = points.get(i)!;
         const { v } = await call.run(
-          at,
+          prompts,
+          sigmas[i],
           point,
           gradient.map((g) => length * g),
         );

@@ -42,9 +42,9 @@ export async function openFlowBp(
       for (const [done, i] of active.entries()) {
         onPhase('branches', done + 1, active.length + 1);
         const x = path.kept.get(i)!;
-        const at = prompts.map((prompt) => ({ prompt, sigma: sigmas[i] }));
         const { v } = await call.run(
-          at,
+          prompts,
+          sigmas[i],
           x,
           gradient.map((g) => c * delta(i) * g),
         );

@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { UserError } from '../../errors';
 import { integer } from '../../formats/schema';
+import { groupOption, klOption } from '../group-options';
 import type { Method } from '../method';
 import { choiceOption, flagOption, integerOption, realOption } from '../options';
 import type { GrpoOptions, GrpoPlan } from './step';
@@ -53,7 +54,7 @@ export const grpo: Method<GrpoOptions, GrpoPlan, 'grpo'> = {
       label: 'Clip',
       help: 'How far the probability of a picture may move within an update before it stops counting.',
     }),
-    kl: realOption({ default: 0, min: 0, max: 100, label: 'KL', help: 'How strongly steps are held at the base’s.' }),
+    kl: klOption({ default: 0, held: 'steps' }),
     inner: integerOption({
       default: 1,
       min: 1,
@@ -61,13 +62,7 @@ export const grpo: Method<GrpoOptions, GrpoPlan, 'grpo'> = {
       label: 'Passes',
       help: 'Optimizer steps over the same pictures.',
     }),
-    group: integerOption({
-      default: 8,
-      min: 2,
-      max: 256,
-      label: 'Group',
-      help: 'Pictures a prompt; divides the batch.',
-    }),
+    group: groupOption,
     sameNoise: flagOption({
       default: true,
       label: 'Same noise',

@@ -15,7 +15,7 @@ import { GroupReward } from '../advantage';
 import type { Bench, NamedTensor } from '../bench';
 import type { MethodStep, StepOptions } from '../method';
 import { repeatRows } from '../rows';
-import { Velocity } from '../velocity';
+import { atLevel, Velocity } from '../velocity';
 import { logPeak, type Sde, type Transition, transition } from './transition';
 
 export interface GrpoOptions {
@@ -97,11 +97,7 @@ class WindowStep {
     const { x, next, old, i } = visited;
     const n = prompts.length;
     const elements = x.length / n;
-    const sigma = bench.sigmas[i];
-    await bench.writeVelocity(
-      program,
-      prompts.map((prompt) => ({ prompt, sigma })),
-    );
+    await bench.writeVelocity(program, atLevel(prompts, bench.sigmas[i]));
     const scale = 1 / (at.deviation * Math.sqrt(2 * elements));
     program.write('x', x);
     program.write('next', next);
@@ -157,13 +153,7 @@ export async function openGrpo(
       onPass(done);
       const { i, x, next } = visited;
       const at = stepAt(i);
-      const sigma = sigmas[i];
-      const baseVelocity = base
-        ? await base.run(
-            prompts.map((prompt) => ({ prompt, sigma })),
-            x,
-          )
-        : null;
+      const baseVelocity = base ? await base.run(prompts, sigmas[i], x) : null;
       const part = await windowStep.run(prompts, visited, { at, advantage, base: baseVelocity, weight: 1 / rows });
       if (visited.old[0] === UNMOVED) visited.old = part.logp;
       loss += part.loss / rows;
@@ -186,10 +176,7 @@ export async function openGrpo(
       const window: Visited[] = [];
       for (let i = a; i < b; i++) {
         const at = stepAt(i);
-        const v = await velocity.run(
-          prompts.map((prompt) => ({ prompt, sigma: sigmas[i] })),
-          x,
-        );
+        const v = await velocity.run(prompts, sigmas[i], x);
         const z = extra.sde!.subarray((i - a) * x.length, (i - a + 1) * x.length);
         const next = x.map((value, e) => at.x * value + at.v * v[e] + at.deviation * z[e]);
         window.push({ i, x, next, old: new Float32Array(n).fill(UNMOVED) });

@@ -34,8 +34,7 @@ export async function openLeapAlign(
       const tensors = inspect ? await score.tensors() : [];
       const leap = async (i: number, upstream: Float32Array) => {
         const x = path.kept.get(i)!;
-        const at = prompts.map((prompt) => ({ prompt, sigma: sigmas[i] }));
-        const { v, dx } = await call.run(at, x, upstream);
+        const { v, dx } = await call.run(prompts, sigmas[i], x, upstream);
         if (inspect) tensors.push(bench.latentTensor(`x.${i}`, x), bench.latentTensor(`v.${i}`, v));
         return dx!;
       };

@@ -4,6 +4,7 @@
 import * as z from 'zod/mini';
 import { UserError } from '../../errors';
 import { integer } from '../../formats/schema';
+import { groupOption, klOption } from '../group-options';
 import type { Method } from '../method';
 import { integerOption, pairOption, realOption } from '../options';
 import type { NftOptions, NftPlan } from './step';
@@ -14,13 +15,7 @@ export const nft: Method<NftOptions, NftPlan, 'nft'> = {
   about:
     'Draws a group of pictures for each prompt, noises them again, and pulls the velocity towards the better ones and away from the worse. Needs no gradient of the reward and no random steps; pictures of your own will do.',
   options: {
-    group: integerOption({
-      default: 8,
-      min: 2,
-      max: 256,
-      label: 'Group',
-      help: 'Pictures a prompt; divides the batch.',
-    }),
+    group: groupOption,
     beta: realOption({
       default: 1,
       min: 1e-3,
@@ -28,13 +23,7 @@ export const nft: Method<NftOptions, NftPlan, 'nft'> = {
       label: 'β',
       help: 'How far the good and the bad velocity lie from the old one; small ones learn faster and less steadily.',
     }),
-    kl: realOption({
-      default: 1e-4,
-      min: 0,
-      max: 100,
-      label: 'KL',
-      help: 'How strongly velocities are held at the base’s.',
-    }),
+    kl: klOption({ default: 1e-4, held: 'velocities' }),
     times: integerOption({
       default: 4,
       min: 1,

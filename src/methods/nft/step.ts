@@ -16,7 +16,7 @@ import { GroupReward } from '../advantage';
 import type { Bench } from '../bench';
 import type { MethodStep, StepOptions } from '../method';
 import { concatFloats, repeatRows } from '../rows';
-import { Velocity } from '../velocity';
+import { atLevel, Velocity } from '../velocity';
 
 export interface NftOptions {
   group: number;
@@ -81,10 +81,9 @@ export async function openNft(
         onPhase('branches', done, plan.steps.length);
         const sigma = sigmas[i];
         const x = x0.map((value, e) => (1 - sigma) * value + sigma * target[e]);
-        const at = prompts.map((prompt) => ({ prompt, sigma }));
-        const old = await oldVelocity.run(at, x);
-        const base = await baseVelocity.run(at, x);
-        await bench.writeVelocity(level, at);
+        const old = await oldVelocity.run(prompts, sigma, x);
+        const base = await baseVelocity.run(prompts, sigma, x);
+        await bench.writeVelocity(level, atLevel(prompts, sigma));
         const inputs = { x, old, base, x0 };
         for (const [name, data] of Object.entries(inputs)) level.write(name, data);
         level.write('rest', repeatRows([1, -sigma, -1], n));

@@ -35,11 +35,7 @@ export async function partsOf(run: ReturnType<typeof runOf>, bench: PlaneBench, 
   const score = await PictureGradient.open(bench, { margin: run.reward.margin, inspect: false });
   const rows = prompts.map((prompt) => rewardRow(run.reward.form, prompt, words));
   return {
-    velocity: (x: Float32Array, i: number) =>
-      call.run(
-        prompts.map((prompt) => ({ prompt, sigma: bench.sigmas[i] })),
-        x,
-      ),
+    velocity: (x: Float32Array, i: number) => call.run(prompts, bench.sigmas[i], x),
     loss: async (x0: Float32Array) => (await score.run(rows, x0)).loss,
   };
 }

@@ -1,52 +1,53 @@
 /**
- * @file Colour saturation of the pictures being trained on, beside the spread of the base's own samples.
+ * @file Colour saturation of the pictures being trained on, beside the spread of real pictures of the wanted style.
  *
  * Saturation is the mean over pixels of max − min over RGB, as in the metrics. Rewards that like vivid colour push it
- * up: leaving the base's spread is the earliest sign of reward hacking.
+ * up: leaving that spread is the earliest sign of reward hacking.
  */
 import { useMemo } from 'react';
-import type { Picture } from '../../worker/protocol';
+import { wordsInForce } from '../../formats/control-words';
+import { bandsOf, type SaturationNow, saturationNow } from '../state/saturation';
 import { cursorStepOf, useMark, useStudio, viewOf } from '../state/store';
 import './saturation-gauge.css';
 
-/** Mean over pixels of max − min over RGB, 0 to 1. */
-export function saturationOf({ data }: Pick<Picture, 'data'>): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
-    sum += Math.max(r, g, b) - Math.min(r, g, b);
-  }
-  return sum / (255 * (data.length / 4));
-}
+const VERDICTS: Record<SaturationNow['verdict'], string> = {
+  none: 'No band: these words mean no style whose real pictures were measured.',
+  early: 'Outside of real pictures of the wanted style. The first updates say little.',
+  inside:
+    'Inside the spread of real pictures of the wanted style. Leaving it can mean that the reward is being hacked.',
+  'as-at-the-start': 'Outside of real pictures of the wanted style, but no further than when the run began.',
+  above:
+    'Above real pictures of the wanted style, and further than at first: check whether the reward is being hacked.',
+  below:
+    'Below real pictures of the wanted style, and further than at first: check whether the reward is being hacked.',
+};
 
 export function SaturationGauge() {
   const view = useStudio(viewOf);
+  const bundle = useStudio((state) => state.bundle);
   const marked = useMark('saturation');
   const step = useStudio(cursorStepOf);
-  const first = view?.samples.find((row) => row.step === 0)?.pictures ?? null;
-  const spread = useMemo(() => {
-    if (!first?.length) return null;
-    const all = first.map(saturationOf);
-    return { low: Math.min(...all), high: Math.max(...all) };
-  }, [first]);
-  const now = view?.metrics.findLast((m) => m.step <= step)?.saturation ?? view?.metrics[0]?.saturation;
-  if (now === undefined) return null;
+  const found = useMemo(() => {
+    if (!view?.metrics.length) return null;
+    const before = view.metrics.filter((m) => m.step <= step);
+    const values = (before.length > 0 ? before : view.metrics.slice(0, 1)).map(({ saturation }) => saturation);
+    const { positive } = wordsInForce(view.run, view.wordChanges, step);
+    return saturationNow(values, bundle ? bandsOf(positive, bundle) : []);
+  }, [view, bundle, step]);
+  if (!found) return null;
+  const { now, band } = found;
+  const alarm = found.verdict === 'above' || found.verdict === 'below';
   const position = (v: number) => `${Math.min(Math.max(v, 0), 1) * 100}%`;
-  const outside = spread && (now > spread.high || now < spread.low);
-  const verdict = !spread
-    ? 'No samples of step 0 to compare with.'
-    : outside
-      ? `${now > spread.high ? 'Above' : 'Below'} the spread of the base’s own samples: check whether the reward is being hacked.`
-      : 'Inside the spread of the base’s own samples. Leaving the band can mean that the reward is being hacked.';
+  const verdict = VERDICTS[found.verdict];
   return (
     <div className="gauge-box" data-mark={marked}>
       <div className="chart-head">
         <span id="saturation-label">Saturation</span>
         <b>{now.toFixed(2)}</b>
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: <meter> cannot show the band of the base’s samples */}
+      {/* biome-ignore lint/a11y/useSemanticElements: <meter> cannot show the band of real pictures */}
       <div
-        className={`gauge ${outside ? 'outside' : ''}`}
+        className={`gauge ${alarm ? 'outside' : ''}`}
         role="meter"
         aria-labelledby="saturation-label"
         aria-valuemin={0}
@@ -54,11 +55,7 @@ export function SaturationGauge() {
         aria-valuenow={Number(now.toFixed(3))}
         aria-valuetext={`${now.toFixed(2)}. ${verdict}`}
       >
-        {spread && (
-          <i
-            style={{ left: position(spread.low), width: `calc(${position(spread.high)} - ${position(spread.low)})` }}
-          />
-        )}
+        {band && <i style={{ left: position(band.p5), width: `calc(${position(band.p95)} - ${position(band.p5)})` }} />}
         <b style={{ left: position(now) }} />
       </div>
       <p className="note">{verdict}</p>

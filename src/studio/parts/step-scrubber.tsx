@@ -2,7 +2,8 @@
  * @file The scrubber over training steps at the foot of the page: an ARIA slider with a mark wherever control words
  * changed. Its right end is the newest step; there the page follows the training.
  */
-import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { Fragment, type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { wordsInForce } from '../../formats/control-words';
 import { nextStep } from '../actions/next-step';
 import { playTraining } from '../actions/play-training';
 import { previousStep } from '../actions/previous-step';
@@ -24,6 +25,8 @@ export function StepScrubber() {
   const end = Math.max(view.steps, last);
   const metrics = view.metrics.find((m) => m.step === step);
   const changed = view.wordChanges.filter((c) => c.step === step).at(-1);
+  // Those that the update was made with; a change counts from the next.
+  const words = wordsInForce(view.run, view.wordChanges, Math.max(step - 1, 0));
   const text = [
     step === 0 ? 'before training' : `step ${step} of ${end}`,
     metrics && `reward ${signed(metrics.reward)}`,
@@ -106,13 +109,8 @@ export function StepScrubber() {
         <b style={{ left: at(step) }} />
       </div>
       <span className="scrubber-words">
-        {metrics ? (
-          <>
-            <span className="more">+ {metrics.positive}</span> <span className="less">− {metrics.negative}</span>
-          </>
-        ) : (
-          'before training'
-        )}
+        <Words kind="more" words={words.positive} used={metrics?.positive} />
+        <Words kind="less" words={words.negative} used={metrics?.negative} />
       </span>
       {view.wordChanges.length > 0 && (
         <span className="note legend-words">
@@ -120,5 +118,21 @@ export function StepScrubber() {
         </span>
       )}
     </footer>
+  );
+}
+
+/** A list of control words, the one that the update used in bold. */
+function Words({ kind, words, used }: { kind: 'more' | 'less'; words: readonly string[]; used?: string | null }) {
+  const sign = kind === 'more' ? '+' : '−';
+  return (
+    <span className={kind} title={`${sign} ${words.join(', ')}`}>
+      {sign}{' '}
+      {words.map((word, i) => (
+        <Fragment key={word}>
+          {i > 0 && ', '}
+          {word === used ? <b>{word}</b> : word}
+        </Fragment>
+      ))}
+    </span>
   );
 }

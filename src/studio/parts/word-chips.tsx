@@ -13,6 +13,7 @@ import { Popover } from 'react-aria-components/Popover';
 import { Tag, TagGroup, TagList } from 'react-aria-components/TagGroup';
 import { useMark, useStudio } from '../state/store';
 import { suggest, unknownStyles } from './vocabulary';
+import { aboutOf, SightMark, SightNotes, useSight } from './word-sight';
 import './word-chips.css';
 
 export interface WordChipsProps {
@@ -33,6 +34,7 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
   };
   const styles = useStudio((state) => state.bundle?.styles) ?? [];
   const unknown = unknownStyles(words, styles);
+  const sight = useSight();
   const rest = styles.map((group) => group.filter((w) => !words.includes(w))).filter((group) => group.length > 0);
   // Nothing is offered before something is typed: the list would open again after each word and cover the page.
   const offered = typed.trim() === '' ? [] : rest.flat();
@@ -47,10 +49,15 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
         }}
       >
         <Label className="label">{label}</Label>
-        <TagList className="chips" items={words.map((word) => ({ id: word, word }))}>
-          {({ word }) => (
-            <Tag className="word" textValue={`${label.toLowerCase()} ${word}`}>
+        <TagList className="chips" items={words.map((word) => ({ id: word, word, seen: sight(word) }))}>
+          {({ word, seen }) => (
+            <Tag
+              className="word"
+              textValue={`${label.toLowerCase()} ${word}`}
+              aria-label={seen ? `${word}. ${aboutOf(seen, word)}` : undefined}
+            >
               <span aria-hidden="true">{sign}</span> {word}
+              {seen && <SightMark seen={seen} word={word} />}
               <Button slot="remove" className="remove" aria-label={`Remove ${word}`} isDisabled={words.length === 1}>
                 ×
               </Button>
@@ -105,12 +112,13 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
           ))}
         </details>
       )}
-      {unknown.length > 0 && (
-        <p className="note" role="status">
-          This base was never taught {unknown.map((word) => `“${word}”`).join(', ')}; the reward may not tell it from
-          others.
-        </p>
-      )}
+      <SightNotes
+        words={words}
+        unknown={unknown}
+        onReplace={(from, to) =>
+          onChange(words.flatMap((word) => (word !== from ? [word] : words.includes(to) ? [] : [to])))
+        }
+      />
     </div>
   );
 }

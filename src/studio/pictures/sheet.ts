@@ -1,4 +1,5 @@
 /** @file A sheet of pictures, cut into its cells, and cells put on a sheet. */
+import webp from '../../sheets/webp.json';
 import type { Picture } from '../../worker/protocol';
 
 /** Opens a picture sheet and returns a function that cuts out the cell at (column, row). */
@@ -24,5 +25,5 @@ export async function sheetOf(pictures: readonly Blob[]): Promise<Blob> {
     context.drawImage(bitmap, i * width, 0);
     bitmap.close();
   });
-  return canvas.convertToBlob({ type: 'image/webp', quality: 0.86 });
+  return canvas.convertToBlob(webp);
 }

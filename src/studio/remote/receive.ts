@@ -36,6 +36,9 @@ export function receive(event: Event): void {
     case 'ballot':
       void openVote(event);
       break;
+    case 'perceiving':
+      setState(({ checking }) => (checking ? { checking: { ...checking, drawing: event } } : {}));
+      break;
     case 'metrics':
       // The update is over, and so is what was under way of it.
       setState({ ballot: null, progress: null });

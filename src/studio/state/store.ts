@@ -5,6 +5,7 @@
  */
 import { create } from 'zustand';
 import type { ControlWords } from '../../formats/control-words';
+import type { PerceptionFile } from '../../formats/perception';
 import type { RunFile } from '../../formats/run-file';
 import type { BundleInfo, BundleLocation, GpuInfo, Timeline } from '../../worker/protocol';
 import type { Ballot } from './ballot';
@@ -12,6 +13,7 @@ import type { Capability } from './capability';
 import { type CompareState, NOTHING_COMPARED } from './compare-grid';
 import type { Fields } from './fields';
 import { defaultFields } from './fields';
+import type { Checking } from './perceived';
 import { PRESET_FIELDS, type Preset } from './presets';
 import { recordingFor } from './recordings';
 import { hasPictures, nearestStep, type RunView } from './run-view';
@@ -80,6 +82,10 @@ export interface StudioState {
   ballot: Ballot | null;
   /** The words given to the trainer that it does not use yet. */
   wordsPending: ControlWords | null;
+  /** How rewards see the control words that were checked here. */
+  perceived: PerceptionFile | null;
+  /** The control word that is being checked. */
+  checking: Checking | null;
   playing: 'no' | 'sigma' | 'step';
   compare: CompareState;
   /** Ends the drawing that is under way, in Compare or of a timeline. */
@@ -116,6 +122,8 @@ export const useStudio = create<StudioState>(() => ({
   inspecting: false,
   ballot: null,
   wordsPending: null,
+  perceived: null,
+  checking: null,
   playing: 'no',
   compare: NOTHING_COMPARED,
   cancelDrawing: null,

@@ -1,0 +1,15 @@
+/** @file A bundle opened for the tests of a file. */
+import { dirSource } from '../cli/dir-source';
+import { openBundle } from '../models/bundle';
+import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import { type Model, openModel } from './pipeline';
+
+export const NANO = 'public/bundles/nano';
+
+/** Model and text encoder of a bundle; whoever opens it disposes of the encoder. */
+export async function openForTest(folder = NANO): Promise<{ model: Model; text: TextEncoder }> {
+  const bundle = await openBundle(dirSource(folder));
+  const model = await openModel(bundle);
+  const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
+  return { model, text };
+}
