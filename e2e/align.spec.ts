@@ -161,4 +161,8 @@ test('the timeline of any prompt', async ({ page }) => {
   await page.getByLabel('Prompt to show').press('Enter');
   await expect(page.locator('.timeline-title')).toContainText('“red apple, sticker”');
   await expect(studio.timeline.locator('.axis[data-column]')).toHaveCount(12);
+  // nano brings no numbers of its words: pictures are drawn for one that is checked.
+  await studio.button('Check “3d render”').click();
+  await expect(page.locator('.words.more .word').first()).toContainText(/3d render ?(hardly )?seen \d\.\d\d/);
+  await expect(studio.button('Check “3d render”')).toHaveCount(0);
 });

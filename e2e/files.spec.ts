@@ -29,6 +29,14 @@ test('a run file sets the page, a prompt list sets the prompts', async ({ page }
   await studio.message('my.json is open');
   await expect(page.getByLabel('Training steps')).toHaveValue('3');
   await expect(page.locator('.words.more .word')).toContainText('sepia');
+  // How well the reward sees a word comes with the base; one that it hardly sees gets a stronger one to go with it.
+  await expect(page.locator('.words.more .word')).toContainText(/sepia ?seen 0\.9\d/);
+  const more = page.getByRole('combobox', { name: /more of/ });
+  await more.fill('cartoon');
+  await more.press('Enter');
+  await studio.button(/^Use “sticker, cartoon” \(0\.\d\d\)$/).click();
+  await expect(page.locator('.words.more .word').last()).toContainText(/sticker, cartoon ?seen 0\.\d\d/);
+  await expect(page.locator('.words.more .word')).toHaveCount(2);
   await drop(page, [{ name: 'list.txt', text: 'fox\n\nbear\r\n' }]);
   await expect(page.getByLabel('Prompts', { exact: true })).toHaveValue('fox\nbear');
 });

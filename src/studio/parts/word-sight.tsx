@@ -36,11 +36,13 @@ export const shortOf = ({ weak, area }: Seen): string => `${weak ? 'hardly seen'
 
 /** What the number is, and where it comes from. */
 export function aboutOf({ area, margin, here, pictures, steps, device }: Seen, word: string): string {
-  const apart = margin === null ? '' : ` The mean scores lie ${margin.toFixed(1)} spreads apart.`;
-  const where = here ? 'Computed in this page' : 'Computed beforehand and shipped with this base';
+  const apart = margin === null ? '' : ` The means lie ${margin.toFixed(1)} spreads apart.`;
+  const where = here ? 'Computed in this page' : 'Computed beforehand, shipped with this base';
+  // Without the driver's versions.
+  const adapter = device.split(/[:(]/)[0].trim();
   return (
-    `The reward scores a picture drawn with “${word}” above one drawn without it ${Math.round(100 * area)} times in 100; ` +
-    `50 is chance.${apart} ${where}, from ${pictures} pictures of each kind (${steps} steps, ${device}).`
+    `The reward scores a picture drawn with “${word}” above one drawn without in ${Math.round(100 * area)} of 100 pairs; ` +
+    `50 is chance.${apart} ${where}: ${pictures} pictures of each kind, ${steps} steps, on ${adapter}.`
   );
 }
 
