@@ -98,6 +98,13 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
           </ListBox>
         </Popover>
       </ComboBox>
+      <SightNotes
+        words={words}
+        unknown={unknown}
+        onReplace={(from, to) =>
+          onChange(words.flatMap((word) => (word !== from ? [word] : words.includes(to) ? [] : [to])))
+        }
+      />
       {rest.length > 0 && (
         <details className="known-words">
           <summary className="note">Words this base knows</summary>
@@ -112,13 +119,6 @@ export function WordChips({ kind, words, onChange }: WordChipsProps) {
           ))}
         </details>
       )}
-      <SightNotes
-        words={words}
-        unknown={unknown}
-        onReplace={(from, to) =>
-          onChange(words.flatMap((word) => (word !== from ? [word] : words.includes(to) ? [] : [to])))
-        }
-      />
     </div>
   );
 }

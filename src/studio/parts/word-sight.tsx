@@ -4,7 +4,7 @@
  */
 import { useId } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { bytes } from '../numbers/in-words';
+import { bytes, signed } from '../numbers/in-words';
 import { checkWord } from '../remote/perceive';
 import { report } from '../remote/report';
 import { readsWords, type Seen, seenBy } from '../state/perceived';
@@ -36,7 +36,7 @@ export const shortOf = ({ weak, area }: Seen): string => `${weak ? 'hardly seen'
 
 /** What the number is, and where it comes from. */
 export function aboutOf({ area, margin, here, pictures, steps, device }: Seen, word: string): string {
-  const apart = margin === null ? '' : ` The means lie ${margin.toFixed(1)} spreads apart.`;
+  const apart = margin === null ? '' : ` The means lie ${signed(margin, 1)} spreads apart.`;
   const where = here ? 'Computed in this page' : 'Computed beforehand, shipped with this base';
   // Without the driver's versions.
   const adapter = device.split(/[:(]/)[0].trim();
