@@ -125,10 +125,11 @@ export function isReadableFloat(dtype: Dtype): boolean {
 }
 
 const NAMES = Object.keys(TYPES) as Dtype[];
-const listed = (names: Dtype[]) => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+/** As a sentence expects them: `F32, F16 or BF16`. */
+export const listDtypes = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 /** The types of .safetensors as a sentence expects them: `F32, F16, BF16, F64, F8_E4M3 or F8_E5M2`. */
-export const READABLE_FLOATS = listed(NAMES.filter((dtype) => isReadableFloat(dtype) && isDtype(dtype)));
+export const READABLE_FLOATS = listDtypes(NAMES.filter((dtype) => isReadableFloat(dtype) && isDtype(dtype)));
 
 /** Storage types that weights of a base may have. */
 export type WeightDtype = {
@@ -140,7 +141,7 @@ export function isWeightDtype(dtype: Dtype): dtype is WeightDtype {
 }
 
 /** As a sentence expects them. */
-export const WEIGHT_DTYPES = listed(NAMES.filter(isWeightDtype));
+export const WEIGHT_DTYPES = listDtypes(NAMES.filter(isWeightDtype));
 
 /**
  * The values of a tensor's bytes as f32; always a new array. Exact, but for F64 and integers beyond 2²⁴, which are

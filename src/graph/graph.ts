@@ -10,7 +10,16 @@
 export type Shape = readonly number[];
 
 /** Storage precision. Activations and gradients are always f32; only frozen weights may be packed. */
-export type DType = 'f32' | 'f16' | 'bf16';
+export type DType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0';
+
+/** Bytes of so many numbers on the GPU, in whole words. Blocks of 32 share a scale of two bytes (`src/formats/quants`). */
+const BYTES: Record<DType, (size: number) => number> = {
+  f32: (size) => 4 * size,
+  f16: (size) => 4 * Math.ceil(size / 2),
+  bf16: (size) => 4 * Math.ceil(size / 2),
+  q8_0: (size) => size + 4 * Math.ceil(size / 64),
+  q4_0: (size) => size / 2 + 4 * Math.ceil(size / 64),
+};
 
 /** What an operation means: its numbers, its gradient, its cheaper equivalents. */
 export interface Op<A = any> {
@@ -67,7 +76,7 @@ export class Value<A = any> {
   }
   /** Bytes on the GPU; packed types are padded to whole 32-bit words. */
   get bytes(): number {
-    return this.dtype === 'f32' ? this.size * 4 : Math.ceil(this.size / 2) * 4;
+    return BYTES[this.dtype](this.size);
   }
 }
 

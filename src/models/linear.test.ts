@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../compiler/compile';
 import { gradients } from '../compiler/differentiate';
 import { randomArray, relativeL2, testGpu } from '../compiler/testing';
+import { quantise, toFloat32 } from '../formats/dtypes';
 import { memorySource } from '../formats/file-source';
 import { openTensors, writeSafetensors } from '../formats/safetensors';
+import { tensorSet } from '../formats/tensor-set';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
 import { Linears } from './linear';
 import { WeightScope, WeightStore } from './weights';
@@ -50,6 +52,45 @@ describe('a linear whose weight is larger than one binding', () => {
     expect(split.pieces.map((v) => v.shape[0])).toEqual([10, 10, 10, 7]);
     expect(relativeL2(split.y, whole.y)).toBeLessThan(1e-6);
     expect(relativeL2(split.dx, whole.dx)).toBeLessThan(1e-6);
+  });
+
+  it('of blocks is split into pieces of whole rows, and gives what its decoded numbers give', async () => {
+    const gpu = await testGpu();
+    const [out, inputs] = [40, 64];
+    const run = async (scope: WeightScope, bindingBytes?: number) => {
+      const x = input('x', [3, inputs]);
+      const y = new Linears(scope, null, bindingBytes).apply('w', x, out, { bias: false });
+      const weights = reachable([y]).filter((v) => v.op === weightOp);
+      const store = new WeightStore(gpu);
+      await store.load(weights, [scope]);
+      const program = await compile(gpu, { y }, { place: (v) => store.place(v) });
+      program.write('x', randomArray(3 * inputs, 3));
+      await program.runAndWait();
+      const result = { y: await program.read('y'), pieces: weights.map((v) => v.shape[0]) };
+      program.destroy();
+      store.destroy();
+      return result;
+    };
+    const file = quantise(randomArray(out * inputs, 1), 'Q8_0', 'w');
+    const decoded = writeSafetensors([{ name: 'w.weight', shape: [out, inputs], data: toFloat32(file, 'Q8_0') }]);
+    const source = memorySource('memory', { 'm.safetensors': decoded, q: file });
+    const plain = await openTensors(source, 'm');
+    const info = new Map([
+      [
+        'w.weight',
+        { name: 'w', dtype: 'Q8_0' as const, shape: [out, inputs], file: 'q', parts: [[0, file.length]] as const },
+      ],
+    ]);
+    const blocks = new WeightScope('m', tensorSet(source, { name: 'q', info, metadata: {}, files: ['q'] }));
+    const whole = await run(blocks);
+    const split = await run(blocks, 1300);
+    expect([whole.pieces, split.pieces]).toEqual([[40], [16, 16, 8]]);
+    const expected = await run(new WeightScope('m', plain));
+    expect(relativeL2(whole.y, expected.y)).toBeLessThan(1e-6);
+    expect(relativeL2(split.y, expected.y)).toBeLessThan(1e-6);
+    expect(() => blocks.value('w.weight', [out, inputs])).toThrow(
+      'q: tensor w.weight is Q8_0, expected F32, F16 or BF16.',
+    );
   });
 
   it('names a tensor that is missing or of the wrong shape', async () => {

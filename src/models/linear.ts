@@ -35,7 +35,7 @@ export class Linears {
     const weightName = `${name}.weight`;
     const ranges = this.weights.rowRanges(weightName, out, inSize, this.bindingBytes);
     const piece = (rows?: [number, number]): Value => {
-      const w = this.weights.value(weightName, [out, inSize], 'file', rows);
+      const w = this.weights.matrix(weightName, [out, inSize], rows);
       const b = bias ? this.weights.value(`${name}.bias`, [out], 'file', rows) : null;
       return linear(x, w, b, rows ? {} : { residual });
     };

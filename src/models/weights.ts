@@ -2,7 +2,8 @@
  * @file Frozen weights: declared while tracing, checked against the file's header, uploaded once per device.
  */
 import { UserError } from '../errors';
-import type { Dtype } from '../formats/dtypes';
+import { bytesOf, type Dtype, listDtypes, planesOfType } from '../formats/dtypes';
+import { pack } from '../formats/quants/blocks';
 import type { TensorSet } from '../formats/tensor-set';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
@@ -15,8 +16,12 @@ export const BINDING_BYTES = 128 * 2 ** 20;
 
 type Layout = 'file' | 'conv' | 'conv-transposed' | 'patch';
 
-/** Storage types that the engine computes with. */
+/** Storage types that the engine computes with; those of blocks as matrices of linears only. */
 const DTYPES: Partial<Record<Dtype, DType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
+const MATRIX_DTYPES: Partial<Record<Dtype, DType>> = { ...DTYPES, Q8_0: 'q8_0', Q4_0: 'q4_0' };
+
+/** Kernels that read blocks of a weight take so many of its rows at a time. */
+const BLOCK_ROWS = 4;
 
 /**
  * Where element i of the laid-out tensor comes from in the file.
@@ -76,15 +81,33 @@ export class WeightScope {
 
   /** The tensor of that name and file shape, arranged by `layout`. */
   value(name: string, shape: Shape, layout: Layout = 'file', rows?: readonly [number, number]): Value {
+    return this.#declare(name, shape, DTYPES, layout, rows);
+  }
+
+  /** The weight [outputs, inputs] of a linear, or rows of it. */
+  matrix(name: string, shape: readonly [number, number], rows?: readonly [number, number]): Value {
+    const value = this.#declare(name, shape, MATRIX_DTYPES, 'file', rows);
+    const dtype = this.tensors.info.get(name)!.dtype;
+    if (planesOfType(dtype) && shape[0] % BLOCK_ROWS !== 0) {
+      throw new UserError(
+        `${this.tensors.name}: tensor ${name} in ${dtype} has ${shape[0]} rows, expected a multiple of ${BLOCK_ROWS}.`,
+      );
+    }
+    return value;
+  }
+
+  #declare(name: string, shape: Shape, dtypes: typeof DTYPES, layout: Layout, rows?: readonly [number, number]): Value {
     const info = this.tensors.info.get(name);
     if (!info) {
       throw new UserError(
         `${this.tensors.name}: tensor ${name} is missing, expected one of shape [${shape.join(', ')}].`,
       );
     }
-    const dtype = DTYPES[info.dtype];
+    const dtype = dtypes[info.dtype];
     if (!dtype) {
-      throw new UserError(`${this.tensors.name}: tensor ${name} is ${info.dtype}, expected F32, F16 or BF16.`);
+      throw new UserError(
+        `${this.tensors.name}: tensor ${name} is ${info.dtype}, expected ${listDtypes(Object.keys(dtypes))}.`,
+      );
     }
     if (info.shape.length !== shape.length || info.shape.some((n, i) => n !== shape[i])) {
       throw new UserError(
@@ -98,9 +121,10 @@ export class WeightScope {
 
   /** Row ranges of a [rows, columns] tensor that each fit one binding; one range where it fits whole. */
   rowRanges(name: string, rows: number, columns: number, bindingBytes = BINDING_BYTES): [number, number][] {
-    const bytes = this.tensors.info.get(name)?.dtype === 'F32' ? 4 : 2;
+    const dtype = this.tensors.info.get(name)?.dtype ?? 'F32';
     // An even number of rows keeps packed pairs whole.
-    const most = Math.max(2, Math.floor(bindingBytes / (columns * bytes) / 2) * 2);
+    const step = planesOfType(dtype) ? BLOCK_ROWS : 2;
+    const most = Math.max(step, Math.floor(bindingBytes / bytesOf(dtype, columns) / step) * step);
     const ranges: [number, number][] = [];
     for (let begin = 0; begin < rows; begin += most) ranges.push([begin, Math.min(rows, begin + most)]);
     return ranges;
@@ -119,12 +143,14 @@ export class WeightStore {
       if (this.#buffers.has(key)) continue;
       const scope = scopes.find((s) => value.attrs.name.startsWith(`${s.model}/`));
       if (!scope) throw new Error(`no model holds ${value.attrs.name}`);
-      const { bytes, shape } = await scope.tensors.read(value.attrs.name.slice(scope.model.length + 1));
+      const { bytes, shape, dtype } = await scope.tensors.read(value.attrs.name.slice(scope.model.length + 1));
       let data = layOut(bytes, value.dtype, value.attrs.layout as Layout, shape);
       if (value.attrs.rows) {
-        const rowBytes = sizeOf(shape.slice(1)) * (value.dtype === 'f32' ? 4 : 2);
+        const rowBytes = bytesOf(dtype, sizeOf(shape.slice(1)));
         data = data.subarray(value.attrs.rows[0] * rowBytes, value.attrs.rows[1] * rowBytes);
       }
+      const planes = planesOfType(dtype);
+      if (planes) data = pack(planes, data).bytes;
       const buffer = this.gpu.buffer(value.bytes, value.attrs.name);
       this.gpu.write(buffer, data);
       this.#buffers.set(key, buffer);

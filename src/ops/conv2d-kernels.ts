@@ -3,7 +3,7 @@
  */
 import type { Value } from '../graph/graph';
 import { grid } from './grid';
-import { type Dispatch, DTYPE_CODE, type Kernel } from './kernel';
+import { type Dispatch, dtypeCode, type Kernel } from './kernel';
 
 export interface ConvAttrs {
   kernel: number;
@@ -43,7 +43,7 @@ export function conv2dKernels(node: Node): Kernel[] {
   const runs = ceil(outH * ceil(outW, 8), 32 / quads);
   if (outChannels % 4 || runs > 65535) {
     const [columns, rows] = grid(pixels * outChannels, 64);
-    const precision = { W_DTYPE: DTYPE_CODE[w.dtype] };
+    const precision = { W_DTYPE: dtypeCode(w.dtype) };
     kernels = [{ variant: 'scalar', dispatches: [dispatch(node, 'conv2d/scalar', precision, [columns, rows, batch])] }];
     if (outChannels <= 4 && channels % 4 === 0) {
       const thin = subgroup(8, 'cpu', 'conv2d/thin', [ceil(pixels, 32), 1]);
@@ -117,7 +117,7 @@ function dispatch(
     params: { h, w: width, channels, out_h: outH, out_w: outW, out_channels: outChannels, kernel, stride },
     constants: {
       HAS_BIAS: !!bias,
-      BIAS_DTYPE: DTYPE_CODE[bias?.dtype ?? 'f32'],
+      BIAS_DTYPE: dtypeCode(bias?.dtype ?? 'f32'),
       HAS_RESIDUAL: !!residual,
       HAS_MASK: !!mask,
       RELU: relu,

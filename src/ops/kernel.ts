@@ -50,5 +50,11 @@ export function namedBuffers(node: Value, { scratch }: Kernel): Record<string, n
   return { ...scratch, ...Object.fromEntries(extras) };
 }
 
-/** A storage type as shaders/common/packed.wgsl numbers it. */
-export const DTYPE_CODE: Record<DType, number> = { f32: 0, f16: 1, bf16: 2 };
+const DTYPE_CODE: Partial<Record<DType, number>> = { f32: 0, f16: 1, bf16: 2 };
+
+/** A storage type as shaders/common/packed.wgsl numbers it: one that has each element by itself. */
+export function dtypeCode(dtype: DType): number {
+  const code = DTYPE_CODE[dtype];
+  if (code === undefined) throw new Error(`${dtype} is read in blocks, by matrix multiplications only`);
+  return code;
+}

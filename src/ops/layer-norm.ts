@@ -2,7 +2,7 @@
  * @file Layer normalisation over the last axis, with frozen weight and bias or without.
  */
 import { Value } from '../graph/graph';
-import { DTYPE_CODE, type KernelOp } from './kernel';
+import { dtypeCode, type KernelOp } from './kernel';
 import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
@@ -29,8 +29,8 @@ const layerNormOp: KernelOp<Attrs> = {
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
       constants: {
         AFFINE: weight !== undefined,
-        W_DTYPE: DTYPE_CODE[weight?.dtype ?? 'f32'],
-        BIAS_DTYPE: DTYPE_CODE[bias?.dtype ?? 'f32'],
+        W_DTYPE: dtypeCode(weight?.dtype ?? 'f32'),
+        BIAS_DTYPE: dtypeCode(bias?.dtype ?? 'f32'),
       },
     });
   },
@@ -49,7 +49,7 @@ const backwardOp: KernelOp<Attrs> = {
     return rowKernels('layer-norm/backward', rowsOf(node.shape).rows, {
       buffers: { x, dy, weight: weight ?? x, out: node },
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
-      constants: { AFFINE: weight !== undefined, W_DTYPE: DTYPE_CODE[weight?.dtype ?? 'f32'] },
+      constants: { AFFINE: weight !== undefined, W_DTYPE: dtypeCode(weight?.dtype ?? 'f32') },
     });
   },
 };

@@ -1,8 +1,8 @@
 /**
  * @file What a matrix multiplication is given by, and its kernels: which WGSL variant can compute which strides and sizes, and how it is dispatched.
  */
-import type { Value } from '../graph/graph';
-import { type Dispatch, DTYPE_CODE, type Kernel } from './kernel';
+import type { DType, Value } from '../graph/graph';
+import { type Dispatch, dtypeCode, type Kernel } from './kernel';
 
 /** Element strides of an operand: outer batch, inner batch, row, column. */
 export interface View {
@@ -30,6 +30,9 @@ export interface MatmulAttrs {
 
 type Node = Value<MatmulAttrs>;
 
+/** Rows that a dispatch of 8 a workgroup reaches. */
+const MOST_ROWS = 8 * 65535;
+
 /** Candidates for the tuner. All of them work on any adapter that has their feature. */
 export function matmulKernels(node: Node): Kernel[] {
   const { m, n } = node.attrs;
@@ -47,8 +50,9 @@ export function matmulKernels(node: Node): Kernel[] {
     dispatches: [dispatch(node, shader, { ...constants, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)])],
   });
   const quads = quadConstants(node);
-  if (!quads || m > 8 * 65535) {
-    const precision = { W_DTYPE: DTYPE_CODE[dtype] };
+  if (isBlocks(dtype)) requireWholeBlocks(node, quads !== null);
+  if (!quads || m > MOST_ROWS) {
+    const precision = { W_DTYPE: dtypeCode(dtype) };
     return [
       { variant: 'scalar', dispatches: [dispatch(node, 'matmul/scalar', precision, [ceil(n, 16), ceil(m, 16)])] },
       subgroup(8, 'cpu', 'matmul/subgroup_any', precision),
@@ -67,6 +71,16 @@ export function matmulKernels(node: Node): Kernel[] {
     subgroup(8, 'cpu', `matmul/subgroup_${dtype}`, quads),
     subgroup(32, 'gpu', `matmul/subgroup_${dtype}`, quads),
   ];
+}
+
+/** Storage types that are read four elements at a time, by quads only. */
+const isBlocks = (dtype: DType): boolean => dtype === 'q8_0' || dtype === 'q4_0';
+
+/** The kernels find the scales by the sizes: B has to be the whole weight. Its rows are whole blocks. */
+function requireWholeBlocks({ inputs: [, b], attrs: { m, n, k } }: Node, isQuads: boolean): void {
+  const [rows, columns] = b.shape;
+  if (isQuads && m <= MOST_ROWS && n * k === rows * columns && columns % 32 === 0) return;
+  throw new Error(`matmul: a weight [${b.shape}] in ${b.dtype} cannot be read as ${k} × ${n} for ${m} rows`);
 }
 
 const ceil = (a: number, b: number): number => Math.ceil(a / b);
@@ -114,7 +128,7 @@ function dispatch(
     },
     constants: {
       HAS_BIAS: !!bias,
-      BIAS_DTYPE: DTYPE_CODE[bias?.dtype ?? 'f32'],
+      BIAS_DTYPE: dtypeCode(bias?.dtype ?? 'f32'),
       HAS_RESIDUAL: !!residual,
       ...constants,
     },

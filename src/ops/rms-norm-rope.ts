@@ -2,7 +2,7 @@
  * @file rope(rmsNorm(x)) in one kernel, for queries and keys. Made by fusion (rope.ts), after differentiation.
  */
 import { Value } from '../graph/graph';
-import { DTYPE_CODE, type KernelOp } from './kernel';
+import { dtypeCode, type KernelOp } from './kernel';
 import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
@@ -36,7 +36,7 @@ const rmsNormRopeOp: KernelOp<Attrs> = {
     return rowKernels('rms-norm-rope/forward', rowsOf(node.shape).rows, {
       buffers: { x, weight, cosines, sines, out: node },
       params: { ...rowsOf(node.shape), positions, heads, eps: node.attrs.eps },
-      constants: { W_DTYPE: DTYPE_CODE[weight.dtype] },
+      constants: { W_DTYPE: dtypeCode(weight.dtype) },
     });
   },
 };

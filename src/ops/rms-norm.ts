@@ -2,7 +2,7 @@
  * @file Root-mean-square normalisation over the last axis (of queries and keys), with a frozen weight.
  */
 import { Value } from '../graph/graph';
-import { DTYPE_CODE, type KernelOp } from './kernel';
+import { dtypeCode, type KernelOp } from './kernel';
 import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
@@ -26,7 +26,7 @@ const rmsNormOp: KernelOp<Attrs> = {
     return rowKernels('rms-norm/forward', rowsOf(node.shape).rows, {
       buffers: { x, weight, out: node },
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
-      constants: { W_DTYPE: DTYPE_CODE[weight.dtype] },
+      constants: { W_DTYPE: dtypeCode(weight.dtype) },
     });
   },
 };
@@ -53,7 +53,7 @@ const backwardOp: KernelOp<Attrs> = {
     return rowKernels('rms-norm/backward', rowsOf(node.shape).rows, {
       buffers: { x, dy, weight, out: node },
       params: { ...rowsOf(node.shape), eps: node.attrs.eps },
-      constants: { W_DTYPE: DTYPE_CODE[weight.dtype] },
+      constants: { W_DTYPE: dtypeCode(weight.dtype) },
     });
   },
 };

@@ -3,7 +3,7 @@
  */
 import { Value } from '../graph/graph';
 import { grid } from './grid';
-import type { KernelOp } from './kernel';
+import { dtypeCode, type KernelOp } from './kernel';
 
 const unpackOp: KernelOp = {
   name: 'unpack',
@@ -16,7 +16,7 @@ const unpackOp: KernelOp = {
           shader: 'unpack/forward',
           buffers: { x: node.inputs[0], out: node },
           params: { count: node.size },
-          constants: { DTYPE: node.inputs[0].dtype === 'f16' ? 1 : 2 },
+          constants: { DTYPE: dtypeCode(node.inputs[0].dtype) },
           workgroups: grid(node.size, 64),
         },
       ],
