@@ -1,5 +1,5 @@
 /** @file The page: head with the four places, the place that is open, the training-step scrubber, dialogs, notices. */
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { ACTIONS } from './actions';
 import { PLACE_LABELS } from './actions/go-to-place';
 import { listenForShortcuts } from './keyboard/shortcuts';
@@ -25,6 +25,12 @@ export function App() {
   const laboratory = useStudio(isLaboratory);
   const dialog = useStudio((state) => state.dialog);
   useEffect(() => listenForShortcuts(ACTIONS), []);
+  const shown = useRef(place);
+  useEffect(() => {
+    // What had the focus may have gone with the place before.
+    if (shown.current !== place && document.activeElement === document.body) document.getElementById('main')?.focus();
+    shown.current = place;
+  }, [place]);
   return (
     <DropTarget>
       {/* biome-ignore lint/a11y/useValidAnchor: the address holds the state, a plain #main would replace it */}

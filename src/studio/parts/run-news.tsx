@@ -6,11 +6,12 @@ import { useStudio } from '../state/store';
 
 export function RunNews({ place }: { place: string }) {
   const live = useStudio((state) => state.live);
+  const asked = useStudio(({ ballot }) => ballot !== null && !ballot.sent);
   const before = useRef<RunView | null>(null);
   const [news, setNews] = useState('');
   useEffect(() => {
-    document.title = titleOf(place, live);
-  }, [place, live]);
+    document.title = titleOf(place, live, asked);
+  }, [place, live, asked]);
   useEffect(() => {
     const said = announcement(live, before.current);
     before.current = live;

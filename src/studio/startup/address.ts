@@ -62,6 +62,8 @@ export function followAddress(): void {
     if (isElsewhere(now.fields, before.fields) && !goesBack) {
       replace(before.fields);
       history.pushState(OWN, '', addressOf(now.fields));
+      // Going back, the browser itself finds where one was.
+      scrollTo(0, 0);
     }
     clearTimeout(timer);
     timer = window.setTimeout(() => replace(getState().fields), 250);

@@ -8,6 +8,7 @@ const view = (changes: Partial<RunView>) =>
 test('the title of the tab begins with the progress', () => {
   expect(titleOf('Align', null)).toBe('Align · Direct-Align Studio');
   expect(titleOf('Library', view({}))).toBe('12 of 40 · Library · Direct-Align Studio');
+  expect(titleOf('Learn', view({}), true)).toMatch(/^Vote · 12 of 40 · Learn · /);
   expect(titleOf('Align', view({ state: 'paused' }))).toMatch(/^Paused at 12 of 40 · /);
   expect(titleOf('Align', view({ state: 'finished' }))).toMatch(/^Finished · /);
   expect(titleOf('Align', view({ source: 'stored', state: 'finished' }))).toBe('Align · Direct-Align Studio');

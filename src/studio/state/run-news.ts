@@ -3,8 +3,8 @@ import type { RunRecord } from '../../storage/records';
 import type { RunView } from './run-view';
 
 /** `12 of 40 · Align · Direct-Align Studio`: progress first, because a tab shows the beginning. */
-export function titleOf(place: string, live: RunView | null): string {
-  return [progressOf(live), place, 'Direct-Align Studio'].filter(Boolean).join(' · ');
+export function titleOf(place: string, live: RunView | null, asksForVotes = false): string {
+  return [asksForVotes ? 'Vote' : null, progressOf(live), place, 'Direct-Align Studio'].filter(Boolean).join(' · ');
 }
 
 function progressOf(live: RunView | null): string | null {

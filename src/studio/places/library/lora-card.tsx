@@ -27,6 +27,12 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
     (state) => state.live?.source === 'live' && ['starting', 'running'].includes(state.live.state),
   );
   const other = lora.baseHash !== null && hash !== undefined && lora.baseHash !== hash;
+  const picture: CardCommand = {
+    id: 'picture',
+    label: size ? `Draw its picture (downloads ${bytes(size)} once)` : 'Draw its picture',
+    isDisabled: training || !ready,
+    perform: () => drawThumbnail(lora),
+  };
   const buttons: CardCommand[] = [
     {
       id: 'compare',
@@ -46,6 +52,7 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
       label: 'Export',
       perform: () => saveFile(fileName(lora.name, isZip(lora.file) ? 'zip' : 'safetensors'), lora.file),
     },
+    ...(lora.thumbnail ? [] : [picture]),
   ];
   const menu: CardCommand[] = [
     {
@@ -59,12 +66,7 @@ export function LoraCard({ lora }: { lora: LoraRecord }) {
         openSettingsOf(runWithWords(run, wordChanges));
       },
     },
-    {
-      id: 'picture',
-      label: size ? `Draw its picture (downloads ${bytes(size)} once)` : 'Draw its picture',
-      isDisabled: training || !ready,
-      perform: () => drawThumbnail(lora),
-    },
+    ...(lora.thumbnail ? [picture] : []),
     {
       id: 'start',
       label: 'Train on from this LoRA',
