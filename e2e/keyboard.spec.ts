@@ -24,6 +24,8 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
   await expect(studio.trainingStep).toHaveAttribute('aria-valuenow', String(step - 1));
   await page.keyboard.press('ArrowRight');
 
+  // On a button, Space presses it.
+  await page.locator('main').focus();
   await page.keyboard.press('Space');
   await expect(studio.noiseLevel).not.toHaveAttribute('aria-valuenow', String(column + 1));
   await page.keyboard.press('Space');
