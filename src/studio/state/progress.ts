@@ -45,17 +45,29 @@ const UPDATE_WORDS = {
 /** `, 3 of 16` */
 const counted = ({ done, total }: { done: number; total: number }) => (total > 1 ? `, ${done} of ${total}` : '');
 
-/** How far a press that opens the base model is; null once it is open. The bar is that of `ends`. */
-function opening(state: Watched, ends: { downloading: number; opening: number }): Stage | null {
-  const { download, downloadBytes, opened } = state;
-  if (opened === 'yes') return null;
-  if (!download || download.loadedBytes >= download.totalBytes) {
-    const from = download ? ends.downloading : 0;
-    return { words: 'Opening the base model', from, to: ends.opening, done: 0, seconds: 6 };
-  }
+/** Bytes that are fetched, of those that the consent named; null where nothing is, or nothing more. */
+export function downloadOf({
+  opened,
+  download,
+  downloadBytes,
+}: Pick<StudioState, 'opened' | 'download' | 'downloadBytes'>): { loaded: number; total: number } | null {
+  if (opened !== 'opening') return null;
+  if (!download) return downloadBytes ? { loaded: 0, total: downloadBytes } : null;
+  if (download.loadedBytes >= download.totalBytes) return null;
   // What an earlier visit has fetched is not counted: the consent named the rest.
   const total = downloadBytes || download.totalBytes;
-  const loaded = Math.max(download.loadedBytes - (download.totalBytes - total), 0);
+  return { loaded: Math.max(download.loadedBytes - (download.totalBytes - total), 0), total };
+}
+
+/** How far a press that opens the base model is; null once it is open. The bar is that of `ends`. */
+function opening(state: Watched, ends: { downloading: number; opening: number }): Stage | null {
+  if (state.opened === 'yes') return null;
+  const fetched = downloadOf(state);
+  if (!fetched) {
+    const from = state.download ? ends.downloading : 0;
+    return { words: 'Opening the base model', from, to: ends.opening, done: 0, seconds: 6 };
+  }
+  const { loaded, total } = fetched;
   const words = `Downloading, ${bytes(loaded)} of ${bytes(total)}`;
   return { words, from: 0, to: ends.downloading, done: loaded / total, seconds: 60 };
 }

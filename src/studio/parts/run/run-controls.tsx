@@ -53,7 +53,7 @@ export function RunControls() {
       {!starts && live && !holds && (
         <>
           <ActionButton action={newRun} kind="primary" />
-          <p className="note">The settings above are those of “{live.name}”; a new run begins with them.</p>
+          <p className="note">The settings are those of “{live.name}”; a new run begins with them.</p>
         </>
       )}
       {!starts && !live && (
@@ -111,7 +111,7 @@ function RunProgress() {
   const moving = useStudio(useShallow(runStage));
   const stage = moving ?? (live && restingStage(live, keeps));
   if (!stage) return null;
-  const left = live && moving && live.step > 0 ? secondsLeft(live) : null;
+  const left = live && moving && live.step > 0 ? secondsLeft(live) || null : null;
   return (
     <Progress
       label="Training"

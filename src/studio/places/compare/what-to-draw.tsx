@@ -1,4 +1,5 @@
 /** @file What Compare draws: prompts, seeds, and the columns along the chosen axis; the button, progress and a way out. */
+import { useShallow } from 'zustand/react/shallow';
 import { cancelDrawing } from '../../actions/cancel-drawing';
 import { generateAction } from '../../actions/generate';
 import { judgePictures } from '../../actions/judge-pictures';
@@ -6,8 +7,10 @@ import { saveGrid } from '../../actions/save-grid';
 import { perform } from '../../keyboard/shortcuts';
 import { bytes } from '../../numbers/in-words';
 import { ActionButton } from '../../parts/action-button';
+import { DownloadSize } from '../../parts/download-size';
 import { PromptBox } from '../../parts/prompt-box';
 import { type Axis, judgeable } from '../../state/compare-grid';
+import { downloadOf } from '../../state/progress';
 import { samplePromptsOf } from '../../state/run-of-fields';
 import { useField, useStudio } from '../../state/store';
 import { SideList } from './side-list';
@@ -22,9 +25,7 @@ const FORMS: Record<Axis, () => React.JSX.Element> = {
 
 export function WhatToDraw({ axis }: { axis: Axis }) {
   const fields = useStudio((state) => state.fields);
-  const size = useStudio((state) => state.downloadBytes);
   const busy = useStudio((state) => state.compare.busy);
-  const ready = useStudio((state) => state.capability?.kind === 'ready');
   const hasOne = useStudio(({ compare }) => compare.columns.length > 0 && judgeable(compare.columns) === null);
   const [prompts, setPrompts] = useField('comparePrompts');
   const Form = FORMS[axis];
@@ -54,12 +55,16 @@ export function WhatToDraw({ axis }: { axis: Axis }) {
       </div>
       <div className="compare-go">
         <ActionButton action={generateAction} kind="primary" submits>
-          {busy ? 'Drawing…' : 'Generate'}
+          {busy ? (
+            'Drawing…'
+          ) : (
+            <span>
+              Generate
+              <DownloadSize />
+            </span>
+          )}
         </ActionButton>
         {busy && <DrawingProgress />}
-        {size !== null && size > 0 && ready && (
-          <p className="note">Pressing it downloads {bytes(size)} once, for use offline from then on.</p>
-        )}
         <div className="pair">
           <ActionButton action={saveGrid} />
           <ActionButton action={judgePictures} />
@@ -78,19 +83,19 @@ function DrawingProgress() {
   const short = useStudio(({ compare }) => compare.drawing && compare.columns[compare.drawing.column]?.short);
   const progress = useStudio((state) => state.progress);
   const opened = useStudio((state) => state.opened);
-  const download = useStudio((state) => state.download);
-  const judging = !drawing && opened === 'yes' && progress?.phase === 'samples' ? progress : null;
+  const download = useStudio(useShallow(downloadOf));
+  const judging = !drawing && opened === 'yes' && progress?.phase === 'judging' ? progress : null;
   const count = drawing ?? judging;
   const what = drawing
     ? `Drawing ${short}: ${drawing.done} of ${drawing.total} pictures`
     : judging
       ? `Judging: ${judging.done} of ${judging.total} pictures`
       : download
-        ? `Downloading the base model: ${bytes(download.loadedBytes)} of ${bytes(download.totalBytes)}`
+        ? `Downloading the base model: ${bytes(download.loaded)} of ${bytes(download.total)}`
         : progress?.phase === 'tuning'
           ? 'Choosing the fastest kernels'
           : 'Opening the base model';
-  const part = count ? count.done / count.total : download ? download.loadedBytes / download.totalBytes : 0;
+  const part = count ? count.done / count.total : download ? download.loaded / download.total : 0;
   return (
     <div className="drawing-progress">
       <p className="note" role="status">
