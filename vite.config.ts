@@ -13,7 +13,7 @@ const listFiles: Plugin = {
   name: 'list-files',
   enforce: 'post',
   generateBundle(_, bundle) {
-    const source = JSON.stringify(Object.keys(bundle).filter((name) => /\.(js|css|wasm)$/.test(name)));
+    const source = JSON.stringify(Object.keys(bundle).filter((name) => /\.(js|css|wasm|webp)$/.test(name)));
     this.emitFile({ type: 'asset', fileName: 'files.json', source });
   },
 };

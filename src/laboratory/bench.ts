@@ -4,7 +4,7 @@
  */
 import type { Executable } from '../graph/executable';
 import { input, parameter, type Value, weight } from '../graph/graph';
-import type { LoraUse, Scored, VelocityOptions, VelocityRow } from '../methods/bench';
+import type { Bench, LoraUse, Scored, VelocityOptions, VelocityRow } from '../methods/bench';
 import { CpuBench } from '../methods/cpu-bench';
 import type { RewardRow } from '../methods/reward-form';
 import { concatFloats } from '../methods/rows';
@@ -29,6 +29,7 @@ export class LaboratoryBench extends CpuBench {
     public hills: Hills,
     readonly lora: Tensors,
     readonly old: Tensors = copyOf(lora),
+    readonly ask?: Bench['ask'],
   ) {
     super(pictures, sigmas);
   }

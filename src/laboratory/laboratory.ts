@@ -51,13 +51,14 @@ export class Laboratory {
   /** @throws UserError where the options are not the method's */
   constructor(
     readonly base: Base,
-    settings: LaboratorySettings & { hills: Hills },
+    settings: LaboratorySettings & { hills: Hills; ask?: Bench['ask'] },
   ) {
     this.run = runOf(settings);
     this.#method = methodOf(settings.method);
     const { seed, batch, rollout } = this.run;
     const sigmas = samplerSigmas(rollout.steps, SHIFT);
-    this.#bench = new LaboratoryBench(batch, sigmas, base, settings.hills, freshLora(Random.stream(seed, 'factors')));
+    const lora = freshLora(Random.stream(seed, 'factors'));
+    this.#bench = new LaboratoryBench(batch, sigmas, base, settings.hills, lora, undefined, settings.ask);
     this.#optimizer = new HostAdamW(this.#bench.lora);
     this.#random = Random.stream(seed, 'updates');
     this.#noise = noiseOf(seed, SAMPLES, 2);

@@ -2,6 +2,7 @@
  * @file What the page and the laboratory's worker say to each other. Events of settings that were replaced meanwhile are
  * told by their `opened`.
  */
+import type { Vote } from '../formats/person';
 import type { MethodId } from '../methods';
 import type { Spot } from './data';
 import type { Hills } from './hills';
@@ -12,6 +13,8 @@ export interface RoomSettings {
   spots: readonly Spot[];
   seed: number;
   learningRate: number;
+  /** Whether a person votes on the points of every update in place of the hills. */
+  person?: boolean;
   /** One or two, from the same base. */
   sides: readonly { method: MethodId; options: Readonly<Record<string, unknown>> }[];
 }
@@ -33,7 +36,9 @@ export type RoomRequest =
   /** Updates a second, at most. */
   | { type: 'play'; perSecond: number }
   | { type: 'pause' }
-  | { type: 'step' };
+  | { type: 'step' }
+  /** One a point that was asked about. */
+  | { type: 'votes'; votes: readonly Vote[] };
 
 /** A side as it is now. */
 export interface View {
@@ -52,6 +57,8 @@ export type RoomEvent = { opened: number } & (
   | { type: 'view'; side: number; view: View }
   /** Where one step of a method would bend the trajectory, at each of its points: [N + 1, 2]. */
   | { type: 'arrows'; side: number; method: MethodId; arrows: Float32Array<ArrayBuffer> }
+  /** Points [n, 2] that an update waits for votes on. */
+  | { type: 'ask'; side: number; points: Float32Array<ArrayBuffer> }
   | { type: 'failed'; message: string }
 );
 

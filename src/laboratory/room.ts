@@ -2,6 +2,7 @@
  * @file The laboratory behind a page: base, one or two sides, playing and looking, in pieces of work short enough that a
  * question is answered within a frame or two.
  */
+import type { Vote } from '../formats/person';
 import { METHOD_IDS } from '../methods';
 import { Base } from './base';
 import { REACH } from './data';
@@ -39,6 +40,8 @@ export class Room {
   /** Whether an arrow is owed before the next update. */
   #owed = false;
   #failed = false;
+  /** Takes the votes that an update waits for. */
+  #answer: ((votes: readonly Vote[]) => void) | null = null;
 
   /** @param now milliseconds  @param learns updates of the base */
   constructor(
@@ -70,6 +73,9 @@ export class Room {
       case 'step':
         this.#asked++;
         break;
+      case 'votes':
+        this.#answer?.(request.votes);
+        break;
     }
   }
 
@@ -88,6 +94,8 @@ export class Room {
 
   #open({ opened, settings, hills, look }: Extract<RoomRequest, { type: 'open' }>): void {
     this.#opened = opened;
+    // What waited is given up: nobody votes on it any more.
+    this.#answer?.([]);
     this.#failed = false;
     this.#measured = false;
     this.#perSecond = 0;
@@ -95,15 +103,18 @@ export class Room {
     this.#owed = false;
     this.#hills = hills;
     this.#look = look;
-    const { spots, seed, learningRate } = settings;
+    const { spots, seed, learningRate, person = false } = settings;
     const same = this.#base?.seed === seed && JSON.stringify(this.#base.spots) === JSON.stringify(spots);
     try {
       if (!same) {
         this.#base = new Base(spots, seed, this.learns);
         this.#shownAt = 0;
       }
-      this.#sides = settings.sides.map((side) => ({
-        laboratory: new Laboratory(this.#base!, { ...side, seed, learningRate, hills }),
+      this.#sides = settings.sides.map((side, i) => ({
+        laboratory: new Laboratory(this.#base!, {
+          ...{ ...side, seed, learningRate, hills, person },
+          ...(person && { ask: (points) => this.#ask(i, points) }),
+        }),
         seen: false,
         arrows: new Map(),
       }));
@@ -111,6 +122,16 @@ export class Room {
       this.#sides = [];
       this.#fail(error);
     }
+  }
+
+  /** Shows points and waits for a vote on each. */
+  async #ask(side: number, points: Float32Array): Promise<readonly Vote[]> {
+    const votes = await new Promise<readonly Vote[]>((resolve) => {
+      this.#answer = resolve;
+      this.emit({ opened: this.#opened, type: 'ask', side, points: points.slice() as Float32Array<ArrayBuffer> });
+    });
+    this.#answer = null;
+    return Array.from({ length: points.length / 2 }, (_, i) => votes[i] ?? null);
   }
 
   #fail(error: unknown): void {

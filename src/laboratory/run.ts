@@ -3,6 +3,7 @@
  */
 import type { RunFile } from '../formats/run-file';
 import { type MethodId, methodOf } from '../methods';
+import { PERSON } from '../formats/person';
 import { parseOptions } from '../methods/options';
 import { parseRunFile } from '../methods/run-file';
 import { WORDS } from './hills';
@@ -21,13 +22,16 @@ export interface LaboratorySettings {
   options?: Readonly<Record<string, unknown>>;
   seed: number;
   learningRate?: number;
+  /** Whether a person votes in place of the hills: one group an update. */
+  person?: boolean;
 }
 
 /** What its settings are called in a sentence. */
 const NAME = 'The laboratory';
 
 /** The run file of these settings. @throws UserError for an option that the method does not have, or its value */
-export function runOf({ method: id, options = {}, seed, learningRate = LEARNING_RATE }: LaboratorySettings): RunFile {
+export function runOf(given: LaboratorySettings): RunFile {
+  const { method: id, options = {}, seed, learningRate = LEARNING_RATE, person = false } = given;
   const method = methodOf(id);
   const settings = {
     version: 1,
@@ -37,8 +41,11 @@ export function runOf({ method: id, options = {}, seed, learningRate = LEARNING_
     seed,
     optimizer: { learningRate },
     timesteps: LEVELS,
-    reward: { form: method.forms[0], positive: [WORDS[0]], negative: [WORDS[1]], margin: MARGIN },
+    reward: {
+      ...(person && { model: PERSON }),
+      ...{ form: method.forms[0], positive: [WORDS[0]], negative: [WORDS[1]], margin: MARGIN },
+    },
   };
   const group = method.group?.(parseOptions(method, options, NAME)) ?? 1;
-  return parseRunFile({ ...settings, batch: group * Math.max(1, Math.round(BATCH / group)) }, NAME);
+  return parseRunFile({ ...settings, batch: group * (person ? 1 : Math.max(1, Math.round(BATCH / group))) }, NAME);
 }

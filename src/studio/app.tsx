@@ -10,7 +10,7 @@ import { RunNews } from './parts/run-news';
 import { StepScrubber } from './parts/step-scrubber';
 import { AlignPlace } from './places/align/align-place';
 import { EMBED } from './state/embed';
-import { isLaboratory, useStudio } from './state/store';
+import { showsRun, useStudio } from './state/store';
 
 const ComparePlace = lazy(() => import('./places/compare/compare-place'));
 const LibraryPlace = lazy(() => import('./places/library/library-place'));
@@ -18,11 +18,12 @@ const LearnPlace = lazy(() => import('./places/learn/learn-place'));
 const Palette = lazy(() => import('./parts/palette'));
 const About = lazy(() => import('./parts/about'));
 const EditPictures = lazy(() => import('./parts/pictures/edit-pictures'));
+const Glossary = lazy(() => import('./parts/glossary'));
 const AllSettings = lazy(() => import('./parts/all-settings'));
 
 export function App() {
   const place = useStudio((state) => state.fields.place);
-  const laboratory = useStudio(isLaboratory);
+  const run = useStudio(showsRun);
   const dialog = useStudio((state) => state.dialog);
   useEffect(() => listenForShortcuts(ACTIONS), []);
   const shown = useRef(place);
@@ -47,12 +48,13 @@ export function App() {
           {place === 'learn' && <LearnPlace />}
         </Suspense>
       </main>
-      {(place === 'align' || (place === 'learn' && !laboratory)) && <StepScrubber />}
+      {run && <StepScrubber />}
       <Suspense fallback={null}>
         {dialog === 'palette' && <Palette />}
         {dialog === 'about' && <About />}
         {dialog === 'pictures' && <EditPictures />}
         {dialog === 'settings' && <AllSettings />}
+        {dialog === 'glossary' && <Glossary />}
       </Suspense>
       <RunNews place={PLACE_LABELS[place]} />
       <Notices />

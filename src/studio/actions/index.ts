@@ -28,6 +28,7 @@ import { nextStep } from './next-step';
 import { notifyWhenDone } from './notify-when-done';
 import { openAbout } from './open-about';
 import { openBundleFolder } from './open-bundle-folder';
+import { openGlossary } from './open-glossary';
 import { openLaboratoryAction } from './open-laboratory';
 import { openPalette } from './open-palette';
 import { openSettings } from './open-settings';
@@ -93,5 +94,6 @@ export const ACTIONS: Action[] = [
   logScale,
   toggleTheme,
   openPalette,
+  openGlossary,
   openAbout,
 ];

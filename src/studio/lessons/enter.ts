@@ -3,10 +3,11 @@ import { FIELDS, type Fields } from '../state/fields';
 import { pausePlayback, play } from '../state/playback';
 import { getState, setFields, timelineOf, useStudio } from '../state/store';
 import { nothingTyped, switchMethod } from '../state/switch-method';
-import type { LessonStep } from './lesson';
+import { type LessonStep, showsOf } from './lesson';
 
 /** Enters a step, whatever step was entered before. */
 export function enterStep({ state, marks = [] }: LessonStep): void {
+  const shows = showsOf(state);
   pausePlayback();
   giveBack();
   const { live, fields } = getState();
@@ -25,7 +26,7 @@ export function enterStep({ state, marks = [] }: LessonStep): void {
     borrowed.recordingId = fields.recordingId;
     wanted.push(['recordingId', state.recording]);
   }
-  useStudio.setState({ lesson: { marks, borrowed, recorded: state.recording !== undefined } });
+  useStudio.setState({ lesson: { marks, shows, borrowed, recorded: state.recording !== undefined } });
   const changes = Object.fromEntries(wanted) as Partial<Fields>;
   if (state.trainingStep !== undefined) changes.cursorStep = state.trainingStep;
   setFields(changes);

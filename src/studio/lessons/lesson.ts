@@ -2,7 +2,21 @@
 import type { Fields } from '../state/fields';
 
 /** What stands beside the text. */
-export const STAGES = ['timeline', 'samples', 'charts', 'settings', 'laboratory'] as const;
+export const STAGES = [
+  'timeline',
+  'samples',
+  'charts',
+  'settings',
+  'laboratory',
+  'gamma',
+  'saturation',
+  'known-noise',
+  'cost',
+  'words',
+  'runs',
+  'vote',
+  'own-pictures',
+] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** What a step can draw a ring around. */
@@ -23,6 +37,20 @@ export const MARKS = [
   'words',
   'method',
   'training-step',
+  'formula',
+  'plane',
+  'curves',
+  'blend',
+  'memory',
+  'time',
+  'chosen',
+  'ranking',
+  'seen',
+  'runs',
+  'measures',
+  'votes',
+  'advantages',
+  'set',
 ] as const;
 export type Mark = (typeof MARKS)[number];
 
@@ -41,6 +69,9 @@ export interface LessonState {
   /** Plays along one axis from here. */
   plays?: 'sigma' | 'step';
 }
+
+/** What stands beside a step's text. */
+export const showsOf = ({ shows = ['timeline'] }: LessonState): readonly Stage[] => shows;
 
 export interface Answer {
   text: string;

@@ -3,6 +3,7 @@
  * what is written on the page is in a store.
  */
 import { create } from 'zustand';
+import type { Vote } from '../../formats/person';
 import { spotsOf } from '../../laboratory/data';
 import type { Hills } from '../../laboratory/hills';
 import type { LaboratoryUpdate } from '../../laboratory/laboratory';
@@ -29,11 +30,13 @@ export interface LaboratoryState {
   playing: boolean;
   /** Updates of each side, from the untrained one on. */
   curves: LaboratoryUpdate[][];
+  /** Points that a person is to vote on, [n, 2]; null where none are waited for. */
+  asked: Float32Array | null;
   /** What ended it: a sentence. */
   failed: string | null;
 }
 
-const START: LaboratoryState = { learned: null, playing: false, curves: [[]], failed: null };
+const START: LaboratoryState = { learned: null, playing: false, curves: [[]], asked: null, failed: null };
 
 export const useLaboratory = create<LaboratoryState>(() => START);
 
@@ -56,6 +59,7 @@ const settingsOf = (fields: Fields): RoomSettings => ({
   spots: spotsOf(fields.labData),
   seed: fields.labSeed,
   learningRate: fields.labRate,
+  ...(fields.labPerson && { person: true }),
   sides: [
     { method: methodOf(fields.labMethod).id, options: fields.labOptions },
     ...(fields.labSecond ? [{ method: methodOf(fields.labSecond).id, options: fields.labSecondOptions }] : []),
@@ -137,6 +141,13 @@ export function stepLaboratory(): void {
   send({ type: 'step' });
 }
 
+/** Gives the votes that the update waits for, and asks for the next. */
+export function voteInLaboratory(votes: readonly Vote[]): void {
+  useLaboratory.setState({ asked: null });
+  send({ type: 'votes', votes });
+  send({ type: 'step' });
+}
+
 function receive(event: RoomEvent): void {
   if (event.opened !== opened) return;
   switch (event.type) {
@@ -159,6 +170,9 @@ function receive(event: RoomEvent): void {
     }
     case 'arrows':
       laboratorySides[event.side].arrows.set(event.method, event.arrows);
+      break;
+    case 'ask':
+      useLaboratory.setState({ asked: event.points });
       break;
     case 'failed':
       useLaboratory.setState({ playing: false, failed: event.message });

@@ -23,7 +23,7 @@ export const isElsewhere = (now: Fields, before: Fields): boolean =>
 export function openLink(hash: string): void {
   const { fields, refused } = readLink(hash);
   setFields({ ...fields, ...remembered(), ...embedded(EMBED) });
-  tell(refusedSentence([...refused, ...refusedLesson(fields)]));
+  void refusedLesson(fields).then((lesson) => tell(refusedSentence([...refused, ...lesson])));
 }
 
 /** Where a page that is embedded in another always is. */

@@ -1,6 +1,5 @@
 /** @file Says what of an opened link could not be used. */
 import { PERSON } from '../../formats/person';
-import { LESSONS } from '../lessons';
 import type { Fields } from '../state/fields';
 import { notify, type StudioState } from '../state/store';
 
@@ -22,8 +21,11 @@ export function refusedSentence(refused: readonly string[]): string | null {
 }
 
 /** Parts of a link that only the page's contents can tell: a lesson that there is not. */
-export const refusedLesson = ({ lesson }: Pick<Fields, 'lesson'>): string[] =>
-  lesson === '' || LESSONS.some(({ id }) => id === lesson) ? [] : [`lesson=${lesson}`];
+export async function refusedLesson({ lesson }: Pick<Fields, 'lesson'>): Promise<string[]> {
+  if (lesson === '') return [];
+  const { LESSONS } = await import('../lessons');
+  return LESSONS.some(({ id }) => id === lesson) ? [] : [`lesson=${lesson}`];
+}
 
 /** A sentence for a training step that the run on the page does not reach. */
 export function stepSentence({ fields, live, recording }: Pick<StudioState, 'fields' | 'live' | 'recording'>) {

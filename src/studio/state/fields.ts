@@ -371,6 +371,22 @@ const ROWS = {
     at: 'learn',
   }),
   labSpeed: field<LabSpeed>({ default: 'normal', codec: choice(LAB_SPEEDS), link: 'labspeed', at: 'learn' }),
+  /** Whether a person votes on the laboratory's points in place of its hills: methods that need no gradient of the reward. */
+  labPerson: field({ default: false, codec: flag, link: 'labperson', at: 'learn' }),
+  /** σ_s of the lesson on known noise, and the step k = σ_s − σ_r. */
+  noiseSigma: field({ default: 0.9, codec: within(real, 0.05, 0.98), link: 'nsigma', at: 'learn' }),
+  noiseStep: field({ default: 0.1, codec: within(real, 0.01, 0.9), link: 'nk', at: 'learn' }),
+  /** x0 and ε of it, on the plane. */
+  noiseClean: field<[number, number]>({ default: [1.2, 1.2], codec: place, link: 'nx', at: 'learn' }),
+  noisePoint: field<[number, number]>({ default: [-1.9, -0.4], codec: place, link: 'ne', at: 'learn' }),
+  /** Words that the twelve pictures of a lesson are scored by, their reward, and κ. */
+  scoreMore: field<string[]>({ default: ['3d render'], codec: names, link: 'smore', at: 'learn' }),
+  scoreLess: field<string[]>({ default: [], codec: names, link: 'sless', at: 'learn' }),
+  scoreReward: field({ default: 'clip', codec: choice(['clip', 'preference']), link: 'sreward', at: 'learn' }),
+  scoreKappa: field({ default: 0, codec: within(real, 0, 1), link: 'skappa', at: 'learn' }),
+  /** How far the four runs of a lesson are, 0 to 6, and whether they are named. */
+  runsAt: field({ default: 6, codec: within(whole, 0, 6), link: 'rat', at: 'learn' }),
+  runsNamed: field({ default: false, codec: flag, link: 'rnamed', at: 'learn' }),
   theme: field<Theme>({ default: 'system', codec: choice(THEMES), kept: true }),
   logScale: field({ default: false, codec: flag, link: 'log' }),
   slow: field({ default: false, codec: flag, link: 'slow' }),

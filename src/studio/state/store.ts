@@ -31,6 +31,8 @@ export interface Notice {
 export interface LessonNow {
   /** Parts of the workspace with a ring around them. */
   marks: readonly string[];
+  /** What stands beside its text. */
+  shows: readonly string[];
   /** Values of the fields before the step changed them. */
   borrowed: Partial<Fields>;
   /** Whether the recorded run is looked at although a run of the user's is there. */
@@ -95,7 +97,9 @@ export interface StudioState {
   keepsRecords: boolean;
   /** Grows whenever the Library's contents changed. */
   libraryVersion: number;
-  dialog: 'none' | 'palette' | 'about' | 'settings' | 'pictures';
+  dialog: 'none' | 'palette' | 'about' | 'settings' | 'pictures' | 'glossary';
+  /** Entry of the glossary that was asked for; null for none. */
+  term: string | null;
   /** Pictures of a set that are being read. */
   adding: { set: string; done: number; total: number } | null;
   notices: Notice[];
@@ -131,6 +135,7 @@ export const useStudio = create<StudioState>(() => ({
   keepsRecords: true,
   libraryVersion: 0,
   dialog: 'none',
+  term: null,
   adding: null,
   notices: [],
 }));
@@ -184,9 +189,17 @@ export function useField<K extends keyof Fields>(name: K): [Fields[K], (value: F
 export const viewOf = ({ live, recording, lesson }: StudioState): RunView | null =>
   recording && (lesson?.recorded || !live || !hasPictures(live)) ? recording : lesson?.recorded ? null : live;
 
-/** Whether the laboratory is open. */
-export const isLaboratory = ({ fields }: Pick<StudioState, 'fields'>): boolean =>
-  fields.place === 'learn' && fields.lab;
+/** Whether the laboratory is open, by itself or beside a lesson's text. */
+export const isLaboratory = ({ fields, lesson }: Pick<StudioState, 'fields' | 'lesson'>): boolean =>
+  fields.place === 'learn' && (fields.lab || (lesson?.shows.includes('laboratory') ?? false));
+
+/** What of a run a lesson may show: the training step belongs to it. */
+const OF_A_RUN = ['timeline', 'samples', 'charts', 'saturation'];
+
+/** Whether a run is looked at: the training step can be chosen. */
+export const showsRun = ({ fields, lesson }: Pick<StudioState, 'fields' | 'lesson'>): boolean =>
+  fields.place === 'align' ||
+  (fields.place === 'learn' && !fields.lab && (lesson?.shows.some((stage) => OF_A_RUN.includes(stage)) ?? true));
 
 /** Whether a lesson draws a ring around this part; as an attribute: `data-mark={useMark('scores')}`. */
 export const useMark = (mark: string): true | undefined =>
