@@ -1,4 +1,4 @@
-/** @file `node scripts/lessons.mjs [words | cost | runs]`: makes the data of lessons anew (src/lesson-data/main.ts). */
+/** @file `node scripts/lessons.mjs [words | cost | measured | runs | own]`: makes the data of lessons anew (src/lesson-data/main.ts). */
 import { buildNode } from './build-node.mjs';
 import { runProgram } from './run-program.mjs';
 import { ensureAdapter, ensurePackages, runScript } from './setup.mjs';

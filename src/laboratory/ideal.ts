@@ -8,7 +8,11 @@
 import type { Spot } from './data';
 
 /** @param sigma in (0, 1]  @throws where there is no spot */
-export function idealVelocity(spots: readonly Spot[], [x, y]: readonly [number, number], sigma: number): [number, number] {
+export function idealVelocity(
+  spots: readonly Spot[],
+  [x, y]: readonly [number, number],
+  sigma: number,
+): [number, number] {
   if (spots.length === 0) throw new Error('data without a spot');
   const keeps = 1 - sigma;
   const near = spots.map((spot) => {

@@ -1,9 +1,10 @@
 /**
  * @file The run file of a laboratory: what every method reads its settings from.
  */
+
+import { PERSON } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import { type MethodId, methodOf } from '../methods';
-import { PERSON } from '../formats/person';
 import { parseOptions } from '../methods/options';
 import { parseRunFile } from '../methods/run-file';
 import { WORDS } from './hills';

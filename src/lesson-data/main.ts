@@ -1,8 +1,8 @@
 /**
- * @file `node scripts/lessons.mjs [words | cost | runs]`: the data of lessons that is counted, drawn and trained ahead, in
- * src/studio/lessons/data and public/lessons.
+ * @file `node scripts/lessons.mjs [words | cost | measured | runs | own]`: the data of lessons that is counted, drawn and trained ahead, in
+ * src/studio/lessons/data.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { PRESET } from '../align/preset';
 import { openPipeline } from '../cli/device';
@@ -13,14 +13,32 @@ import { parseRunFile } from '../methods/run-file';
 import { RewardMixture } from '../rewards/mixture';
 import { montage } from '../sheets/montage';
 import { costOfChain, flopsOfCall } from './cost';
+import { measuredIn } from './measured';
 import { runsData } from './runs';
 import { wordsData } from './words';
 
 /** Pictures with each word, and without, by which it is told how well a reward sees it. */
 const PERCEIVED = 8;
 
-const write = (name: string, data: unknown) =>
-  writeFileSync(`${projectRoot}/src/studio/lessons/data/${name}.json`, `${JSON.stringify(data)}\n`);
+const DATA = `${projectRoot}/src/studio/lessons/data`;
+/** Pictures of the sample set that are shown. */
+const OWN = [
+  'robot',
+  'octopus',
+  'birthday-cake',
+  'cactus',
+  'sailboat',
+  'snowman',
+  'crown',
+  'guitar',
+  'mushroom',
+  'penguin',
+  'locomotive',
+  'ice-cream',
+];
+const ACROSS = 6;
+
+const write = (name: string, data: unknown) => writeFileSync(`${DATA}/${name}.json`, `${JSON.stringify(data)}\n`);
 
 const MAKERS: Record<string, () => Promise<void>> = {
   async cost() {
@@ -38,14 +56,31 @@ const MAKERS: Record<string, () => Promise<void>> = {
   async runs() {
     write('runs', await runsData());
   },
+  async measured() {
+    write('measured', measuredIn(readFileSync(`${projectRoot}/docs/METHODS.md`, 'utf8')));
+  },
+  async own() {
+    const folder = `${projectRoot}/public/pictures/3d-render`;
+    const lines = readFileSync(`${folder}/metadata.jsonl`, 'utf8').trim().split('\n');
+    const captions = new Map(lines.map((line) => JSON.parse(line)).map(({ file_name, text }) => [file_name, text]));
+    const files = OWN.map((name) => `${name}.webp`);
+    const parts = files.map((file, i) => ({
+      input: `${folder}/${file}`,
+      ...{ left: 128 * (i % ACROSS), top: 128 * Math.floor(i / ACROSS) },
+    }));
+    await sharp({ create: { width: 128 * ACROSS, height: 256, channels: 3, background: '#fff' } })
+      .composite(parts)
+      .webp({ quality: 88 })
+      .toFile(`${DATA}/own-pictures.webp`);
+    write('own-pictures', { captions: files.map((file) => captions.get(file)) });
+  },
   async words() {
     const pipeline = await openPipeline(await openCheckedModel(undefined));
     const { data, drawn } = await wordsData(pipeline, PERCEIVED);
     const sheet = montage([drawn.slice(0, 6), drawn.slice(6)]);
-    mkdirSync(`${projectRoot}/public/lessons`, { recursive: true });
     await sharp(sheet.data, { raw: { width: sheet.width, height: sheet.height, channels: 4 } })
       .webp({ quality: 90 })
-      .toFile(`${projectRoot}/public/lessons/words.webp`);
+      .toFile(`${DATA}/words.webp`);
     write('words', data);
   },
 };

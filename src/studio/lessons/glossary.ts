@@ -29,7 +29,7 @@ export const GLOSSARY: readonly Entry[] = [
   {
     id: 'one-step',
     name: 'One step',
-    text: 'The guess x̂0 = x − σ·v: the finished picture as the model would reach it in a single step. Blurred where σ is high. ReFL’s reward sees it.',
+    text: 'The guess x̂0 = x − σ·v: the finished picture as the model would reach it in a single step. Rough where σ is high. ReFL’s reward sees it.',
   },
   {
     id: 'recovery',
@@ -54,7 +54,7 @@ export const GLOSSARY: readonly Entry[] = [
   {
     id: 'reward',
     name: 'Reward, penalty, difference',
-    text: 'The reward is how well a picture fits the wanted words, the penalty how well the unwanted ones; a run raises the difference. A higher difference of “one step” is no better: it is the score of a blur, not of the picture.',
+    text: 'The reward is how well a picture fits the wanted words, the penalty how well the unwanted ones; a run raises the difference. A higher difference of “one step” is no better: it is the score of a rough guess, not of the picture.',
   },
   {
     id: 'control-words',

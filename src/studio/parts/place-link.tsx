@@ -7,13 +7,16 @@ import { getState, setFields } from '../state/store';
 export interface PlaceLinkProps {
   to: Partial<Fields>;
   className?: string;
+  /** Whether it is the one that is open. */
+  current?: boolean;
   children: ReactNode;
 }
 
-export function PlaceLink({ to, className, children }: PlaceLinkProps) {
+export function PlaceLink({ to, className, current, children }: PlaceLinkProps) {
   return (
     <a
       className={className}
+      aria-current={current ? 'true' : undefined}
       href={writePermalink({ ...getState().fields, ...to })}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;

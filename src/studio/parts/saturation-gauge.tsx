@@ -8,6 +8,7 @@ import { useMemo } from 'react';
 import { wordsInForce } from '../../formats/control-words';
 import { bandsOf, type SaturationNow, saturationNow } from '../state/saturation';
 import { cursorStepOf, useMark, useStudio, viewOf } from '../state/store';
+import { Term } from './term';
 import './saturation-gauge.css';
 
 const VERDICTS: Record<SaturationNow['verdict'], string> = {
@@ -42,7 +43,9 @@ export function SaturationGauge() {
   return (
     <div className="gauge-box" data-mark={marked}>
       <div className="chart-head">
-        <span id="saturation-label">Saturation</span>
+        <span id="saturation-label">
+          <Term id="saturation">Saturation</Term>
+        </span>
         <b>{now.toFixed(2)}</b>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: <meter> cannot show the band of real pictures */}

@@ -3,14 +3,14 @@ import { defaultFields } from '../state/fields';
 import type { StudioState } from '../state/store';
 import { refusedLesson, refusedSentence, replacedReward, stepSentence } from './link-notice';
 
-test('parts that were left out are named, a few of them, in one short sentence', () => {
+test('parts that were left out are named, a few of them, in one short sentence', async () => {
   expect(refusedSentence([])).toBeNull();
   expect(refusedSentence(['steps=many'])).toMatch(/cannot be used here: steps=many\. /);
   const long = refusedSentence(Array.from({ length: 9 }, (_, i) => `x${i}=${'y'.repeat(500)}`))!;
   expect(long.length).toBeLessThan(300);
   expect(long).toContain('and 5 more');
-  expect(refusedLesson({ lesson: 'nothing' })).toEqual(['lesson=nothing']);
-  expect(refusedLesson({ lesson: '' })).toEqual([]);
+  expect(await refusedLesson({ lesson: 'nothing' })).toEqual(['lesson=nothing']);
+  expect(await refusedLesson({ lesson: '' })).toEqual([]);
 });
 
 const state = (changes: Partial<StudioState>) =>

@@ -9,6 +9,7 @@ import { settingsRun } from '../../state/run-of-fields';
 import { timelineOf, useMark, useStudio } from '../../state/store';
 import { ChartFiles } from '../chart-files';
 import { Plot, type PlotLine, type PlotMark } from '../plot';
+import { Term } from '../term';
 import './gamma-chart.css';
 
 /** Lines that are not the chosen method's differ by their dashes. */
@@ -61,7 +62,9 @@ export function GammaChart() {
   return (
     <figure className="chart gamma" data-mark={marked} aria-labelledby={`${id}-title`} aria-describedby={`${id}-names`}>
       <figcaption className="chart-head">
-        <span id={`${id}-title`}>Gradient factor γ</span>
+        <span id={`${id}-title`}>
+          <Term id="gamma">Gradient factor γ</Term>
+        </span>
         <span className="chart-at">at σ {sigmas[at].toFixed(2)}</span>
       </figcaption>
       <Plot

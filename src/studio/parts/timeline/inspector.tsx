@@ -5,6 +5,7 @@ import type { Picture, Timeline } from '../../../worker/protocol';
 import { signed } from '../../numbers/in-words';
 import { useMark } from '../../state/store';
 import { PictureCanvas } from '../picture-canvas';
+import { Term } from '../term';
 import { FORMULAS } from './formulas';
 import './inspector.css';
 
@@ -77,16 +78,26 @@ export function TimelineInspector({ timeline, column }: TimelineInspectorProps) 
           <tr>
             <td />
             <th scope="col">{name}</th>
-            {beside && <th scope="col">one step</th>}
+            {beside && (
+              <th scope="col">
+                <Term id="one-step">one step</Term>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
           {row(<span className="more">+ reward</span>, c.reward, c.rewardOneStep)}
           {c.penalty !== null && row(<span className="less">− penalty</span>, c.penalty, c.penaltyOneStep)}
           {c.penalty !== null &&
-            row('= difference', c.reward - c.penalty, c.rewardOneStep - (c.penaltyOneStep ?? 0), undefined, 'sum')}
-          {c.gamma !== null && row('gradient γ', c.gamma, -c.sigma, 2)}
-          {c.sigmaRecovered !== null && row('weight κ', c.kappa, c.kappa, 2)}
+            row(
+              <Term id="reward">= difference</Term>,
+              c.reward - c.penalty,
+              c.rewardOneStep - (c.penaltyOneStep ?? 0),
+              undefined,
+              'sum',
+            )}
+          {c.gamma !== null && row(<Term id="gamma">gradient γ</Term>, c.gamma, -c.sigma, 2)}
+          {c.sigmaRecovered !== null && row(<Term id="kappa">weight κ</Term>, c.kappa, c.kappa, 2)}
         </tbody>
       </table>
     </div>

@@ -1,13 +1,17 @@
 /** @file The Learn place: a lesson, one step at a time, beside the real workspace, which its steps move. */
 import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components/Button';
+import { openGlossary } from '../../actions/open-glossary';
 import { LESSONS, lessonOf } from '../../lessons';
 import { enterStep, leaveLesson } from '../../lessons/enter';
+import { showsOf } from '../../lessons/lesson';
+import { ActionButton } from '../../parts/action-button';
 import { PlaceLink } from '../../parts/place-link';
 import { EMBED } from '../../state/embed';
 import { setFields, timelineOf, useField, useStudio } from '../../state/store';
 import { Laboratory } from './laboratory/laboratory';
 import { LessonList } from './lesson-list';
+import { LessonSheet } from './lesson-sheet';
 import { Question } from './question';
 import { STAGES } from './stages';
 import './learn-place.css';
@@ -25,7 +29,9 @@ function LessonPlace() {
   const at = Math.min(Math.max(part, 0), lesson.steps.length - 1);
   const step = lesson.steps[at];
   const isLast = at === lesson.steps.length - 1;
-  const next = LESSONS[LESSONS.indexOf(lesson) + 1];
+  const number = LESSONS.indexOf(lesson);
+  const next = LESSONS[number + 1];
+  const before = LESSONS[number - 1];
   // The columns of the timeline are known once it is there.
   const ready = useStudio((state) => timelineOf(state) !== null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: entered again when the timeline has come
@@ -35,13 +41,24 @@ function LessonPlace() {
     if (isLast && !done.includes(lesson.id)) setDone([...done, lesson.id]);
   }, [isLast, done, lesson, setDone]);
   const card = useRef<HTMLElement>(null);
+  const stage = useRef<HTMLDivElement>(null);
+  // What the step speaks of comes into sight; in one column its text stays above it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once a step, when what it shows is there
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      const first = document.querySelector('.scrubber[data-mark]') ? null : stage.current?.querySelector('[data-mark]');
+      first?.scrollIntoView({ block: 'nearest' });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [step, ready]);
   const goTo = (lessonStep: number) => {
     setFields({ lesson: lesson.id, lessonStep });
     // In one column the text goes to the top, and what it speaks of stands below.
     if (matchMedia('(max-width: 980px)').matches) card.current?.scrollIntoView({ block: 'start' });
   };
   return (
-    <div className="learn-place">
+    <div className={`learn-place ${EMBED === null ? '' : 'embedded'}`}>
+      <LessonSheet lesson={lesson} />
       <article className="lesson" aria-labelledby="lesson-title">
         <LessonList lesson={lesson} done={done} />
         {EMBED === null && (
@@ -61,9 +78,18 @@ function LessonPlace() {
           <p>{step.text}</p>
           {step.question && <Question key={`${lesson.id}.${at}`} question={step.question} />}
           <div className="lesson-nav">
-            <Button className="button" isDisabled={at === 0} onPress={() => goTo(at - 1)}>
-              Previous
-            </Button>
+            {at === 0 && before ? (
+              <Button
+                className="button"
+                onPress={() => setFields({ lesson: before.id, lessonStep: before.steps.length - 1 })}
+              >
+                Previous lesson
+              </Button>
+            ) : (
+              <Button className="button" isDisabled={at === 0} onPress={() => goTo(at - 1)}>
+                Previous
+              </Button>
+            )}
             {!isLast && (
               <Button className="button accent" onPress={() => goTo(at + 1)}>
                 Next
@@ -88,8 +114,14 @@ function LessonPlace() {
             </li>
           ))}
         </ol>
-        {EMBED === null && (
-          <p className="lesson-leave">
+        <p className="lesson-leave">
+          <ActionButton action={openGlossary} kind="quiet">
+            Glossary
+          </ActionButton>
+          <Button className="button quiet" onPress={() => print()}>
+            Print
+          </Button>
+          {EMBED === null && (
             <Button
               className="button quiet"
               onPress={() => {
@@ -99,13 +131,13 @@ function LessonPlace() {
             >
               Try it yourself in Align
             </Button>
-          </p>
-        )}
+          )}
+        </p>
       </article>
-      <div className="middle">
-        {(step.state.shows ?? ['timeline']).map((stage) => {
-          const Part = STAGES[stage];
-          return <Part key={stage} />;
+      <div ref={stage} className="middle">
+        {showsOf(step.state).map((name) => {
+          const Part = STAGES[name];
+          return <Part key={name} />;
         })}
       </div>
     </div>

@@ -1,8 +1,7 @@
 /** @file The list of lessons: links, with a tick at those that were read to their end. */
 import { LESSONS } from '../../lessons';
 import type { Lesson } from '../../lessons/lesson';
-import { writePermalink } from '../../state/permalink';
-import { getState, setFields } from '../../state/store';
+import { PlaceLink } from '../../parts/place-link';
 
 export interface LessonListProps {
   /** The one that is open. */
@@ -12,25 +11,23 @@ export interface LessonListProps {
 }
 
 export function LessonList({ lesson, done }: LessonListProps) {
+  const read = LESSONS.filter(({ id }) => done.includes(id)).length;
   return (
     <nav aria-label="Lessons">
       <details className="lesson-list">
         <summary>
           Lesson {LESSONS.indexOf(lesson) + 1} of {LESSONS.length}
-          <span className="note"> · {LESSONS.filter(({ id }) => done.includes(id)).length} read</span>
+          <span className="note"> · {read} read</span>
+          <span className="lesson-progress" aria-hidden="true">
+            {LESSONS.map(({ id }) => (
+              <i key={id} className={`${done.includes(id) ? 'done' : ''} ${id === lesson.id ? 'open' : ''}`} />
+            ))}
+          </span>
         </summary>
         <ol>
           {LESSONS.map(({ id, title }) => (
             <li key={id}>
-              <a
-                href={writePermalink({ ...getState().fields, lesson: id, lessonStep: 0 })}
-                aria-current={id === lesson.id ? 'true' : undefined}
-                onClick={(event) => {
-                  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-                  event.preventDefault();
-                  setFields({ lesson: id, lessonStep: 0 });
-                }}
-              >
+              <PlaceLink to={{ lesson: id, lessonStep: 0 }} current={id === lesson.id}>
                 {title}
                 {done.includes(id) && (
                   <>
@@ -38,7 +35,7 @@ export function LessonList({ lesson, done }: LessonListProps) {
                     <span className="hidden"> (read)</span>
                   </>
                 )}
-              </a>
+              </PlaceLink>
             </li>
           ))}
         </ol>

@@ -79,11 +79,14 @@ export class Shade {
   }
 }
 
-/** Shades the reward: green where it is wanted, orange where not. */
-export function shadeReward(shade: Shade, hills: Hills, { shades }: Palette): void {
+/** Shades the reward: green where it is wanted, orange where not; nothing without hills. */
+export function shadeReward(shade: Shade, hills: Hills | null, { shades }: Palette): void {
   const size = (2 * REACH) / CELLS;
   shade.paint((i) => {
-    const r = rewardAt(hills, -REACH + ((i % CELLS) + 0.5) * size, REACH - (Math.floor(i / CELLS) + 0.5) * size);
+    const r =
+      hills === null
+        ? 0
+        : rewardAt(hills, -REACH + ((i % CELLS) + 0.5) * size, REACH - (Math.floor(i / CELLS) + 0.5) * size);
     return { colour: r > 0 ? shades.more : shades.less, alpha: 0.42 * Math.abs(r) };
   });
 }

@@ -13,7 +13,7 @@ import { begin, openLaboratory, stepLaboratory, useLaboratory } from '../../../r
 import { EMBED } from '../../../state/embed';
 import { LAB_SPEEDS, type LabSpeed } from '../../../state/fields';
 import { methodOf } from '../../../state/methods';
-import { useField } from '../../../state/store';
+import { useField, useMark } from '../../../state/store';
 import { ArrowLegend } from './arrow-legend';
 import { Controls } from './controls';
 import { Curve } from './curve';
@@ -69,6 +69,8 @@ export function LaboratoryStage({ drawing, onDraw }: LaboratoryStageProps) {
   const [shows, setShows] = useField('labShows');
   const failed = useLaboratory((state) => state.failed);
   const curves = useLaboratory((state) => state.curves);
+  const planes = useMark('plane');
+  const measures = useMark('curves');
   useEffect(openLaboratory, []);
   const methods = second ? [method, second] : [method];
   const names = methods.map((id, i) => {
@@ -84,7 +86,7 @@ export function LaboratoryStage({ drawing, onDraw }: LaboratoryStageProps) {
       )}
       {drawing ? <DrawingBar spots={drawing} onDraw={onDraw} /> : <Transport />}
       <div className={`lab-main ${methods.length > 1 ? 'two' : ''}`}>
-        <div className="lab-planes">
+        <div className="lab-planes" data-mark={planes}>
           {methods.map((id, side) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a side is its place
             <figure key={side} className="lab-side">
@@ -93,7 +95,7 @@ export function LaboratoryStage({ drawing, onDraw }: LaboratoryStageProps) {
             </figure>
           ))}
         </div>
-        <div className="lab-curves">
+        <div className="lab-curves" data-mark={measures}>
           <Curve
             title="Reward"
             about="mean over the samples"

@@ -1,5 +1,5 @@
 /** @file One side's plane: a canvas that is drawn anew with every frame, and the points on it that can be moved. */
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { DAB, MOST_SPOTS, type Spot, spotsOf } from '../../../../laboratory/data';
 import { useScheme } from '../../../parts/scheme';
 import { hillsOf, laboratorySides, useLaboratory } from '../../../remote/laboratory';
@@ -14,12 +14,16 @@ export interface PlaneProps {
   /** Spots while they are drawn by hand, and how they change. */
   drawing: readonly Spot[] | null;
   onDraw(spots: Spot[]): void;
+  /** Whether the hills are shown: not where a person is the reward. */
+  hills?: boolean;
+  /** Stands on the plane. */
+  children?: ReactNode;
 }
 
 /** Least distance between two spots of a stroke. */
 const APART = 0.22;
 
-export function Plane({ side, method, drawing, onDraw }: PlaneProps) {
+export function Plane({ side, method, drawing, onDraw, hills: hasHills = true, children }: PlaneProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [wanted] = useField('labWanted');
   const [unwanted] = useField('labUnwanted');
@@ -53,7 +57,7 @@ export function Plane({ side, method, drawing, onDraw }: PlaneProps) {
       const key = JSON.stringify(hills);
       if (key !== shaded) {
         shaded = key;
-        shadeReward(layers.reward, hills, palette);
+        shadeReward(layers.reward, hasHills ? hills : null, palette);
       }
       context.setTransform(scale, 0, 0, scale, 0, 0);
       drawPlane(
@@ -68,7 +72,7 @@ export function Plane({ side, method, drawing, onDraw }: PlaneProps) {
       );
     });
     return () => cancelAnimationFrame(frame);
-  }, [side, method, scheme]);
+  }, [side, method, scheme, hasHills]);
 
   const stroke = useRef(false);
   const dab = ([x, y]: [number, number]) => {
@@ -102,7 +106,7 @@ export function Plane({ side, method, drawing, onDraw }: PlaneProps) {
         </DragPoint>
       ) : (
         <>
-          {unwanted && (
+          {hasHills && unwanted && (
             <DragPoint
               label="Unwanted hill"
               kind="less"
@@ -112,9 +116,11 @@ export function Plane({ side, method, drawing, onDraw }: PlaneProps) {
               −
             </DragPoint>
           )}
-          <DragPoint label="Wanted hill" kind="more" at={wanted} onMove={(labWanted) => setFields({ labWanted })}>
-            +
-          </DragPoint>
+          {hasHills && (
+            <DragPoint label="Wanted hill" kind="more" at={wanted} onMove={(labWanted) => setFields({ labWanted })}>
+              +
+            </DragPoint>
+          )}
           {(shows.includes('way') || shows.includes('arrows')) && (
             <DragPoint
               label="Noise that the path begins with"
@@ -127,6 +133,7 @@ export function Plane({ side, method, drawing, onDraw }: PlaneProps) {
           )}
         </>
       )}
+      {children}
       <Learning />
     </div>
   );

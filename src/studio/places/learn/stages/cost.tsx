@@ -2,9 +2,10 @@
  * @file What differentiating costs: DRaFT's last K steps beside Direct-Align's one call, as bars. Bytes and arithmetic are
  * counted from the graph of mini-flux (src/lesson-data/cost.ts), the rest was measured (docs/METHODS.md).
  */
-import { bytes } from '../../../numbers/in-words';
+
 import cost from '../../../lessons/data/cost.json';
 import measured from '../../../lessons/data/measured.json';
+import { bytes } from '../../../numbers/in-words';
 import { useMark } from '../../../state/store';
 import './cost.css';
 
@@ -19,7 +20,11 @@ interface Row {
 
 const [one] = cost.chains;
 const ROWS: readonly Row[] = [
-  ...cost.chains.map(({ calls, ...rest }) => ({ label: `DRaFT-${calls}`, calls: [calls, cost.steps] as Row['calls'], ...rest })),
+  ...cost.chains.map(({ calls, ...rest }) => ({
+    label: `DRaFT-${calls}`,
+    calls: [calls, cost.steps] as Row['calls'],
+    ...rest,
+  })),
   { label: 'Direct-Align', calls: [1, cost.steps], bytes: one.bytes, flops: one.flops, own: true },
   {
     label: 'Direct-Align, own pictures',
@@ -32,23 +37,26 @@ export function Cost() {
   const time = useMark('time');
   return (
     <section className="cost panel" aria-label="What an update costs">
-      <Bars
-        marked={memory}
-        title="Memory, every intermediate kept"
-        rows={ROWS.map(({ bytes: value, ...row }) => ({ ...row, value, text: bytes(value) }))}
-      />
-      <Bars
-        marked={time}
-        title="Arithmetic of one update"
-        rows={ROWS.map(({ flops, ...row }) => ({ ...row, value: flops, text: `${(flops / 1e9).toFixed(0)} GFLOP` }))}
-      />
+      <div className="cost-two">
+        <Bars
+          marked={memory}
+          title="Memory, every intermediate kept"
+          rows={ROWS.map(({ bytes: value, ...row }) => ({ ...row, value, text: bytes(value) }))}
+        />
+        <Bars
+          marked={time}
+          title="Arithmetic of one update"
+          rows={ROWS.map(({ flops, ...row }) => ({ ...row, value: flops, text: `${(flops / 1e9).toFixed(0)} GFLOP` }))}
+        />
+      </div>
       <p className="note">
         Counted from the graph of mini-flux for one picture; a rollout has {cost.steps} steps. Weights are left out: all
         methods hold the same.
       </p>
       <table className="cost-measured">
         <caption>
-          Measured: this studio computes each call again on the way back instead of keeping it ({measured.where})
+          Measured: this studio computes each call again on the way back instead of keeping it, so memory stays flat and
+          time pays (two pictures an update, on two processor cores; docs/METHODS.md)
         </caption>
         <thead>
           <tr>
@@ -61,8 +69,8 @@ export function Cost() {
           {measured.rows.map(({ label, mebibytes, seconds }) => (
             <tr key={label}>
               <th scope="row">{label}</th>
-              <td>{mebibytes} MiB</td>
-              <td>{seconds}</td>
+              <td>{mebibytes.toFixed(0)} MiB</td>
+              <td>{seconds.toFixed(1)}</td>
             </tr>
           ))}
         </tbody>
@@ -92,10 +100,10 @@ function Bars({ marked, title, rows }: BarsProps) {
                 {differentiated} call{differentiated > 1 && 's'} with gradient, {plain} without
               </span>
             </span>
+            <b className="value">{text}</b>
             <span className="cost-bar" aria-hidden="true">
               <b style={{ width: `${(100 * value) / most}%` }} />
             </span>
-            <b className="value">{text}</b>
           </li>
         ))}
       </ol>

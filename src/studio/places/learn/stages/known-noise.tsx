@@ -14,9 +14,9 @@ import {
 import type { Picture } from '../../../../worker/protocol';
 import { signed } from '../../../numbers/in-words';
 import { PictureCanvas } from '../../../parts/picture-canvas';
+import { Term } from '../../../parts/term';
 import { timelineOf, useField, useMark, useStudio } from '../../../state/store';
 import { DragPoint } from '../laboratory/drag-point';
-import { Term } from '../../../parts/term';
 import './known-noise.css';
 
 type Point = [number, number];
@@ -149,9 +149,9 @@ function Slider(props: { label: string; min: number; max: number; value: number;
 /** In units of the plane, y upwards. */
 function Drawing(points: Record<'x0' | 'noise' | 'xs' | 'xr' | 'recovered' | 'oneStep', Point>) {
   const at = ([x, y]: Point): Point => [100 * x, -100 * y];
-  const [x0, noise, xs, xr, recovered, oneStep] = (
-    ['x0', 'noise', 'xs', 'xr', 'recovered', 'oneStep'] as const
-  ).map((name) => at(points[name]));
+  const [x0, noise, xs, xr, recovered, oneStep] = (['x0', 'noise', 'xs', 'xr', 'recovered', 'oneStep'] as const).map(
+    (name) => at(points[name]),
+  );
   const length = Math.hypot(xr[0] - xs[0], xr[1] - xs[1]) || 1;
   const [ux, uy] = [(xr[0] - xs[0]) / length, (xr[1] - xs[1]) / length];
   const tip = Math.min(16, length);
@@ -201,20 +201,20 @@ function Pictures({ sigmaS, gamma: own }: { sigmaS: number; gamma: number }) {
     <div className="kn-pictures" data-mark={marked}>
       {(
         [
-          ['clean', shown.clean],
-          ['injected', shown.injected],
-          [`recovered, γ ${signed(own, 2)}`, shown.at],
-          ['one step', shown.oneStep],
+          ['clean', 'clean', shown.clean],
+          ['injected', 'injected', shown.injected],
+          ['recovered', `recovered, γ ${signed(own, 2)}`, shown.at],
+          ['one-step', 'one step', shown.oneStep],
         ] as const
-      ).map(([name, picture], i) => (
-        <figure key={name.split(',')[0] + i}>
+      ).map(([kind, name, picture]) => (
+        <figure key={kind}>
           <PictureCanvas picture={picture} alt={name} />
           <figcaption aria-hidden="true">{name}</figcaption>
         </figure>
       ))}
       <p className="note">
-        From the run on the page, at the recorded level nearest to σₛ; the recovered picture of another k is blended from
-        those recorded.
+        From the run on the page, at the recorded level nearest to σₛ; the recovered picture of another k is blended
+        from those recorded.
       </p>
     </div>
   );

@@ -28,8 +28,8 @@ export function OwnPictures() {
         ))}
       </ul>
       <p className="note">
-        The captions name things, not the style: what all pictures have in common is what the run is to learn. The base was
-        trained on these sets, so they show that it works, not how it generalises.
+        The captions name things, not the style: what all pictures have in common is what the run is to learn. The base
+        was trained on these sets, so they show that it works, not how it generalises.
       </p>
     </section>
   );

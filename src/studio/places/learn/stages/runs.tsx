@@ -5,6 +5,7 @@
 import { REACH, spotsOf } from '../../../../laboratory/data';
 import runs from '../../../lessons/data/runs.json';
 import { RUN_NAMES } from '../../../lessons/run-names';
+import { signed } from '../../../numbers/in-words';
 import { useField, useMark } from '../../../state/store';
 import './runs.css';
 
@@ -57,7 +58,7 @@ export function Runs() {
                 <div>
                   <dt>reward</dt>
                   <dd>
-                    {states[0].reward.toFixed(2)} → {reward.toFixed(2)}
+                    {signed(states[0].reward, 2)} → {signed(reward, 2)}
                   </dd>
                 </div>
                 <div>
@@ -74,8 +75,8 @@ export function Runs() {
         })}
       </div>
       <p className="note">
-        Dots: 192 samples, always from the same noise. Dashed: the data. Reward, from before training to now; spread, near
-        0 where all samples are one; the share of samples that lie on the data.
+        Dots: 192 samples, always from the same noise. Dashed: the data. Reward, from before training to now; spread,
+        near 0 where all samples are one; the share of samples that lie on the data.
       </p>
     </section>
   );

@@ -3,12 +3,13 @@
  * score of each picture by each word was computed with the real towers (src/lesson-data/words.ts); what is done with them
  * here is the run's own arithmetic.
  */
-import { useField, useMark } from '../../../state/store';
+
 import data from '../../../lessons/data/words.json';
 import sheet from '../../../lessons/data/words.webp';
-import { Term } from '../../../parts/term';
-import { signed } from '../../../numbers/in-words';
 import { scoresOf } from '../../../lessons/score-words';
+import { signed } from '../../../numbers/in-words';
+import { Term } from '../../../parts/term';
+import { useField, useMark } from '../../../state/store';
 import './words.css';
 
 /** Pictures across the sheet. */
@@ -26,7 +27,8 @@ export function Words() {
   const order = scores.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
   const most = Math.max(...scores.map(Math.abs)) || 1;
   const change = (sign: 'more' | 'less', word: string) => {
-    const [own, set, other, setOther] = sign === 'more' ? [more, setMore, less, setLess] : [less, setLess, more, setMore];
+    const [own, set, other, setOther] =
+      sign === 'more' ? [more, setMore, less, setLess] : [less, setLess, more, setMore];
     if (own.includes(word)) return set(own.filter((w) => w !== word));
     if (other.includes(word)) setOther(other.filter((w) => w !== word));
     set([...own, word]);
@@ -126,8 +128,8 @@ export function Words() {
           ))}
         </ul>
         <p className="note">
-          Of pairs of pictures, one drawn with the word and one without: how often the first scores higher. 0.5 is chance;
-          below 0.75 a word is weak.
+          Of pairs of pictures, one drawn with the word and one without: how often the first scores higher (64 pairs a
+          word). 0.5 is chance; below 0.75 a word is weak.
         </p>
       </section>
     </section>
