@@ -22,6 +22,8 @@ export interface LaboratorySide {
   took: number;
   /** By method: where it would bend the trajectory, [N + 1, 2]. */
   arrows: Map<string, Float32Array>;
+  /** Grows with each of them. */
+  version: number;
 }
 
 export interface LaboratoryState {
@@ -109,6 +111,7 @@ export function begin(): void {
     came: 0,
     took: 0,
     arrows: new Map(),
+    version: 0,
   }));
   useLaboratory.setState({ ...START, curves: settings.sides.map(() => []) });
   send({ type: 'open', opened, settings, hills: hillsOf(fields), look: lookOf(fields) });
@@ -155,9 +158,9 @@ function receive(event: RoomEvent): void {
       useLaboratory.setState({ learned: event.step / event.updates });
       break;
     case 'updates':
-      useLaboratory.setState(({ curves }) => ({
-        curves: curves.map((curve, side) => (side === event.side ? thinned([...curve, ...event.updates]) : curve)),
-      }));
+      unwritten.push(event);
+      // Not more often than it can be read: writing the page anew takes time from the drawing.
+      if (unwritten.length === 1) setTimeout(writeUpdates, useLaboratory.getState().playing ? WRITTEN_EACH : 0);
       break;
     case 'view': {
       const side = laboratorySides[event.side];
@@ -170,6 +173,7 @@ function receive(event: RoomEvent): void {
     }
     case 'arrows':
       laboratorySides[event.side].arrows.set(event.method, event.arrows);
+      laboratorySides[event.side].version++;
       break;
     case 'ask':
       useLaboratory.setState({ asked: event.points });
@@ -178,6 +182,22 @@ function receive(event: RoomEvent): void {
       useLaboratory.setState({ playing: false, failed: event.message });
       break;
   }
+}
+
+/** Milliseconds between two times that updates are written on the page while it plays. */
+const WRITTEN_EACH = 150;
+/** Updates that have come and are not in the store yet. */
+let unwritten: Extract<RoomEvent, { type: 'updates' }>[] = [];
+
+function writeUpdates(): void {
+  const events = unwritten.filter((event) => event.opened === opened);
+  unwritten = [];
+  useLaboratory.setState(({ curves }) => ({
+    curves: curves.map((curve, side) => {
+      const own = events.filter((event) => event.side === side).flatMap(({ updates }) => updates);
+      return own.length > 0 ? thinned([...curve, ...own]) : curve;
+    }),
+  }));
 }
 
 /** Of a curve that has grown long, every other of its older half. */

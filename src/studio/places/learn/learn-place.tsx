@@ -16,6 +16,9 @@ import { Question } from './question';
 import { STAGES } from './stages';
 import './learn-place.css';
 
+/** Where the text stands over what it speaks of. */
+const ONE_COLUMN = matchMedia('(max-width: 980px)');
+
 export default function LearnPlace() {
   const [lab] = useField('lab');
   return lab ? <Laboratory /> : <LessonPlace />;
@@ -45,16 +48,13 @@ function LessonPlace() {
   // What the step speaks of comes into sight; in one column its text stays above it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once a step, when what it shows is there
   useEffect(() => {
-    const frame = requestAnimationFrame(() => {
-      const first = document.querySelector('.scrubber[data-mark]') ? null : stage.current?.querySelector('[data-mark]');
-      first?.scrollIntoView({ block: 'nearest' });
-    });
+    const frame = requestAnimationFrame(() => bringIntoSight(stage.current!, card.current!));
     return () => cancelAnimationFrame(frame);
   }, [step, ready]);
   const goTo = (lessonStep: number) => {
     setFields({ lesson: lesson.id, lessonStep });
     // In one column the text goes to the top, and what it speaks of stands below.
-    if (matchMedia('(max-width: 980px)').matches) card.current?.scrollIntoView({ block: 'start' });
+    if (ONE_COLUMN.matches) card.current?.scrollIntoView({ block: 'start' });
   };
   return (
     <div className={`learn-place ${EMBED === null ? '' : 'embedded'}`}>
@@ -142,4 +142,20 @@ function LessonPlace() {
       </div>
     </div>
   );
+}
+
+/** Distance of what is pointed at from what stands over the page. */
+const AWAY = 14;
+
+/** Scrolls the page so that the marked parts can be seen, the first before the last. */
+function bringIntoSight(stage: Element, card: Element): void {
+  const marked = [...stage.querySelectorAll('[data-mark]')].map((part) => part.getBoundingClientRect());
+  if (marked.length === 0) return;
+  const head = Number.parseFloat(getComputedStyle(stage.parentElement!).getPropertyValue('--head'));
+  const over = ONE_COLUMN.matches ? card.getBoundingClientRect().height : 0;
+  const foot = document.querySelector('.scrubber')?.getBoundingClientRect().height ?? 0;
+  const above = Math.min(...marked.map(({ top }) => top)) - (head + over + AWAY);
+  const below = Math.max(...marked.map(({ bottom }) => bottom)) - (innerHeight - foot - AWAY);
+  if (above < 0) scrollBy(0, above);
+  else if (below > 0) scrollBy(0, Math.min(above, below));
 }

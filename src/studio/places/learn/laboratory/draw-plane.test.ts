@@ -26,7 +26,7 @@ test('arrows share one scale, along the whole path: the longest is 1', () => {
     ['srpo', Float32Array.of(0, 0, 3, 4, 0, 0)],
     ['draft', Float32Array.of(0, 0, 0, -1, 0, 0)],
   ]);
-  const side = { view, before: null, came: 0, took: 0, arrows };
+  const side = { view, before: null, came: 0, took: 0, arrows, version: 0 };
   expect(arrowsAt(side, 0.5)).toEqual([
     { id: 'srpo', x: expect.closeTo(0.6), y: expect.closeTo(0.8) },
     { id: 'draft', x: 0, y: expect.closeTo(-0.2) },

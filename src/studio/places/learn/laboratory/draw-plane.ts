@@ -93,7 +93,6 @@ export function shadeReward(shade: Shade, hills: Hills | null, { shades }: Palet
 
 export interface PlaneScene {
   side: LaboratorySide;
-  hills: Hills;
   spots: readonly Spot[];
   /** Which layers: 'data', 'density', 'field', 'samples', 'way', 'arrows'. */
   shows: readonly string[];
@@ -141,35 +140,43 @@ export function arrowsAt(side: LaboratorySide, sigma: number): { id: string; x: 
   });
 }
 
+/** Whether the samples are still on their way from the view before. */
+export const isMoving = ({ view, before, came, took }: LaboratorySide, now: number, still: boolean): boolean =>
+  view !== null && before !== null && !still && took > 0 && now - came < took;
+
 /** The samples on their way from the view before to this one. */
-function moving({ view, before, came, took }: LaboratorySide, now: number, still: boolean): View | null {
-  if (!view || !before || still || took === 0) return view;
-  const share = (now - came) / took;
-  if (share >= 1) return view;
+function moving(side: LaboratorySide, now: number, still: boolean): View | null {
+  const { view, before, came, took } = side;
+  if (!isMoving(side, now, still)) return view;
+  const share = Math.max(0, (now - came) / took);
   const mix = (a: Float32Array, b: Float32Array) => b.map((v, i) => a[i] + share * (v - a[i]));
-  return { ...view, paths: mix(before.paths, view.paths), way: mix(before.way, view.way) } as View;
+  return { ...view!, paths: mix(before!.paths, view!.paths), way: mix(before!.way, view!.way) } as View;
 }
 
 /** Longest arrow of a method, in units of the plane. */
 const ARROW = 1.1;
 
-export function drawPlane(
+/** Where a point of the plane lies on a canvas of this size. */
+const placed = (size: number): At => {
+  const unit = size / (2 * REACH);
+  return (x, y) => [size / 2 + x * unit, size / 2 - y * unit];
+};
+
+/** What stands still between two views: hills, density, data, velocities. */
+export function drawGround(
   context: CanvasRenderingContext2D,
   size: number,
   scene: PlaneScene,
   palette: Palette,
   layers: { reward: Shade; density: Shade },
 ): void {
-  const { shows, sigma, drawing } = scene;
+  const { shows, sigma, drawing, side } = scene;
   const unit = size / (2 * REACH);
-  const at = (x: number, y: number): [number, number] => [size / 2 + x * unit, size / 2 - y * unit];
-  const view = moving(scene.side, scene.now, scene.still);
-  const points = view && atSigma(view.paths, view.sigmas, sigma);
+  const at = placed(size);
+  const seen = side.view;
   context.clearRect(0, 0, size, size);
   if (!palette.forced) layers.reward.draw(context, size);
-  const seen = scene.side.view;
   if (shows.includes('density') && seen && !drawing && !palette.forced) {
-    // Of the view itself: between two views it stands still.
     layers.density.keep(seen, sigma, () => {
       const density = densityOf(atSigma(seen.paths, seen.sigmas, sigma), CELLS, REACH);
       const most = density.reduce((a, b) => Math.max(a, b), 0) || 1;
@@ -178,22 +185,29 @@ export function drawPlane(
     layers.density.draw(context, size);
   }
   if (shows.includes('data') || drawing) spots(context, drawing ?? scene.spots, at, unit, palette);
-  if (drawing) return;
-  if (shows.includes('field') && view?.field) field(context, view.field, at, unit, palette);
-  if (shows.includes('samples') && points) {
-    context.fillStyle = palette.accent;
-    context.strokeStyle = palette.panel;
-    context.lineWidth = 0.75;
-    context.beginPath();
+  if (shows.includes('field') && seen?.field && !drawing) field(context, seen.field, at, unit, palette);
+}
+
+/** What moves from one view to the next: samples, the one trajectory, the arrows along it. */
+export function drawMoving(
+  context: CanvasRenderingContext2D,
+  size: number,
+  scene: PlaneScene,
+  palette: Palette,
+  dot: CanvasImageSource,
+): void {
+  const { shows, sigma, drawing } = scene;
+  const at = placed(size);
+  const view = moving(scene.side, scene.now, scene.still);
+  context.clearRect(0, 0, size, size);
+  if (!view || drawing) return;
+  if (shows.includes('samples')) {
+    const points = atSigma(view.paths, view.sigmas, sigma);
     for (let i = 0; i < points.length; i += 2) {
       const [x, y] = at(points[i], points[i + 1]);
-      context.moveTo(x + 2.7, y);
-      context.arc(x, y, 2.7, 0, 2 * Math.PI);
+      context.drawImage(dot, x - DOT / 2, y - DOT / 2, DOT, DOT);
     }
-    context.fill();
-    context.stroke();
   }
-  if (!view) return;
   const [x, y] = atSigma(view.way, view.sigmas, sigma);
   if (shows.includes('way')) way(context, view.way, at, palette);
   if (shows.includes('arrows')) {
@@ -225,6 +239,24 @@ export function drawPlane(
     context.strokeStyle = palette.text;
     context.stroke();
   }
+}
+
+/** Side of a sample's picture, in pixels of the page. */
+const DOT = 7;
+
+/** A sample as a small picture: many of them are copied sooner than drawn. @param scale device pixels of one of the page */
+export function dotOf(scale: number, palette: Palette): HTMLCanvasElement {
+  const side = Math.ceil(DOT * scale);
+  const dot = Object.assign(document.createElement('canvas'), { width: side, height: side });
+  const context = dot.getContext('2d')!;
+  context.scale(side / DOT, side / DOT);
+  context.arc(DOT / 2, DOT / 2, 2.7, 0, 2 * Math.PI);
+  context.fillStyle = palette.accent;
+  context.fill();
+  context.strokeStyle = palette.panel;
+  context.lineWidth = 0.75;
+  context.stroke();
+  return dot;
 }
 
 type At = (x: number, y: number) => [number, number];

@@ -6,7 +6,7 @@ import { hillsOf, laboratorySides, useLaboratory } from '../../../remote/laborat
 import { METHODS, methodOf } from '../../../state/methods';
 import { getState, setFields, useField } from '../../../state/store';
 import { DragPoint, placeOf } from './drag-point';
-import { drawPlane, paletteOf, Shade, shadeReward } from './draw-plane';
+import { dotOf, drawGround, drawMoving, isMoving, paletteOf, Shade, shadeReward } from './draw-plane';
 
 export interface PlaneProps {
   side: number;
@@ -25,6 +25,8 @@ const APART = 0.22;
 
 export function Plane({ side, method, drawing, onDraw, hills: hasHills = true, children }: PlaneProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  /** What moves, over what stands still. */
+  const front = useRef<HTMLCanvasElement>(null);
   const [wanted] = useField('labWanted');
   const [unwanted] = useField('labUnwanted');
   const [point] = useField('labPoint');
@@ -36,40 +38,48 @@ export function Plane({ side, method, drawing, onDraw, hills: hasHills = true, c
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `scheme` stands for the page's colours
   useEffect(() => {
-    const element = canvas.current!;
-    const context = element.getContext('2d')!;
-    const palette = paletteOf(element);
+    const ground = canvas.current!;
+    const over = front.current!;
+    const palette = paletteOf(ground);
     const layers = { reward: new Shade(), density: new Shade() };
     const still = matchMedia('(prefers-reduced-motion: reduce)');
     let shaded = '';
+    let dot = { scale: 0, picture: ground };
+    const drawn = { ground: [] as unknown[], moving: [] as unknown[] };
     let frame = requestAnimationFrame(function draw(now) {
       frame = requestAnimationFrame(draw);
       const own = laboratorySides[side];
-      const size = element.clientWidth;
+      const size = ground.clientWidth;
       if (!own || size === 0) return;
       const scale = Math.min(devicePixelRatio, 2);
-      if (element.width !== Math.round(size * scale)) {
+      for (const element of [ground, over]) {
+        if (element.width === Math.round(size * scale)) continue;
         element.width = Math.round(size * scale);
         element.height = element.width;
       }
+      if (dot.scale !== scale) dot = { scale, picture: dotOf(scale, palette) };
       const { fields } = getState();
-      const hills = hillsOf(fields);
-      const key = JSON.stringify(hills);
-      if (key !== shaded) {
-        shaded = key;
-        shadeReward(layers.reward, hasHills ? hills : null, palette);
+      const { labShows: shows, labSigma: sigma, labData } = fields;
+      const scene = {
+        ...{ side: own, spots: spotsOf(labData), shows, sigma, methods: METHODS, own: method },
+        ...{ drawing: sketch.current, now, still: still.matches },
+      };
+      // Drawing is what a frame costs: what looks as before stays.
+      const looks = [own.view, shows, sigma, sketch.current, size, scale];
+      const { labWanted, labUnwanted } = fields;
+      if (differ(drawn, 'ground', [...looks, labData, labWanted, labUnwanted])) {
+        const hills = hasHills ? hillsOf(fields) : null;
+        const key = JSON.stringify(hills);
+        if (key !== shaded) {
+          shaded = key;
+          shadeReward(layers.reward, hills, palette);
+        }
+        drawGround(prepared(ground, scale), size, scene, palette, layers);
       }
-      context.setTransform(scale, 0, 0, scale, 0, 0);
-      drawPlane(
-        context,
-        size,
-        {
-          ...{ side: own, hills, spots: spotsOf(fields.labData), shows: fields.labShows, sigma: fields.labSigma },
-          ...{ methods: METHODS, own: method, drawing: sketch.current, now, still: still.matches },
-        },
-        palette,
-        layers,
-      );
+      const moves = isMoving(own, now, still.matches);
+      if (differ(drawn, 'moving', [...looks, own.version, moves && now])) {
+        drawMoving(prepared(over, scale), size, scene, palette, dot.picture);
+      }
     });
     return () => cancelAnimationFrame(frame);
   }, [side, method, scheme, hasHills]);
@@ -86,7 +96,7 @@ export function Plane({ side, method, drawing, onDraw, hills: hasHills = true, c
     <div
       className={`plane ${drawing ? 'drawn' : ''}`}
       onPointerDown={(event) => {
-        if (!drawing || event.target !== canvas.current) return;
+        if (!drawing || event.target !== front.current) return;
         stroke.current = true;
         event.currentTarget.setPointerCapture(event.pointerId);
         dab(placeOf(event, event.currentTarget));
@@ -100,6 +110,7 @@ export function Plane({ side, method, drawing, onDraw, hills: hasHills = true, c
       }}
     >
       <canvas ref={canvas} role="img" aria-label={`The plane of ${label}. The numbers below say what it shows.`} />
+      <canvas ref={front} className="front" />
       {drawing ? (
         <DragPoint label="Pen" kind="pen" at={pen} onMove={setPen} onPress={() => dab(pen)}>
           ✎
@@ -137,6 +148,20 @@ export function Plane({ side, method, drawing, onDraw, hills: hasHills = true, c
       <Learning />
     </div>
   );
+}
+
+/** Whether what a layer shows differs from what was drawn of it last; remembers it. */
+function differ<K extends string>(drawn: Record<K, unknown[]>, layer: K, now: unknown[]): boolean {
+  const before = drawn[layer];
+  if (before.length === now.length && now.every((value, i) => Object.is(value, before[i]))) return false;
+  drawn[layer] = now;
+  return true;
+}
+
+function prepared(canvas: HTMLCanvasElement, scale: number): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d')!;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  return context;
 }
 
 /** How far the network is, while it learns the data. */
