@@ -68,7 +68,7 @@ export async function statesOf(base: Base, { method, hills, steps }: RunRecipe, 
     while (laboratory.step < step) await laboratory.update();
     const { reward, spread, onData } = await laboratory.measure();
     const round = (value: number) => Math.round(1000 * value) / 1000;
-    const points = [...(await laboratory.samples())].map((value) => Math.round(100 * value));
+    const points = [...(await laboratory.samples())].map((value) => Math.round(100 * value) + 0);
     states.push({ step, reward: round(reward), spread: round(spread), onData: round(onData), points });
   }
   return states;

@@ -137,7 +137,7 @@ test('what the lesson on words says of the twelve pictures is so', () => {
   };
   expect(order(['pixel art']).slice(0, 2).sort()).toEqual(['owl pixel art', 'rocket pixel art']);
   expect(order(['3d render'])[3]).toBe('owl pencil sketch');
-  expect(order(['3d render'], ['pencil sketch'])[11]).toBe('owl pencil sketch');
+  expect(order(['3d render'], ['pencil sketch']).slice(10)).toEqual(['owl pencil sketch', 'rocket pencil sketch']);
   const weak = order(['Cyberpunk']);
   expect(weak.slice(0, 6).every((name) => name.startsWith('owl'))).toBe(true);
   expect(weak[5]).toBe('owl pixel art');

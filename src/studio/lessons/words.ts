@@ -28,7 +28,7 @@ export const words: Lesson = {
             because: 'Its likeness to “pencil sketch” is taken away from it.',
           },
           {
-            text: 'To the very end',
+            text: 'To the end, with the pencil rocket',
             right: true,
             because:
               'f·C₊ − f·C₋: what a picture shares with both texts cancels, the style it really has counts against it.',
