@@ -110,3 +110,48 @@ test('other settings begin anew without learning again where the data is the sam
   own.receive({ type: 'step' });
   expect(await own.work()).toBeNull();
 });
+
+test('where a person is the reward an update waits for votes; what waits when it is opened anew is given up', async () => {
+  const { own, settle, of } = room();
+  const voted = (opened: number) => {
+    const open = opening(opened, [{ method: 'nft', options: { group: 4 } }]);
+    own.receive({ ...open, settings: { ...open.settings, person: true } });
+  };
+  /** Asks for an update and waits until it waits. */
+  const asked = async () => {
+    const before = of('ask').length;
+    own.receive({ type: 'step' });
+    const working = own.work();
+    while (of('ask').length === before) await new Promise((resolve) => setTimeout(resolve));
+    return { working };
+  };
+  voted(1);
+  await settle();
+  const { paths } = of('view').at(-1)!.view;
+  const first = await asked();
+  expect(of('ask')[0].points).toHaveLength(2 * 4);
+  own.receive({ type: 'votes', votes: [1, 1, 1, 1] });
+  await first.working;
+  await settle();
+  expect(of('updates').at(-1)!.updates[0].step).toBe(1);
+  /** How far a sample has moved at most. */
+  const moved = () =>
+    Math.max(
+      ...of('view')
+        .at(-1)!
+        .view.paths.map((v, i) => Math.abs(v - paths[i])),
+    );
+  // Equal votes teach nothing: what is left is rounding, which Adam makes larger.
+  const unmoved = moved();
+  expect(unmoved).toBeLessThan(0.005);
+  const second = await asked();
+  own.receive({ type: 'votes', votes: [1, 0, 0, 0] });
+  await second.working;
+  await settle();
+  expect(moved()).toBeGreaterThan(4 * unmoved);
+  const third = await asked();
+  voted(2);
+  await third.working;
+  await settle();
+  expect(of('updates').at(-1)).toMatchObject({ opened: 2, updates: [{ step: 0 }] });
+});

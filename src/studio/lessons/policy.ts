@@ -32,7 +32,7 @@ export const policy: Lesson = {
           {
             text: 'Nothing at all',
             right: true,
-            because: 'All advantages are 0, and so is the gradient, exactly.',
+            because: 'All advantages are 0: nothing says which to prefer, so the gradient is 0.',
           },
           { text: 'To spread out', right: false, because: 'Nothing in the loss asks for that.' },
         ],

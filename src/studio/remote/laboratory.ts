@@ -61,7 +61,8 @@ const settingsOf = (fields: Fields): RoomSettings => ({
   spots: spotsOf(fields.labData),
   seed: fields.labSeed,
   learningRate: fields.labRate,
-  ...(fields.labPerson && { person: true }),
+  // A lesson's alone: the laboratory by itself has nobody who votes.
+  ...(fields.labPerson && !fields.lab && { person: true }),
   sides: [
     { method: methodOf(fields.labMethod).id, options: fields.labOptions },
     ...(fields.labSecond ? [{ method: methodOf(fields.labSecond).id, options: fields.labSecondOptions }] : []),

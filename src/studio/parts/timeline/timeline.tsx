@@ -36,7 +36,9 @@ export function Timeline() {
     if (!box || !column || box.scrollWidth <= box.clientWidth) return;
     const { left, right } = column.getBoundingClientRect();
     const view = box.getBoundingClientRect();
-    if (left < view.left || right > view.right) box.scrollLeft += (left + right - view.left - view.right) / 2;
+    // The rows' names stay at its left edge.
+    const from = view.left + (box.querySelector<HTMLElement>('.row-label')?.offsetWidth ?? 0);
+    if (left < from || right > view.right) box.scrollLeft += (left + right - from - view.right) / 2;
   }, [selected]);
   return (
     <section className="timeline panel" aria-labelledby="timeline-title">
