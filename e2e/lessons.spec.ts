@@ -78,7 +78,7 @@ test('a person votes on the plane, in an embedded lesson on a phone', async ({ p
   await expect(page.getByText(/^Update 1 of .* waits for your votes/)).toBeVisible();
   await page.getByRole('button', { name: 'Sample 3 is better' }).click();
   await expect(page.getByRole('button', { name: 'Sample 3, better' })).toHaveAttribute('aria-pressed', 'true');
-  await expect(page.getByRole('row', { name: /^3 better/ })).toContainText('2.64');
+  await expect(page.getByRole('row', { name: /^Sample 3 is better/ })).toContainText('2.64');
   await page.getByRole('button', { name: 'Train on these votes' }).click();
   await expect(page.getByText(/^Update 2 of .* waits for your votes/)).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);

@@ -65,7 +65,7 @@ export const hacking: Lesson = {
       marks: ['runs', 'measures'],
     },
     {
-      title: 'In pictures',
+      title: 'On real pictures',
       text: 'With pictures the spread is diversity, and lying on the data is looking like real pictures. Saturation is the quickest sign: look at it and at the samples before you believe a reward that rises.',
       state: { recording: 'first-run', trainingStep: null, shows: ['saturation', 'samples'] },
       marks: ['saturation', 'samples'],

@@ -18,7 +18,7 @@ export function Runs() {
   const marked = useMark('runs');
   const measures = useMark('measures');
   return (
-    <section className="four-runs panel" aria-label="Four runs">
+    <section className="four-runs panel" aria-label="Four runs, side by side">
       <label className="lab-slider">
         <span className="label">Training, from the untrained network to the end of each run</span>
         <input

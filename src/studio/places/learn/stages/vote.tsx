@@ -85,10 +85,9 @@ export function Vote() {
                     type="button"
                     className="chip-button"
                     aria-pressed={better.includes(i)}
-                    aria-label={`Sample ${i + 1} is better`}
                     onClick={() => toggle(i)}
                   >
-                    {i + 1} {better.includes(i) ? 'better' : 'worse'}
+                    Sample {i + 1} is better
                   </button>
                 </th>
                 <td>{signed(advantage[i], 2)}</td>
