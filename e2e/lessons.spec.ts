@@ -60,7 +60,7 @@ test('a walk through every step of every lesson: what it speaks of is marked and
   await page.getByRole('group', { name: 'less of' }).getByRole('button', { name: 'pencil sketch' }).click();
   await expect(picture.nth(10)).toHaveAccessibleName('owl, pencil sketch');
   await expect(page).toHaveURL(/lesson=words&part=1/);
-  await studio.button('κ').click();
+  await page.getByRole('button', { name: 'κ', exact: true }).click();
   await expect(page.getByRole('dialog', { name: 'Glossary' }).locator('.asked')).toContainText('Weight κ');
   await page.keyboard.press('Escape');
   // On paper a lesson is its text and its questions.

@@ -59,7 +59,7 @@ export function Words() {
           </div>
         ))}
         <div className="sw-line">
-          <label className="lab-slider">
+          <div className="lab-slider">
             <span className="label">
               <Term id="kappa">κ</Term>, extra weight of the wanted words <b className="value">{kappa.toFixed(2)}</b>
             </span>
@@ -72,7 +72,7 @@ export function Words() {
               value={kappa}
               onChange={(event) => setKappa(event.target.valueAsNumber)}
             />
-          </label>
+          </div>
           {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame */}
           <div className="lab-row" role="group" aria-label="Reward">
             {Object.keys(data.scores).map((name) => (
