@@ -56,15 +56,18 @@ export async function wordsData(
       scores[reward.name].push(row);
     }
   }
-  scorer.destroy();
-  const perception = await Perception.open(pipeline, artist, 'clip', { pictures, steps: STEPS, guidance: GUIDANCE });
+  const pooled = async (text: string) => (await pipeline.encode([text], true)).pooled;
+  const { bundle } = pipeline.model;
+  const perception = await Perception.open(
+    { bundle, artist, scorer, pooled },
+    { pictures, steps: STEPS, guidance: GUIDANCE },
+  );
   const seen: number[] = [];
   for (const word of WORDS) {
-    const { area } = await perception.see(word);
-    console.error(word, area);
+    const { area } = await perception.see(scorer.rewards[0], word);
     seen.push(Math.round(100 * area) / 100);
   }
-  perception.destroy();
+  scorer.destroy();
   artist.destroy();
   return { data: { words: WORDS, pictures: list, scores, seen }, drawn };
 }
