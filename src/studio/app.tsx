@@ -29,7 +29,9 @@ export function App() {
   const shown = useRef(place);
   useEffect(() => {
     // What had the focus may have gone with the place before.
-    if (shown.current !== place && document.activeElement === document.body) document.getElementById('main')?.focus();
+    if (shown.current !== place && document.activeElement === document.body) {
+      document.getElementById('main')?.focus({ preventScroll: true });
+    }
     shown.current = place;
   }, [place]);
   return (

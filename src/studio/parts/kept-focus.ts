@@ -21,7 +21,7 @@ export function useKeptFocus(box: RefObject<HTMLElement | null>, next: (box: HTM
       const { current } = box;
       const { activeElement } = document;
       if (!inside.current || !current || (activeElement !== document.body && activeElement !== current)) return;
-      (next(current) ?? current).focus();
+      (next(current) ?? current).focus({ preventScroll: true });
     }, GRACE);
   });
   return {
