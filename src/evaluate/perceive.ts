@@ -5,13 +5,13 @@
 import { type Artist, batchRows } from '../align/artist';
 import type { Embedded, RewardScorer } from '../align/reward-scorer';
 import { UserError } from '../errors';
-import { type PerceptionFile, pairOf, type WordScores } from '../formats/perception';
+import type { PerceptionFile, WordScores } from '../formats/perception';
 import { textOf } from '../methods/reward-form';
 import { type Bundle, bundleHash } from '../models/bundle';
 import type { OpenReward } from '../rewards/reward';
 import { quoted } from '../shown';
 import { heldOutWords } from './held-out';
-import { type Separation, separation, WEAK } from './measures/separation';
+import { pairOf, type Separation, separation, WEAK } from './measures/separation';
 
 /** Words of the bundle that are tried for a weak one, at most. */
 const TRIES = 3;

@@ -6,11 +6,11 @@ import { RewardScorer } from '../align/reward-scorer';
 import { openForTest } from '../align/testing';
 import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
-import { type PerceptionFile, pairOf } from '../formats/perception';
+import type { PerceptionFile } from '../formats/perception';
 import { Tuner } from '../gpu/tuner';
 import { type Bundle, openBundle } from '../models/bundle';
 import { heldOutWords } from './held-out';
-import { separation, WEAK } from './measures/separation';
+import { pairOf, separation, WEAK } from './measures/separation';
 import { Perception } from './perceive';
 
 const MINI_FLUX = 'public/bundles/mini-flux';

@@ -62,6 +62,3 @@ export function parsePerception(value: unknown, file: string): PerceptionFile {
   }
   return parsed;
 }
-
-/** A weak word with a strong one, as one control word. */
-export const pairOf = (strong: string, weak: string): string => `${strong}, ${weak}`;

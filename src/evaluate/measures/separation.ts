@@ -27,3 +27,6 @@ function moments(values: readonly number[]): [mean: number, variance: number] {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return [mean, values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length];
 }
+
+/** A weak word with a strong one, as one control word. */
+export const pairOf = (strong: string, weak: string): string => `${strong}, ${weak}`;

@@ -1,6 +1,6 @@
 /** @file How well the run's reward sees a control word, from scores that the bundle brings or that were computed here. */
-import { type Separation, separation, WEAK } from '../../evaluate/measures/separation';
-import { type PerceptionFile, pairOf } from '../../formats/perception';
+import { pairOf, type Separation, separation, WEAK } from '../../evaluate/measures/separation';
+import type { PerceptionFile } from '../../formats/perception';
 import { PERSON } from '../../formats/person';
 import type { RunFile } from '../../formats/run-file';
 
