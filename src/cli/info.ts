@@ -112,7 +112,7 @@ async function modelAt(target: string, isFolder: boolean): Promise<[folder: stri
   }
   const [folder, file] = [dirname(target), basename(target)];
   if (/\.gguf$|\.safetensors\.index\.json$/.test(file)) return [folder, file];
-  if (!file.endsWith('.safetensors')) return undefined;
+  if (!/\.(?:safetensors|sft)$/.test(file)) return undefined;
   // A file that cannot be read is described as what it would be, a LoRA.
   const header = await readSafetensorsHeader(dirSource(folder), file).catch(() => undefined);
   return header && isFluxCheckpoint(header.tensors.map(({ name }) => name)) ? [folder, file] : undefined;

@@ -3,7 +3,15 @@
  */
 import { UserError } from '../errors';
 import { shown } from '../shown';
-import { isWeightDtype, readFloats, requireFinite, toFloat32, WEIGHT_DTYPES, type WeightDtype } from './dtypes';
+import {
+  bytesOf,
+  isWeightDtype,
+  readFloats,
+  requireFinite,
+  toFloat32,
+  WEIGHT_DTYPES,
+  type WeightDtype,
+} from './dtypes';
 import { type FileSource, nameIn } from './file-source';
 import type { TensorBytes, TensorInfo } from './safetensors';
 
@@ -32,8 +40,11 @@ export interface TensorSet {
   metadata: Record<string, string>;
   /** The weight files, in name order. */
   files: string[];
-  /** @throws UserError where the tensor is missing, of a type that weights do not have, or not finite */
-  read(name: string): Promise<WeightBytes>;
+  /**
+   * @param rows [begin, end) of the first axis; nothing else is read then, and `shape` is that of these rows
+   * @throws UserError where the tensor is missing, of a type that weights do not have, or not finite
+   */
+  read(name: string, rows?: readonly [number, number]): Promise<WeightBytes>;
   readFloat32(name: string): Promise<{ shape: number[]; data: Float32Array<ArrayBuffer> }>;
 }
 
@@ -49,11 +60,12 @@ export function tensorSet(
 ): TensorSet {
   const describe = (tensor: StoredTensor) => `${nameIn(source.describe, tensor.file)}: tensor ${shown(tensor.name)}`;
 
-  const read: TensorSet['read'] = async (name) => {
-    const tensor = info.get(name);
-    if (!tensor) throw new UserError(`${source.describe}: ${stem} has no tensor ${shown(name)}.`);
+  const read: TensorSet['read'] = async (name, rows) => {
+    const whole = info.get(name);
+    if (!whole) throw new UserError(`${source.describe}: ${stem} has no tensor ${shown(name)}.`);
+    const tensor = rows ? rowsOf(whole, rows) : whole;
     const { dtype, shape, scale } = tensor;
-    const what = describe(tensor);
+    const what = rows ? `${describe(tensor)} from row ${rows[0]} on` : describe(tensor);
     if (!isWeightDtype(dtype)) throw new UserError(`${what} is ${dtype}, expected ${WEIGHT_DTYPES}.`);
     const bytes = await readParts(source, tensor);
     requireFinite(bytes, dtype, what);
@@ -72,6 +84,25 @@ export function tensorSet(
     return { shape, data };
   };
   return { name: stem, info, metadata, files, read, readFloat32 };
+}
+
+/** Rows [begin, end) of a tensor whose rows are whole blocks, wherever its parts lie. */
+export function rowsOf(tensor: StoredTensor, [begin, end]: readonly [number, number]): StoredTensor {
+  const rest = tensor.shape.slice(1);
+  const rowBytes = bytesOf(
+    tensor.dtype,
+    rest.reduce((total, size) => total * size, 1),
+  );
+  const parts: [number, number][] = [];
+  // Where the part begins among the tensor's bytes.
+  let at = 0;
+  for (const [from, to] of tensor.parts) {
+    const first = Math.max(from, from + begin * rowBytes - at);
+    const last = Math.min(to, from + end * rowBytes - at);
+    if (first < last) parts.push([first, last]);
+    at += to - from;
+  }
+  return { ...tensor, shape: [end - begin, ...rest], parts };
 }
 
 async function readParts(source: FileSource, { file, parts }: StoredTensor): Promise<Uint8Array<ArrayBuffer>> {

@@ -8,6 +8,7 @@ import { memorySource } from '../formats/file-source';
 import { parseSafetensors } from '../formats/safetensors';
 import { openBundle, verifyBundle } from '../models/bundle';
 import { openCheckpoint } from '../models/checkpoint';
+import { configOf, requireWhole } from '../models/checkpoint-sizes';
 import { createTokenizer, tokenize } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
 import { mutateBytes, mutateJson, mutateNumbers, mutateSafetensors, oneOf } from './mutate';
@@ -61,8 +62,11 @@ export function checkpointTargets(files: Record<'gguf' | 'safetensors', Uint8Arr
 
 /** Every tenth tensor, so that many damages are tried. */
 async function readCheckpoint(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
-  const { tensors } = await openCheckpoint(memorySource('a', { [path]: bytes }), path);
-  const read: unknown[] = [];
+  const checkpoint = await openCheckpoint(memorySource('a', { [path]: bytes }), path);
+  const { tensors } = checkpoint;
+  const config = configOf(checkpoint, [4, 6, 6]);
+  requireWhole(config, tensors);
+  const read: unknown[] = [config];
   for (const name of [...tensors.info.keys()].filter((_, i) => i % 10 === 0)) {
     read.push((await tensors.readFloat32(name)).data);
   }

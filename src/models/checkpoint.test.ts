@@ -73,6 +73,23 @@ describe('openCheckpoint', () => {
     }
   });
 
+  it.each(['flux1.gguf', 'flux1.safetensors'])('%s: rows are read alone, across swapped halves too', async (name) => {
+    const { tensors } = await openCheckpoint(dirSource(GOLDEN), name);
+    for (const tensor of ['norm_out.linear.weight', 'transformer_blocks.0.attn.to_k.weight', 'proj_out.bias']) {
+      const whole = await tensors.read(tensor);
+      const row = whole.bytes.length / whole.shape[0];
+      for (const [begin, end] of [
+        [0, 5],
+        [3, 32],
+        [30, whole.shape[0]],
+      ]) {
+        const { shape, bytes, dtype } = await tensors.read(tensor, [begin, end]);
+        expect([dtype, ...shape]).toEqual([whole.dtype, end - begin, ...whole.shape.slice(1)]);
+        expect(bytes).toEqual(whole.bytes.slice(begin * row, end * row));
+      }
+    }
+  });
+
   it('takes the other name of a scale, and leaves what a checkpoint of ComfyUI holds besides', async () => {
     const shapes = { ...published['FLUX.2-klein-4B'].bfl };
     const linear = 'double_blocks.0.img_attn.qkv';

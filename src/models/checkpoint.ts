@@ -5,11 +5,11 @@
  * sizes are decided by the tensors' own names and shapes.
  */
 import { UserError } from '../errors';
-import { blockOf, bytesOf, isReadableFloat } from '../formats/dtypes';
+import { blockOf, isReadableFloat } from '../formats/dtypes';
 import { type FileSource, nameIn } from '../formats/file-source';
 import { readGgufHeader } from '../formats/gguf';
 import { openTensors, readSafetensorsHeader } from '../formats/safetensors';
-import { type StoredTensor, stored, type TensorSet, tensorSet } from '../formats/tensor-set';
+import { rowsOf as partOf, type StoredTensor, stored, type TensorSet, tensorSet } from '../formats/tensor-set';
 import { sizeOf } from '../graph/graph';
 import { showList, shown, showValue } from '../shown';
 import { type Architecture, CHECKPOINTS, type CheckpointNames } from './flux-names';
@@ -205,16 +205,13 @@ function rowsOf(tensor: StoredTensor, pieces: number, weight: StoredTensor | und
   });
 }
 
-/** Rows [begin, end) of a tensor that lies in one piece. */
+/** Rows [begin, end) of a tensor, none of whose blocks may be cut. */
 function rows(tensor: StoredTensor, begin: number, end: number, file: string): StoredTensor {
-  const { name, shape, dtype, parts } = tensor;
-  const rest = shape.slice(1);
-  if (rest.length === 0 && (begin % blockOf(dtype) !== 0 || end % blockOf(dtype) !== 0)) {
+  const { name, shape, dtype } = tensor;
+  if (shape.length === 1 && (begin % blockOf(dtype) !== 0 || end % blockOf(dtype) !== 0)) {
     throw new UserError(`${file}: tensor ${shown(name)} is ${dtype}, whose blocks a part of it would cut.`);
   }
-  const bytes = bytesOf(dtype, sizeOf(rest));
-  const at = parts[0][0];
-  return { ...tensor, shape: [end - begin, ...rest], parts: [[at + begin * bytes, at + end * bytes]] };
+  return partOf(tensor, [begin, end]);
 }
 
 /** The second half of a tensor's rows before the first: [shift, scale] as [scale, shift]. */

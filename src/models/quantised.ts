@@ -14,14 +14,16 @@ export function quantised(tensors: TensorSet, dtype: 'Q8_0' | 'Q4_0'): TensorSet
     [...tensors.info].map(([name, tensor]) => [name, isBlockMatrix(name, tensor) ? { ...tensor, dtype } : tensor]),
   );
   const changed = (name: string) => info.get(name)?.dtype !== tensors.info.get(name)?.dtype;
-  const encoded = async (name: string) => {
-    const { shape, data } = await tensors.readFloat32(name);
-    return { dtype, shape, bytes: quantise(data, dtype, `${tensors.name}: tensor ${name}`) };
+  const encoded: TensorSet['read'] = async (name, rows) => {
+    const { shape, bytes, dtype: own, scale = 1 } = await tensors.read(name, rows);
+    const values = toFloat32(bytes, own);
+    if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] *= scale;
+    return { dtype, shape, bytes: quantise(values, dtype, `${tensors.name}: tensor ${name}`) };
   };
   return {
     ...tensors,
     info,
-    read: (name) => (changed(name) ? encoded(name) : tensors.read(name)),
+    read: (name, rows) => (changed(name) ? encoded(name, rows) : tensors.read(name, rows)),
     readFloat32: async (name) => {
       if (!changed(name)) return tensors.readFloat32(name);
       const { shape, bytes } = await encoded(name);

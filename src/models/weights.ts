@@ -7,7 +7,7 @@ import { pack } from '../formats/quants/blocks';
 import type { TensorSet } from '../formats/tensor-set';
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
-import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
+import { type DType, type Shape, type Value, type WeightAttrs, weight } from '../graph/graph';
 import { weightKey } from '../graph/leaves';
 import { showValue } from '../shown';
 
@@ -143,12 +143,9 @@ export class WeightStore {
       if (this.#buffers.has(key)) continue;
       const scope = scopes.find((s) => value.attrs.name.startsWith(`${s.model}/`));
       if (!scope) throw new Error(`no model holds ${value.attrs.name}`);
-      const { bytes, shape, dtype } = await scope.tensors.read(value.attrs.name.slice(scope.model.length + 1));
-      let data = layOut(bytes, value.dtype, value.attrs.layout as Layout, shape);
-      if (value.attrs.rows) {
-        const rowBytes = bytesOf(dtype, sizeOf(shape.slice(1)));
-        data = data.subarray(value.attrs.rows[0] * rowBytes, value.attrs.rows[1] * rowBytes);
-      }
+      const { name, rows, layout } = value.attrs;
+      const { bytes, shape, dtype } = await scope.tensors.read(name.slice(scope.model.length + 1), rows);
+      let data = layOut(bytes, value.dtype, layout as Layout, shape);
       const planes = planesOfType(dtype);
       if (planes) data = pack(planes, data).bytes;
       const buffer = this.gpu.buffer(value.bytes, value.attrs.name);
