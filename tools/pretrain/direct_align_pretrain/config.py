@@ -138,7 +138,7 @@ def tiny():
     return Config(
         pictures=Pictures(source="shipped", size=64, margin=3, words=12, others=4, held_concepts=1, copies=2),
         autoencoder=Autoencoder(
-            width=16, encoder_blocks=(1, 1, 1, 1), decoder_blocks=(1, 1, 1, 1), crop=32, batch=32, steps=500
+            width=16, encoder_blocks=(1, 1, 1, 1), decoder_blocks=(1, 1, 1, 1), crop=32, batch=16, steps=2400, noise=(0.2, 0.1)
         ),
         reward=Reward(width=64, layers=3, heads=2, projection=64, batch=64, steps=500),
         transformer=Transformer(
