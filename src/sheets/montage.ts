@@ -1,7 +1,7 @@
 /** @file Pictures of one size side by side in one, pixel for pixel, as a recording keeps them. */
 import type { FloatPicture } from '../align/picture';
 import type { RgbaPicture } from '../formats/png';
-import { rgbaOf } from './svg';
+import { rgbaOf } from './rgba';
 
 /** @param rows of pictures, all of one size; rows may be of different length, and what is left is white */
 export function montage(rows: readonly (readonly (FloatPicture | RgbaPicture)[])[]): RgbaPicture {

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { measure, renderPng } from '../cli/render-svg';
 import { decodePng, type RgbaPicture, upscaleNearest } from '../formats/png';
 import { findPicture } from './find-picture';
+import { rgbaOf } from './rgba';
 import { sampleGrid } from './sample-grid';
-import { rgbaOf } from './svg';
 
 /** A picture of noise that no other seed gives. */
 function noise(seed: number, width = 32, height = 24) {

@@ -4,9 +4,9 @@
  * Sizes are in units of a picture's sheet; `ZOOM` pixels of the PNG made of it are one unit.
  */
 import type { FloatPicture } from '../align/picture';
-import { toRgba } from '../align/picture';
 import { encodePng, type RgbaPicture } from '../formats/png';
 import { escapeText } from '../shown';
+import { rgbaOf } from './rgba';
 
 /** Pixels a unit: sheets are made to be printed, too. */
 export const ZOOM = 2;
@@ -113,12 +113,6 @@ export function svgCell({ width, height, picture }: Cell, x: number, y: number, 
       ...frame,
     })
   );
-}
-
-/** 8-bit RGBA of a picture of either kind. */
-export function rgbaOf(picture: FloatPicture | RgbaPicture): RgbaPicture {
-  if (picture.data instanceof Uint8ClampedArray) return picture as RgbaPicture;
-  return { width: picture.width, height: picture.height, data: toRgba(picture as FloatPicture) };
 }
 
 /** Means of blocks of `factor` × `factor` pixels; pixels beyond the last whole block are left off. */

@@ -4,7 +4,7 @@ import type { TimelineColumn } from '../align/timeline';
 import { measure, renderPng } from '../cli/render-svg';
 import { decodePng, upscaleNearest } from '../formats/png';
 import { findPicture } from './find-picture';
-import { rgbaOf } from './svg';
+import { rgbaOf } from './rgba';
 import { COLOURS } from './theme';
 import { type TimelineSheet, timelineSheet } from './timeline-sheet';
 
