@@ -7,7 +7,9 @@ import { Dialog } from './dialog';
 export default function Glossary() {
   const term = useStudio((state) => state.term);
   const asked = useRef<HTMLDivElement>(null);
-  useEffect(() => asked.current?.scrollIntoView({ block: 'center' }), []);
+  useEffect(() => {
+    asked.current?.scrollIntoView({ block: 'center' });
+  }, []);
   return (
     <Dialog title="Glossary" className="glossary">
       <dl>
