@@ -38,6 +38,14 @@ export async function runCommand(command: CardCommand): Promise<void> {
 export function Card({ name, thumbnail, about, buttons, menu, onRename }: CardProps) {
   const [renaming, setRenaming] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
+  /** The command that is being performed; a press meanwhile changes nothing. */
+  const [busy, setBusy] = useState<string | null>(null);
+  const press = async (command: CardCommand) => {
+    if (busy) return;
+    setBusy(command.id);
+    await runCommand(command);
+    setBusy(null);
+  };
   const more = useRef<HTMLButtonElement>(null);
   const commands = [{ id: 'rename', label: 'Rename', perform: () => setRenaming(true) }, ...menu];
   const endRenaming = (next?: string) => {
@@ -76,9 +84,11 @@ export function Card({ name, thumbnail, about, buttons, menu, onRename }: CardPr
             className="button"
             isDisabled={command.isDisabled}
             aria-label={`${command.label} “${name}”`}
-            onPress={() => void runCommand(command)}
+            aria-busy={busy === command.id || undefined}
+            onPress={() => void press(command)}
           >
             {command.label}
+            {busy === command.id && '…'}
           </Button>
         ))}
       </div>
