@@ -106,11 +106,11 @@ test('sides are drawn once each, cancelled, continued, judged and saved; then st
   expect([width > 1500, height > 500]).toEqual([true, true]);
 
   await page.getByText('Strengths of a LoRA').click();
-  await page.getByLabel('Strengths').fill('0, 1, 5');
-  await page.getByLabel('Strengths').press('Enter');
+  await page.getByRole('textbox', { name: 'Strengths' }).fill('0, 1, 5');
+  await page.getByRole('textbox', { name: 'Strengths' }).press('Enter');
   await expect(page.getByRole('alert')).toHaveText(/Expected different numbers from -2 to 4/);
-  await page.getByLabel('Strengths').fill('0, 1, 2');
-  await page.getByLabel('Strengths').press('Enter');
+  await page.getByRole('textbox', { name: 'Strengths' }).fill('0, 1, 2');
+  await page.getByRole('textbox', { name: 'Strengths' }).press('Enter');
   // All of it was drawn before.
   await expect(page.locator('.drawn-row').first().locator('.drawn-short')).toHaveText(['0.00', '1.00', '2.00']);
   await expect(drawn).toHaveCount(18);
