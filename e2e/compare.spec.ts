@@ -108,7 +108,9 @@ test('sides are drawn once each, cancelled, continued, judged and saved; then st
   await page.getByText('Strengths of a LoRA').click();
   await page.getByRole('textbox', { name: 'Strengths' }).fill('0, 1, 5');
   await page.getByRole('textbox', { name: 'Strengths' }).press('Enter');
-  await expect(page.getByRole('alert')).toHaveText(/Expected different numbers from -2 to 4/);
+  await expect(page.locator('.compare-settings').getByRole('alert')).toHaveText(
+    /Expected different numbers from -2 to 4/,
+  );
   await page.getByRole('textbox', { name: 'Strengths' }).fill('0, 1, 2');
   await page.getByRole('textbox', { name: 'Strengths' }).press('Enter');
   // All of it was drawn before.
