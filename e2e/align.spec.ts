@@ -145,11 +145,12 @@ test('extend a finished run, open it again with its timelines, then compare it w
   // Its charts and the recorded run's lie on one axis, with what the two differ by.
   await page.getByText('Charts of runs').click();
   await expect(page.locator('.runs-legend li')).toHaveCount(2);
-  await expect(studio.chart('Reward').locator('thead th')).toHaveCount(3);
+  const reward = page.getByRole('figure', { name: 'Reward', exact: true });
+  await expect(reward.locator('thead th')).toHaveCount(3);
   await expect(page.getByRole('rowheader', { name: 'Pictures a step' })).toHaveCount(1);
   const csv = page.waitForEvent('download');
-  await studio.chart('Reward').getByText('Numbers, SVG, CSV').click();
-  await studio.button('CSV of Reward').click();
+  await reward.getByText('Numbers, SVG, CSV').click();
+  await reward.getByRole('button', { name: 'CSV of Reward' }).click();
   expect(readFileSync(await (await csv).path(), 'utf8')).toMatch(/^step,A: .*,"?B: .*\r\n1,-?0\.\d+,-?0\.\d+\r\n/);
 });
 
