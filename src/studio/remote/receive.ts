@@ -12,7 +12,10 @@ const setState = useStudio.setState;
 /** Takes one event of the worker. */
 export function receive(event: Event): void {
   // A run that was called off or left may still be on its way out.
-  if ('runId' in event && event.runId !== undefined && event.runId !== getState().live?.runId) return;
+  if ('runId' in event && event.runId !== undefined && event.runId !== getState().live?.runId) {
+    if (event.type === 'state') setState(({ libraryVersion }) => ({ libraryVersion: libraryVersion + 1 }));
+    return;
+  }
   switch (event.type) {
     case 'download':
       setState({ download: event });
