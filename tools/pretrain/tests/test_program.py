@@ -42,7 +42,9 @@ def test_every_file_is_listed(made):
     there = {p.relative_to(bundle).as_posix() for p in bundle.rglob("*") if p.is_file()}
     assert set(about["files"]) == there - {"bundle.json"}
     shipped = json.loads((ROOT / "public/bundles/mini-flux/bundle.json").read_text())
-    assert set(about) == set(shipped) and set(about["files"]) == set(shipped["files"])
+    # What `perceive` found of the shipped rewards is measured by the studio, not trained.
+    measured = {shipped["perception"]}
+    assert set(about) == set(shipped) - {"perception"} and set(about["files"]) == set(shipped["files"]) - measured
 
 
 def test_the_judges_files(made):
