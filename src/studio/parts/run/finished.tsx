@@ -24,8 +24,7 @@ function Card({ live }: { live: RunView }) {
   const endedHere = live.source === 'live';
   useEffect(() => {
     // The buttons of a run that trained are gone with it: the next key belongs to what it came to.
-    const left = document.activeElement;
-    if (endedHere && (left === document.body || left?.closest('.run-controls'))) title.current?.focus();
+    if (endedHere && document.activeElement?.matches('body, main, .run-controls *')) title.current?.focus();
   }, [endedHere]);
   const taken = stepToTake(live);
   const called = (step: number) =>
