@@ -2,6 +2,7 @@
  * @file Damaged inputs out of good ones, reproducible from a random stream: of bytes, of JSON, of .safetensors files.
  */
 import type { Random } from '../align/random';
+import { joined } from '../formats/testing';
 
 /** JSON values as text that wrong, foreign or hostile files hold where another is expected. */
 const NASTY = [
@@ -155,14 +156,4 @@ function write(
 
 function partAt(value: unknown, path: string[]): unknown {
   return path.reduce((inner, key) => (inner as Record<string, unknown>)[key], value);
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -15,12 +15,10 @@ golden/checkpoints holds
 diffusers' conversion of FLUX.1 has the width 3072 written into it; for the small model that number is replaced.
 """
 
-import argparse
 import hashlib
 import inspect
 import json
 import sys
-import tempfile
 import zlib
 from pathlib import Path
 
@@ -34,6 +32,7 @@ from gguf import GGMLQuantizationType as Type
 from gguf import GGUFWriter, dequantize, quantize
 from safetensors.torch import save_file
 
+from golden_folder import main
 from quiet import quiet
 
 FOLDER = Path(__file__).parent / "golden/checkpoints"
@@ -204,22 +203,6 @@ def write(folder):
     (folder / "shapes.json").write_text(json.dumps(shapes, indent=1) + "\n")
 
 
-def main():
-    quiet()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        write(FOLDER)
-        return
-    with tempfile.TemporaryDirectory() as temporary:
-        write(Path(temporary))
-        for path in sorted(Path(temporary).rglob("*")):
-            name = path.relative_to(temporary)
-            if path.is_file() and path.read_bytes() != (FOLDER / name).read_bytes():
-                sys.exit(f"checkpoints/{name} is not what checkpoint_golden.py writes.")
-    print("checkpoints: reproduced")
-
-
 if __name__ == "__main__":
-    main()
+    quiet()
+    main(__doc__, FOLDER, write)

@@ -8,9 +8,7 @@ golden/quants holds
   encoded.safetensors    `values` [n, 32] f32, and their blocks `Q8_0` and `Q4_0` as bytes
 """
 
-import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +17,7 @@ from gguf import GGUFWriter, dequantize, quantize
 from gguf.constants import GGML_QUANT_SIZES
 from safetensors.numpy import save_file
 
+from golden_folder import main
 
 FOLDER = Path(__file__).parent / "golden/quants"
 ROWS, COLUMNS = 2, 512
@@ -102,20 +101,5 @@ def write(folder):
     write_encoded(folder)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        write(FOLDER)
-        return
-    with tempfile.TemporaryDirectory() as temporary:
-        write(Path(temporary))
-        for path in sorted(Path(temporary).iterdir()):
-            if path.read_bytes() != (FOLDER / path.name).read_bytes():
-                sys.exit(f"quants/{path.name} is not what quants_golden.py writes.")
-    print("quants: reproduced")
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, FOLDER, write)

@@ -6,7 +6,7 @@
  * Every value is one f32: the products in it are exact, only a difference or sum is rounded, so the order of the factors
  * does not matter.
  */
-import { halves } from '../small-floats';
+import { halves, toHalfBits } from '../small-floats';
 
 export type Planes = readonly Uint8Array[];
 
@@ -67,6 +67,14 @@ export function decode(type: Blocks, file: Uint8Array): Float32Array<ArrayBuffer
 /** The number of an f16 that begins at byte `at`. */
 export function half(bytes: Uint8Array, at: number): number {
   return halves()[bytes[at] | (bytes[at + 1] << 8)];
+}
+
+/** Writes a number as f16 at byte `at`. @returns its bits */
+export function putHalf(bytes: Uint8Array, at: number, value: number): number {
+  const bits = toHalfBits(value);
+  bytes[at] = bits & 255;
+  bytes[at + 1] = bits >> 8;
+  return bits;
 }
 
 export function copy(file: Uint8Array, at: number, count: number, plane: Uint8Array, to: number): void {

@@ -1,6 +1,5 @@
 /** @file Q4_0: 32 weights d·(q − 8), q of four bits. Planes: q; d. */
-import { toHalfBits } from '../small-floats';
-import { type Blocks, copy, copyNibbles, half, nibble } from './blocks';
+import { type Blocks, copy, copyNibbles, half, nibble, putHalf } from './blocks';
 
 export const q4_0: Blocks = {
   weights: 32,
@@ -18,9 +17,7 @@ export const q4_0: Blocks = {
     for (let i = from; i < from + 32; i++) if (Math.abs(values[i]) > Math.abs(farthest)) farthest = values[i];
     const d = Math.fround(farthest / -8);
     const inverse = d === 0 ? 0 : Math.fround(1 / d);
-    const bits = toHalfBits(d);
-    file[at] = bits & 255;
-    file[at + 1] = bits >> 8;
+    const bits = putHalf(file, at, d);
     const q = (i: number) => {
       // A block so small that 1/d is no f32 is zero, as its d is in f16.
       if (!Number.isFinite(inverse)) return 8;

@@ -1,6 +1,5 @@
 /** @file Q8_0: 32 weights d·q, q from −128 to 127. Planes: q; d. */
-import { toHalfBits } from '../small-floats';
-import { type Blocks, copy, half } from './blocks';
+import { type Blocks, copy, half, putHalf } from './blocks';
 
 export const q8_0: Blocks = {
   weights: 32,
@@ -17,9 +16,7 @@ export const q8_0: Blocks = {
     for (let i = from; i < from + 32; i++) largest = Math.max(largest, Math.abs(values[i]));
     const d = Math.fround(largest / 127);
     const inverse = d === 0 ? 0 : Math.fround(1 / d);
-    const bits = toHalfBits(d);
-    file[at] = bits & 255;
-    file[at + 1] = bits >> 8;
+    const bits = putHalf(file, at, d);
     for (let i = 0; i < 32; i++) {
       const q = Math.fround(values[from + i] * inverse);
       // Halves away from zero. A block so small that 1/d is no f32 is zero, as its d is in f16.
