@@ -41,3 +41,10 @@ it('two grids in a row beyond the limits are hacking, one is not', () => {
   expect(isHacked([base, bad(5)])).toBe(false);
   expect(isHacked([bad(5), bad(10)])).toBe(false);
 });
+
+it('a base that lies outside real pictures itself is not hacked; what lies further outside is', () => {
+  const outside = { ...base, gauge: 0.3 };
+  expect(isHacked([outside, grid(4, { gauge: 0.28 }), grid(8, { gauge: 0.02 })])).toBe(false);
+  expect(isHacked([outside, grid(4, { gauge: 0.4 }), grid(8, { gauge: 0.5 })])).toBe(true);
+  expect(bestStep([outside, grid(4, { wanted: 0.9, gauge: 0.02 })], all)).toBe(0);
+});

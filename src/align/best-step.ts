@@ -16,14 +16,17 @@ const PATIENCE = 2;
 
 type Limited = Pick<JudgedGrid, 'namedRight' | 'diversity' | 'gauge'>;
 
-/** Whether a grid has kept its things and its variety, and looks like real pictures. What is not known passes. */
-export function isWithinLimits(grid: Limited, base: Limited): boolean {
+/**
+ * Whether a grid has kept its things and its variety, and looks like real pictures. What is not known passes.
+ * @param outside gauge at most
+ */
+export function isWithinLimits(grid: Limited, base: Limited, outside = 0): boolean {
   const atLeast = (value: number | null, least: number | null) =>
     value === null || least === null || value >= least - ROUNDING;
   return (
     atLeast(grid.namedRight, base.namedRight === null ? null : base.namedRight - NAMED_RIGHT_LOSS) &&
     atLeast(grid.diversity, base.diversity === null ? null : base.diversity * (1 - DIVERSITY_LOSS)) &&
-    (grid.gauge === null || grid.gauge === 0)
+    (grid.gauge === null || grid.gauge <= outside)
   );
 }
 
@@ -45,11 +48,16 @@ export function bestStep(grids: readonly JudgedGrid[], isKept: (step: number) =>
   return best?.step ?? 0;
 }
 
-/** Whether the last two grids are beyond the limits. @param grids in the order of their steps */
+/**
+ * Whether the last two grids are beyond the limits. Where the base itself lies outside real pictures of the wanted style,
+ * as one that hardly draws it does, only what lies further outside than it is hacked.
+ *
+ * @param grids in the order of their steps
+ */
 export function isHacked(grids: readonly JudgedGrid[]): boolean {
   const base = grids.find(({ step }) => step === 0);
   const last = grids.filter(({ step }) => step > 0).slice(-PATIENCE);
-  return base !== undefined && last.length === PATIENCE && last.every((grid) => !isWithinLimits(grid, base));
+  return base !== undefined && last.length === PATIENCE && last.every((grid) => !isWithinLimits(grid, base, base.gauge ?? 0));
 }
 
 /** The best of the steps that a run has kept after `step` updates: one every so many, and the last. */
