@@ -57,7 +57,9 @@ export function bestStep(grids: readonly JudgedGrid[], isKept: (step: number) =>
 export function isHacked(grids: readonly JudgedGrid[]): boolean {
   const base = grids.find(({ step }) => step === 0);
   const last = grids.filter(({ step }) => step > 0).slice(-PATIENCE);
-  return base !== undefined && last.length === PATIENCE && last.every((grid) => !isWithinLimits(grid, base, base.gauge ?? 0));
+  return (
+    base !== undefined && last.length === PATIENCE && last.every((grid) => !isWithinLimits(grid, base, base.gauge ?? 0))
+  );
 }
 
 /** The best of the steps that a run has kept after `step` updates: one every so many, and the last. */
