@@ -43,6 +43,8 @@ describe('with a judge', () => {
   const args = (out: string, ...more: string[]) => [
     ...['--bundle', at('judged'), '--lora', lora, '--lora', lora, '--strength', '0.5'],
     ...['--prompts', 'red apple', 'owl', 'no name', '--seeds', '2', '--steps', '2', '--out', at(out), ...more],
+    // Drawn by the first evaluation, read by the second.
+    ...['--keep-base', at('base.safetensors')],
   ];
   let printed: string;
   beforeAll(async () => {

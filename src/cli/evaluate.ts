@@ -17,7 +17,7 @@ import { type MeasuredSide, reportOf } from '../evaluate/report';
 import { markdown } from '../evaluate/table';
 import { runWithWords } from '../formats/control-words';
 import type { RgbaPicture } from '../formats/png';
-import type { RunFile } from '../formats/run-file';
+import { canonicalJson, type RunFile } from '../formats/run-file';
 import { decodeUtf8, linesOf } from '../formats/utf8';
 import { type LoraLayout, layoutOfFile } from '../lora/layout';
 import { atStrength, type NamedLora } from '../lora/lora-file';
@@ -25,6 +25,7 @@ import { baseOf, sha256Hex } from '../models/bundle';
 import { cellOf } from '../sheets/svg';
 import { escapeText } from '../shown';
 import { parseFlags } from './args';
+import { BasePictures } from './base-pictures';
 import { loraOnDevice, openPipeline } from './device';
 import { shownPath } from './file-errors';
 import { lockFolder } from './folder-lock';
@@ -63,6 +64,11 @@ const flags = {
   },
   ...drawingFlags("the run's"),
   run: { kind: 'text', value: 'FILE', help: "run file whose words are wanted (default: the first LoRA's own)" },
+  'keep-base': {
+    kind: 'text',
+    value: 'FILE',
+    help: "keep the base's pictures here for the next evaluation of the same",
+  },
   out: { kind: 'text', value: 'DIR', help: 'folder for evaluation.json, evaluation.md and grid.png' },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
@@ -125,8 +131,11 @@ export const evaluate: Verb = {
       const scorer = bundle.rewards.length ? await RewardScorer.create(pipeline, bundle.rewards) : null;
       const wanted = judge && words ? wantedStyles(judge.labels, words.positive) : [];
       const subject: Subject = { judge, scorer, wanted, words };
-      const { sides, rows } = await measureAll(pipeline, subject, pictures, loras, layouts);
-      const evaluation = reportOf(subject, await baseOf(bundle), pipeline.gpu.description.name, pictures, sides);
+      const base = await baseOf(bundle);
+      const device = pipeline.gpu.description.name;
+      const kept = f['keep-base'] && { path: f['keep-base'], key: canonicalJson({ base, device, pictures }) };
+      const { sides, rows } = await measureAll(pipeline, subject, pictures, loras, layouts, kept || null);
+      const evaluation = reportOf(subject, base, device, pictures, sides);
       const text = markdown(evaluation);
       writeAtomic(join(f.out, 'grid.png'), sampleGridPng(rows, prompts.slice(0, GRID_PROMPTS)));
       writeAtomic(join(f.out, 'evaluation.md'), text);
@@ -139,13 +148,14 @@ export const evaluate: Verb = {
   },
 };
 
-/** Draws and measures the base, then each LoRA. */
+/** Draws and measures the base, then each LoRA. @param kept where the base's pictures are kept, if anywhere */
 async function measureAll(
   pipeline: Pipeline,
   subject: Subject,
   pictures: EvaluatedPictures,
   loras: readonly GivenLora[],
   layouts: readonly LoraLayout[],
+  kept: { path: string; key: string } | null,
 ) {
   const started = performance.now();
   const total = pictures.prompts.length * pictures.seeds;
@@ -155,8 +165,9 @@ async function measureAll(
     const lora = given && loraOnDevice(pipeline, layouts[i - 1], given.lora);
     const artist = new Artist(pipeline, lora);
     const row = { label: given?.name ?? 'base', pictures: [] as RgbaPicture[] };
+    const draw: Artist['pictures'] = (...request) => artist.pictures(...request);
     const columns = await measureSide(
-      artist,
+      !given && kept ? new BasePictures(kept.path, kept.key, draw) : artist,
       subject,
       pictures,
       (done) =>

@@ -66,7 +66,7 @@ export const reproduce: Verb = {
     openFolder(out);
     const release = await lockFolder(out);
     try {
-      const programs = new Children();
+      const programs = new Children(results.bases);
       onInterrupt((signal) => {
         message('Ended; the same command goes on with what is missing.');
         programs.end(signal);
@@ -145,16 +145,31 @@ class ResultsFolder {
 
   /** A folder of its own for other settings: what was begun with the old ones cannot be gone on with. */
   work(name: string): string {
-    const key = createHash('sha256').update(this.keyOf(name)).digest('hex').slice(0, 8);
-    const folder = join(projectRoot, 'runs/reproduce', this.path.replace(/[^\w-]+/g, '_'), `${name}-${key}`);
+    const folder = join(this.#work, `${name}-${shortHash(this.keyOf(name))}`);
     openFolder(folder);
     return folder;
   }
+
+  /** Folder for the base's pictures, which every cell is compared with. */
+  get bases(): string {
+    const folder = join(this.#work, 'base');
+    openFolder(folder);
+    return folder;
+  }
+
+  get #work(): string {
+    return join(projectRoot, 'runs/reproduce', this.path.replace(/[^\w-]+/g, '_'));
+  }
 }
+
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /** The program's own verbs, each in a process of its own, so that nothing of one stays on the device for the next. */
 class Children implements Programs {
   #child: ReturnType<typeof spawn> | null = null;
+
+  /** @param bases folder that keeps the base's pictures from one evaluation to the next */
+  constructor(private readonly bases: string) {}
 
   end(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
@@ -184,7 +199,9 @@ class Children implements Programs {
     writeAtomic(promptsFile, `${prompts.join('\n')}\n`);
     const names = Object.keys(loras);
     const files = names.flatMap((name) => ['--lora', loras[name]]);
+    const base = join(this.bases, `${shortHash(canonicalJson({ rollout: run.rollout, prompts, seeds }))}.safetensors`);
     const args = ['--run', runFile, '--prompts-file', promptsFile, '--seeds', `${seeds}`, '--out', out, '--force'];
+    args.push('--keep-base', base);
     await this.#run(['evaluate', ...files, ...args]);
     const path = join(out, 'evaluation.json');
     const { sides, device }: Evaluation = parseEvaluation(JSON.parse(readFileSync(path, 'utf8')), path);

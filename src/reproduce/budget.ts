@@ -41,7 +41,7 @@ export const BUDGETS: readonly Budget[] = [
     every: 4,
     samplePrompts: 10,
     evaluation: { prompts: 24, seeds: 2 },
-    sweep: { updates: 10, rates: [3e-4, 7e-4, 1.5e-3], prompts: 6, seeds: 2 },
+    sweep: { updates: 10, rates: [4e-4, 8e-4], prompts: 6, seeds: 2 },
   },
   {
     id: 'full',
