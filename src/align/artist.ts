@@ -109,7 +109,7 @@ export class Artist {
   #marks(run: RunFile, update: TimelineRequest['update']) {
     const method = methodOf(run.method);
     const trained = method.reads.includes('timesteps.sigmaMin') ? run.timesteps : { sigmaMin: null, sigmaMax: null };
-    const sigmas = samplerSigmas(run.rollout.steps, this.pipeline.model.bundle.scheduler.shift);
+    const sigmas = samplerSigmas(run.rollout.steps, this.pipeline.model.bundle.shift(run.rollout.steps));
     return {
       sees: method.timeline.sees,
       sigmaMin: trained.sigmaMin,

@@ -69,7 +69,7 @@ export class ModelBench implements Bench {
     this.pictures = of.pictures;
     this.ask = of.ask;
     this.latentShape = [bundle.imageTokens, bundle.transformer.in_channels];
-    this.sigmas = samplerSigmas(of.run.rollout.steps, bundle.scheduler.shift);
+    this.sigmas = samplerSigmas(of.run.rollout.steps, bundle.shift(of.run.rollout.steps));
     this.firstTower = of.rewards.firstTower;
     this.#sum = new GradientSum(of.pipeline.gpu, of.gradients);
   }

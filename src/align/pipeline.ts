@@ -17,7 +17,7 @@ import { samplerSigmas } from '../methods/sigmas';
 import { decode, encode } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
-import { fluxTransformer, sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
+import { sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
 import type { EncodedText, TextEncoder } from '../models/text-encoder';
 import { WeightScope, WeightStore } from '../models/weights';
 import { clamp } from '../ops/clamp';
@@ -63,7 +63,7 @@ export const latents = ({ bundle }: Model, rows: number, name: string): Value =>
 
 /**
  * The transformer's velocity of `x` (by default an input `x`), with its conditioning as inputs
- * `tokens`, `pooled`, `time` and, with guidance embeddings, `guidance`.
+ * `tokens`, `time` and, where the transformer reads them, `pooled` and `guidance`.
  * @param call put before the inputs' names, where a graph calls the transformer more than once
  */
 export function velocity(
@@ -74,15 +74,15 @@ export function velocity(
   call = '',
 ): Value {
   const { bundle, transformer, grid } = model;
-  const config = bundle.transformer;
-  return fluxTransformer(
-    config,
+  const { denoiser } = bundle;
+  const { config, pooledText } = denoiser;
+  return denoiser.velocity(
     transformer,
     lora,
     {
       latents: x,
       tokens: input(`${call}tokens`, [rows, bundle.maxTextTokens, config.joint_attention_dim]),
-      pooled: input(`${call}pooled`, [rows, config.pooled_projection_dim]),
+      pooled: pooledText === null ? null : input(`${call}pooled`, [rows, pooledText]),
       time: input(`${call}time`, [rows, TIME_CHANNELS]),
       guidance: config.guidance_embeds ? input(`${call}guidance`, [rows, TIME_CHANNELS]) : null,
     },
@@ -108,7 +108,7 @@ export function writeText(
   call = '',
 ): void {
   to.write(`${call}tokens`, tokens);
-  to.write(`${call}pooled`, pooled);
+  if (to.has(`${call}pooled`)) to.write(`${call}pooled`, pooled);
   if (to.has(`${call}guidance`)) to.write(`${call}guidance`, repeatRows(sinusoidal([guidance]), rows));
 }
 
@@ -269,7 +269,7 @@ export class Sampler {
     const conditioning = await pipeline.encode(classifierFree ? [...prompts, ...prompts.map(() => '')] : prompts);
     program.write('x', noise as Float32Array<ArrayBuffer>);
     writeText(program, conditioning, rows, guidance);
-    const sigmas = samplerSigmas(steps, bundle.scheduler.shift);
+    const sigmas = samplerSigmas(steps, bundle.shift(steps));
     await onState?.(from);
     for (let i = from; i < to; i++) {
       const delta = sigmas[i + 1] - sigmas[i];

@@ -4,13 +4,14 @@
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors';
 import { type FileSource, readJson } from '../formats/file-source';
+import { parseRunSettings } from '../formats/run-file';
 import { readSafetensorsHeader } from '../formats/safetensors';
 import type { StoredTensor } from '../formats/tensor-set';
 import { Gpu } from '../gpu/gpu';
 import { listNodeAdapters, openNodeGpu } from '../gpu/node';
 import { sizeOf } from '../graph/graph';
 import { isBlockLinear } from '../lora/layout';
-import { bundleHash } from '../models/bundle';
+import { type Bundle, bundleHash } from '../models/bundle';
 import { type Checkpoint, isFluxCheckpoint, openCheckpoint } from '../models/checkpoint';
 import { type CheckpointConfig, configOf, missingOf } from '../models/checkpoint-sizes';
 import { nameOfBase } from '../models/known-bases';
@@ -84,7 +85,7 @@ async function describeBundle(folder: string): Promise<Lines> {
     ['guidance', t.guidance_embeds ? 'embedded' : 'classifier-free'],
     ['picture', `${bundle.image.width}×${bundle.image.height}, ${bundle.imageTokens} image tokens of ${t.in_channels}`],
     ['text', `${bundle.maxTextTokens} tokens of ${t.joint_attention_dim}`],
-    ['scheduler', `static shift ${bundle.scheduler.shift}`],
+    ['scheduler', describeShift(bundle)],
     ['rewards', bundle.rewards.join(', ') || 'none'],
     [
       'LoRA targets',
@@ -100,6 +101,13 @@ async function describeBundle(folder: string): Promise<Lines> {
     ['sha256', await bundleHash(bundle)],
     ['licence', [bundle.manifest.licence, ...bundle.manifest.attribution].filter(Boolean).join('; ')],
   ];
+}
+
+/** A shift by tokens and steps as it is at the default number of steps. */
+function describeShift(bundle: Bundle): string {
+  const { steps } = parseRunSettings({ version: 1, prompts: ['a'] }, 'run').rollout;
+  if (!bundle.scheduler.use_dynamic_shifting) return `static shift ${bundle.scheduler.shift}`;
+  return `dynamic shift, ${short(bundle.shift(steps))} at ${bundle.imageTokens} image tokens and ${steps} steps`;
 }
 
 /** Folder and file of a transformer's weights, where that is what lies there. */

@@ -90,7 +90,7 @@ export const probe: Verb = {
     refuseInside(f.out!, f.bundle ?? DEFAULT_BUNDLE);
     for (const name of ['run', 'noise', 'lora', 'old', 'x0'] as const) refuseInput(f.out!, f[name], name);
     const model = await openCheckedModel(f.bundle);
-    const sigmas = samplerSigmas(run.rollout.steps, model.bundle.scheduler.shift);
+    const sigmas = samplerSigmas(run.rollout.steps, model.bundle.shift(run.rollout.steps));
     const context = { run, options: run.options, update: 0, sigmas };
     method.checkPlan(context, plan);
     const { layout, rewards, initial } = await prepareRun(model, run, warmStart);

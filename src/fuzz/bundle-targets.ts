@@ -105,7 +105,7 @@ async function readWholeBundle(files: Files): Promise<unknown> {
   ];
   for (const name of bundle.rewards) {
     const { parts } = await RewardMixture.open(bundle, name);
-    const pooled = new Float32Array(bundle.transformer.pooled_projection_dim).fill(1);
+    const pooled = new Float32Array(bundle.pooledText).fill(1);
     read.push(parts.map(({ reward }) => reward.text?.(pooled)));
   }
   for (const { tensors } of [model.transformer, model.vae]) {

@@ -27,6 +27,13 @@ const vae = {
   num_encoder_blocks: [1, 1],
   num_decoder_blocks: [1, 1],
 };
+/** An autoencoder of factor 8, as FLUX has it. */
+const eightfold = {
+  encoder_block_out_channels: [8, 8, 8, 8],
+  decoder_block_out_channels: [8, 8, 8, 8],
+  num_encoder_blocks: [1, 1, 1, 1],
+  num_decoder_blocks: [1, 1, 1, 1],
+};
 const manifest = {
   name: 'tiny',
   version: 1,
@@ -104,6 +111,24 @@ describe('openBundle', () => {
     expect(bundle.scheduler.shift).toBe(3);
     expect(await bundle.readWords()).toEqual([]);
     expect(await bundle.readStyles()).toEqual([]);
+  });
+
+  it('shifts by image tokens where the scheduler says so, FLUX.1 linearly between its two points', async () => {
+    const dynamic = { use_dynamic_shifting: true, shift: 3 };
+    // 24 × 12 pixels in patches of 4: 18 tokens; as diffusers' calculate_shift has it.
+    const flux1 = await openBundle(source({ 'scheduler/scheduler_config.json': dynamic }));
+    expect(Math.log(flux1.shift(4))).toBeCloseTo(0.5 + (0.65 * (18 - 256)) / 3840, 12);
+    expect(flux1.shift(50)).toBe(flux1.shift(4));
+    // 1024 × 1024 in patches of 16: 4096 tokens.
+    const image = { width: 1024, height: 1024 };
+    const wide = { 'bundle.json': { ...manifest, image }, 'vae/config.json': { ...vae, ...eightfold } };
+    const large = await openBundle(source({ ...wide, 'scheduler/scheduler_config.json': dynamic }));
+    expect(Math.log(large.shift(4))).toBeCloseTo(1.15, 12);
+    const linear = { ...dynamic, time_shift_type: 'linear' };
+    expect((await openBundle(source({ ...wide, 'scheduler/scheduler_config.json': linear }))).shift(4)).toBeCloseTo(
+      1.15,
+    );
+    expect((await openBundle(source())).shift(4)).toBe(3);
   });
 
   it('does not offer a listed reward that is not there', async () => {
@@ -200,9 +225,19 @@ describe('openBundle', () => {
       '"decoder_block_out_channels" has 2 entries, expected as many',
     ],
     [
-      'a dynamic shift',
-      { 'scheduler/scheduler_config.json': { use_dynamic_shifting: true } },
-      'only a static shift is supported',
+      'another architecture',
+      { 'transformer/config.json': { ...transformer, _class_name: 'SD3Transformer2DModel' } },
+      '"_class_name" is "SD3Transformer2DModel", expected "FluxTransformer2DModel"',
+    ],
+    [
+      'a schedule that is no shift',
+      { 'scheduler/scheduler_config.json': { use_karras_sigmas: true } },
+      '"use_karras_sigmas" is true, expected false',
+    ],
+    [
+      'a dynamic shift without a slope',
+      { 'scheduler/scheduler_config.json': { base_image_seq_len: 4096 } },
+      '"base_image_seq_len" is 4096, expected less than "max_image_seq_len", which is 4096.',
     ],
   ])('refuses %s', async (_, changes, sentence) => {
     const opened = openBundle(source(changes));

@@ -11,15 +11,9 @@ import { integer, parseWith, real, text } from '../formats/schema';
 import type { TensorSet } from '../formats/tensor-set';
 import { linesOf } from '../formats/utf8';
 import { quoted, showList, shown } from '../shown';
-import {
-  parseSchedulerConfig,
-  parseTransformerConfig,
-  parseVaeConfig,
-  type SchedulerConfig,
-  type TransformerConfig,
-  type VaeConfig,
-  vaeScaleFactor,
-} from './configs';
+import { parseSchedulerConfig, parseVaeConfig, type SchedulerConfig, type VaeConfig, vaeScaleFactor } from './configs';
+import { openDenoiser } from './denoisers';
+import type { Denoiser, DenoiserConfig } from './denoisers/denoiser';
 import type { BaseIdentity } from './known-bases';
 
 /** `files` of bundle.json: path → size and sha256. */
@@ -105,9 +99,15 @@ export interface Bundle {
   maxTextTokens: number;
   /** Rewards that are listed and there. */
   rewards: string[];
-  transformer: TransformerConfig;
+  denoiser: Denoiser;
+  /** The denoiser's config.json. */
+  transformer: DenoiserConfig;
+  /** Channels of a pooled text: what the transformer reads, or else as many as a token of the text has. */
+  pooledText: number;
   vae: VaeConfig;
   scheduler: SchedulerConfig;
+  /** s of the schedule σ' = s·σ/(1 + (s − 1)·σ) for a rollout of so many steps. */
+  shift(steps: number): number;
   openTransformer(): Promise<TensorSet>;
   openVae(): Promise<TensorSet>;
   /** @throws UserError naming the rewards there are, where `name` is none of them */
@@ -136,7 +136,9 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
   const manifest = parseWith(bundleSchema, await readJson(source, 'bundle.json'), label('bundle.json'));
   const config = async <T>(file: string, parse: (value: unknown, file: string) => T) =>
     parse(await readJson(source, file), label(file));
-  const transformer = await config('transformer/config.json', parseTransformerConfig);
+  const denoiser = await config('transformer/config.json', openDenoiser);
+  const transformer = denoiser.config;
+  const pooledText = denoiser.pooledText ?? transformer.joint_attention_dim;
   const vae = await config('vae/config.json', parseVaeConfig);
   const scheduler = await config('scheduler/scheduler_config.json', parseSchedulerConfig);
 
@@ -161,10 +163,11 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
     );
   }
   const { hidden } = manifest.text;
-  for (const key of ['joint_attention_dim', 'pooled_projection_dim'] as const) {
-    if (hidden !== undefined && hidden !== transformer[key]) {
+  const widths = { joint_attention_dim: transformer.joint_attention_dim, pooled_projection_dim: pooledText };
+  for (const [key, width] of Object.entries(widths)) {
+    if (hidden !== undefined && hidden !== width) {
       throw new UserError(
-        `${label('transformer/config.json')}: "${key}" is ${transformer[key]}, expected ${hidden}: "text.hidden" of bundle.json.`,
+        `${label('transformer/config.json')}: "${key}" is ${width}, expected ${hidden}: "text.hidden" of bundle.json.`,
       );
     }
   }
@@ -181,9 +184,17 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
     imageTokens,
     maxTextTokens: manifest.text.max_length,
     rewards,
+    denoiser,
     transformer,
+    pooledText,
     vae,
     scheduler,
+    shift: (steps) => {
+      if (!scheduler.use_dynamic_shifting) return scheduler.shift;
+      // An exponential shift by μ is a static one by e^μ, a linear one by μ.
+      const mu = denoiser.mu(scheduler, imageTokens, steps);
+      return scheduler.time_shift_type === 'linear' ? mu : Math.exp(mu);
+    },
     openTransformer: () => openTensors(source, TRANSFORMER, 'index'),
     openVae: () => openTensors(source, 'vae/diffusion_pytorch_model', 'index'),
     rewardFolder: async (name) => {

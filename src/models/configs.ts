@@ -8,57 +8,16 @@ import { UserError } from '../errors';
 import { integer, parseWith, real } from '../formats/schema';
 import { showValue } from '../shown';
 
-const size = integer(1, 1_000_000);
-const count = integer(0, 10_000);
+export const size = integer(1, 1_000_000);
+export const count = integer(0, 10_000);
 /** An entry for each stage, axis and so on: a few. */
 const few = <Schema extends z.ZodMiniType>(entry: Schema, what: string) => {
   const error = `a list of at most 16 ${what}`;
   return z.array(entry, { error }).check(z.maxLength(16, { error }));
 };
-const sizes = few(size, 'whole numbers above 0');
-const flag = z.boolean({ error: 'true or false' });
+export const sizes = few(size, 'whole numbers above 0');
+export const flag = z.boolean({ error: 'true or false' });
 const object = 'an object';
-
-const transformerSchema = z.looseObject(
-  {
-    patch_size: z._default(z.literal(1, { error: '1' }), 1),
-    in_channels: size,
-    out_channels: z._default(z.nullable(size), null),
-    num_layers: count,
-    num_single_layers: count,
-    attention_head_dim: integer(1, 1024),
-    num_attention_heads: integer(1, 1024),
-    joint_attention_dim: size,
-    pooled_projection_dim: size,
-    guidance_embeds: z._default(flag, false),
-    axes_dims_rope: z._default(sizes, [16, 56, 56]),
-  },
-  { error: object },
-);
-
-/** config.json of `FluxTransformer2DModel`. */
-export type TransformerConfig = z.output<typeof transformerSchema>;
-
-/** @throws UserError for a missing key, a wrong type, and sizes that do not fit one another */
-export function parseTransformerConfig(value: unknown, file: string): TransformerConfig {
-  const config = parseWith(transformerSchema, value, file);
-  const { axes_dims_rope: axes, attention_head_dim: headDim, in_channels, out_channels } = config;
-  const sum = axes.reduce((total, axis) => total + axis, 0);
-  if (axes.length !== 3 || axes.some((axis) => axis % 2 === 1)) {
-    throw new UserError(`${file}: "axes_dims_rope" is ${showValue(axes)}, expected three even sizes.`);
-  }
-  if (sum !== headDim) {
-    throw new UserError(
-      `${file}: "axes_dims_rope" adds up to ${sum}, expected "attention_head_dim", which is ${headDim}.`,
-    );
-  }
-  if (out_channels !== null && out_channels !== in_channels) {
-    throw new UserError(
-      `${file}: "out_channels" is ${out_channels}, expected null or "in_channels", which is ${in_channels}.`,
-    );
-  }
-  return config;
-}
 
 const vaeSchema = z.looseObject(
   {
@@ -107,12 +66,21 @@ export function vaeScaleFactor(config: VaeConfig): number {
   return 2 ** (config.num_decoder_blocks.length - 1);
 }
 
-const off = z._default(z.literal(false, { error: 'false: only a static shift is supported' }), false);
+const off = z._default(z.literal(false, { error: 'false' }), false);
+const tokens = integer(1, 1_000_000);
 const schedulerSchema = z.looseObject(
   {
     shift: z._default(real(0.001, 1000), 1),
     num_train_timesteps: z._default(z.literal(1000, { error: '1000' }), 1000),
-    use_dynamic_shifting: off,
+    use_dynamic_shifting: z._default(flag, false),
+    time_shift_type: z._default(
+      z.enum(['exponential', 'linear'], { error: '"exponential" or "linear"' }),
+      'exponential',
+    ),
+    base_shift: z._default(real(-100, 100), 0.5),
+    max_shift: z._default(real(-100, 100), 1.15),
+    base_image_seq_len: z._default(tokens, 256),
+    max_image_seq_len: z._default(tokens, 4096),
     use_karras_sigmas: off,
     use_exponential_sigmas: off,
     use_beta_sigmas: off,
@@ -123,12 +91,18 @@ const schedulerSchema = z.looseObject(
   { error: object },
 );
 
-/** scheduler_config.json of `FlowMatchEulerDiscreteScheduler` with a static shift. */
+/** scheduler_config.json of `FlowMatchEulerDiscreteScheduler`, with a static shift or one by tokens and steps. */
 export type SchedulerConfig = z.output<typeof schedulerSchema>;
 
-/** @throws UserError for wrong types and for a schedule other than a static shift */
+/** @throws UserError for wrong types, for schedules other than a shift, and for a dynamic one without a slope */
 export function parseSchedulerConfig(value: unknown, file: string): SchedulerConfig {
-  return parseWith(schedulerSchema, value, file);
+  const config = parseWith(schedulerSchema, value, file);
+  if (config.base_image_seq_len >= config.max_image_seq_len) {
+    throw new UserError(
+      `${file}: "base_image_seq_len" is ${config.base_image_seq_len}, expected less than "max_image_seq_len", which is ${config.max_image_seq_len}.`,
+    );
+  }
+  return config;
 }
 
 const activation = '"gelu", "quick_gelu", "gelu_new" or "gelu_pytorch_tanh"';

@@ -3,7 +3,7 @@
  *
  * Names follow the checkpoint's, so that every line can be compared with diffusers' source.
  */
-import { constant, named, type Value, within } from '../graph/graph';
+import { named, type Value, within } from '../graph/graph';
 import { activation } from '../ops/activation';
 import { attention } from '../ops/attention';
 import { concat } from '../ops/concat';
@@ -13,8 +13,10 @@ import { reshape } from '../ops/reshape';
 import { rmsNorm } from '../ops/rms-norm';
 import { rope } from '../ops/rope';
 import { slice } from '../ops/slice';
-import type { TransformerConfig } from './configs';
+import type { DenoiserInputs } from './denoisers/denoiser';
+import type { Flux1Config } from './denoisers/flux1';
 import { Linears, type LoraShape } from './linear';
+import { gridPositions, ropeTables } from './rope-tables';
 import type { WeightScope } from './weights';
 
 /** Channels of the sinusoidal embedding of time and guidance (diffusers' Timesteps(256)). */
@@ -22,28 +24,15 @@ export const TIME_CHANNELS = 256;
 const MLP_RATIO = 4;
 const EPS = 1e-6;
 
-export interface FluxInputs {
-  /** Packed latents [B, image tokens, in_channels]. */
-  latents: Value;
-  /** Text states [B, text tokens, joint_attention_dim]. */
-  tokens: Value;
-  /** Pooled text [B, pooled_projection_dim]. */
-  pooled: Value;
-  /** `sinusoidal` of sigma·1000, [B, 256]. */
-  time: Value;
-  /** `sinusoidal` of guidance·1000, [B, 256]; only with `guidance_embeds`. */
-  guidance: Value | null;
-}
-
 /**
  * The velocity v [B, image tokens, in_channels].
  * @param grid image tokens down and across: row-major positions of the second and third RoPE axis
  */
 export function fluxTransformer(
-  config: TransformerConfig,
+  config: Flux1Config,
   weights: WeightScope,
   lora: LoraShape | null,
-  inputs: FluxInputs,
+  inputs: DenoiserInputs,
   grid: readonly [rows: number, columns: number],
 ): Value {
   const heads = config.num_attention_heads;
@@ -54,7 +43,11 @@ export function fluxTransformer(
   const [batch, imageTokens] = inputs.latents.shape;
   const textTokens = inputs.tokens.shape[1];
   if (grid[0] * grid[1] !== imageTokens) throw new Error(`${imageTokens} image tokens are not ${grid[0]}×${grid[1]}`);
-  const positions = ropeTables(config.axes_dims_rope, textTokens, grid);
+  if (!inputs.pooled) throw new Error('the transformer reads a pooled text: it is needed');
+  const { pooled } = inputs;
+  // FluxPosEmbed: text at position 0, image at (0, row, column).
+  const at = [...Array.from({ length: textTokens }, () => [0, 0, 0]), ...gridPositions(grid).map((p) => [0, ...p])];
+  const positions = ropeTables(config.axes_dims_rope, at, 10000);
 
   let hidden = lin('x_embedder', inputs.latents, dim);
   let encoder = lin('context_embedder', inputs.tokens, dim);
@@ -83,7 +76,7 @@ export function fluxTransformer(
       if (!inputs.guidance) throw new Error('the transformer has guidance embeddings: guidance is needed');
       sum = two('time_text_embed.guidance_embedder', inputs.guidance, sum);
     }
-    return two('time_text_embed.text_embedder', inputs.pooled, sum);
+    return two('time_text_embed.text_embedder', pooled, sum);
   }
 
   /** Pieces of a modulation [B, n·dim], each [B, dim]. */
@@ -141,27 +134,6 @@ export function fluxTransformer(
     const out = attention(q, k, headsOf(`${attn}.to_v`, null, normed));
     return named(`block.${name}`, gatedAdd(x, gate, lin(`${name}.proj_out`, concat([out, mlp], 2), dim)));
   }
-}
-
-/** FluxPosEmbed(theta = 10000): cos and sin [text + image tokens, D/2], text at position 0, image at (0, row, column). */
-function ropeTables(axes: readonly number[], textTokens: number, [rows, columns]: readonly [number, number]) {
-  const tokens = textTokens + rows * columns;
-  const half = axes.reduce((a, b) => a + b, 0) / 2;
-  const cos = new Float32Array(tokens * half);
-  const sin = new Float32Array(tokens * half);
-  for (let t = 0; t < tokens; t++) {
-    const i = t - textTokens;
-    const position = i < 0 ? [0, 0, 0] : [0, Math.floor(i / columns), i % columns];
-    let at = t * half;
-    axes.forEach((size, axis) => {
-      for (let j = 0; j < size / 2; j++, at++) {
-        const angle = position[axis] / 10000 ** ((2 * j) / size);
-        cos[at] = Math.cos(angle);
-        sin[at] = Math.sin(angle);
-      }
-    });
-  }
-  return { cos: constant('rope.cos', cos, [tokens, half]), sin: constant('rope.sin', sin, [tokens, half]) };
 }
 
 /**

@@ -56,7 +56,7 @@ export const clip: RewardKind = {
     const tower = await openTower(folder);
     const tensors = await openTensors(source, `${path}/text_projection`);
     const { shape, data } = await tensors.readFloat32('text_projection.weight');
-    const expected = [tower.projection, bundle.transformer.pooled_projection_dim];
+    const expected = [tower.projection, bundle.pooledText];
     if (shape.length !== 2 || shape[0] !== expected[0] || shape[1] !== expected[1]) {
       throw new UserError(
         `${tensors.name}: tensor text_projection.weight has shape [${shape.join(', ')}], expected [${expected.join(', ')}].`,

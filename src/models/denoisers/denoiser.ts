@@ -1,0 +1,70 @@
+/**
+ * @file What the rest of the engine asks of a transformer, whatever its architecture: its sizes, the velocity as a graph,
+ * and how its schedule is shifted. One file an architecture; the registry is `index.ts`.
+ */
+import type { Value } from '../../graph/graph';
+import type { SchedulerConfig } from '../configs';
+import type { LoraShape } from '../linear';
+import type { WeightScope } from '../weights';
+
+/** What a config.json says of every architecture, by diffusers' names. */
+export interface DenoiserConfig {
+  in_channels: number;
+  /** null where it is `in_channels`. */
+  out_channels: number | null;
+  num_layers: number;
+  num_single_layers: number;
+  attention_head_dim: number;
+  num_attention_heads: number;
+  joint_attention_dim: number;
+  /** Whether guidance is an input; else the sampler guides classifier-free, against the empty prompt. */
+  guidance_embeds: boolean;
+}
+
+export interface DenoiserInputs {
+  /** Packed latents [B, image tokens, in_channels]. */
+  latents: Value;
+  /** Text states [B, text tokens, joint_attention_dim]. */
+  tokens: Value;
+  /** Pooled text [B, `pooledText`]; only of an architecture that reads one. */
+  pooled: Value | null;
+  /** `sinusoidal` of sigma·1000, [B, 256]. */
+  time: Value;
+  /** `sinusoidal` of guidance·1000, [B, 256]; only with `guidance_embeds`. */
+  guidance: Value | null;
+}
+
+/** A transformer as its config.json describes it. */
+export interface Denoiser {
+  config: DenoiserConfig;
+  /** Channels of the pooled text that it reads; null where it reads none. */
+  pooledText: number | null;
+  /** What exports call its kind in `ss_base_model_version` and `modelspec.architecture`. */
+  baseModel: string;
+  /** The linears that trainers adapt where nobody says which, as `lora.targets` of a run file names them. */
+  targets: readonly string[];
+  /**
+   * The velocity v [B, image tokens, in_channels].
+   * @param grid image tokens down and across
+   * @throws UserError for a weight that is missing or of another shape
+   */
+  velocity(
+    weights: WeightScope,
+    lora: LoraShape | null,
+    inputs: DenoiserInputs,
+    grid: readonly [rows: number, columns: number],
+  ): Value;
+  /** μ of a dynamic shift, σ' = e^μ/(e^μ + 1/σ − 1) where it is exponential. */
+  mu(scheduler: SchedulerConfig, imageTokens: number, steps: number): number;
+}
+
+/** An architecture, as `_class_name` of a config.json names it. */
+export interface DenoiserClass {
+  className: string;
+  /**
+   * @param config the value of config.json, unchecked
+   * @param file what to call that file in a sentence
+   * @throws UserError for a missing key, a wrong type, and sizes that do not fit one another
+   */
+  open(config: unknown, file: string): Denoiser;
+}
