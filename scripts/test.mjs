@@ -50,6 +50,7 @@ const parts = {
     await installed.adapter;
     const env = withMeasuredKernels();
     await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python, env);
+    await check("A CLIP model of ViT-H's widths scores as in transformers", ['tools/reference/check_clip.py'], python);
     const measured = join(results, 'cache/direct-align-studio/kernels.json');
     if (existsSync(measured)) keepMeasured(readReport(measured));
   },

@@ -20,8 +20,7 @@ import type {
   VelocityRow,
 } from '../methods/bench';
 import type { MethodStep, StepResult, Update } from '../methods/method';
-import { type RewardRow, textOf } from '../methods/reward-form';
-import { concatFloats } from '../methods/rows';
+import type { RewardRow } from '../methods/reward-form';
 import { samplerSigmas } from '../methods/sigmas';
 import type { RewardMixture } from '../rewards/mixture';
 import { GradientSum } from './gradient-sum';
@@ -183,11 +182,8 @@ export class ModelBench implements Bench {
 
   async writeReward(to: Executable, rows: readonly RewardRow[]): Promise<void> {
     const { pipeline, rewards } = this.of;
-    const texts = [...new Set(rows.flatMap(({ prompt, texts: t }) => t.map(({ word }) => textOf(prompt, word))))];
-    const encoded = new Map<string, Float32Array>();
-    for (const text of texts) encoded.set(text, (await pipeline.encode([text], true)).pooled);
-    const inputs = rows.map((row) => rewards.row(row, (prompt, word) => encoded.get(textOf(prompt, word))!));
-    for (const name of Object.keys(inputs[0])) to.write(name, concatFloats(inputs.map((row) => row[name])));
+    const inputs = await rewards.inputs(rows, (reward, text) => pipeline.features(reward, text));
+    for (const [name, data] of Object.entries(inputs)) to.write(name, data);
   }
 
   async rollout({ x, prompts, from, to, guided, lora, keep = [], onStep }: RolloutRequest): Promise<Rollout> {

@@ -24,6 +24,7 @@ import { clamp } from '../ops/clamp';
 import { concat } from '../ops/concat';
 import { rowCombine } from '../ops/row-combine';
 import { slice } from '../ops/slice';
+import type { OpenReward, TextDesk } from '../rewards/reward';
 import { allFinite, type Culprit, notFiniteError } from './not-finite';
 
 /** A LoRA's factors on the device. */
@@ -115,15 +116,22 @@ export function writeText(
 /** Prompts whose text states are kept. Captions of pictures may be many, and each is read with every control word. */
 const ENCODED_PROMPTS = 512;
 
+/** Texts whose features are kept, of all rewards together. */
+const READ_TEXTS = 4096;
+
 /** Text states of prompts, one row a prompt. */
 export type Conditioning = Pick<EncodedText, 'tokens' | 'pooled'>;
 
-export class Pipeline {
+export class Pipeline implements TextDesk {
   readonly store: WeightStore;
   /** Intermediates of the sampler, the step, the decoder and the timeline, which never run together. */
   readonly arena: Arena;
   #encoded = new Map<string, Conditioning>();
   #toldCut = new Set<string>();
+  /** Features by reward and text. */
+  #features = new Map<string, Float32Array>();
+  /** Text towers of rewards by their names. */
+  readonly #towers = new Map<string, Promise<Compiled>>();
 
   constructor(
     readonly gpu: Gpu,
@@ -161,17 +169,45 @@ export class Pipeline {
           if (!isScored) {
             if (!this.#toldCut.has(warning)) this.onWarning(warning);
             this.#toldCut.add(warning);
-          } else if (!this.#toldScored) {
-            this.#toldScored = true;
-            this.onWarning(
-              warning.replace(/^Prompt cut/, 'A control word and its prompt, as the reward reads them, are cut'),
-            );
-          }
+          } else this.onCut(warning);
         }
       }
       rows.push(row);
     }
     return { tokens: concatFloats(rows.map((r) => r.tokens)), pooled: concatFloats(rows.map((r) => r.pooled)) };
+  }
+
+  onCut(warning: string): void {
+    if (this.#toldScored) return;
+    this.#toldScored = true;
+    this.onWarning(warning.replace(/^Prompt cut/, 'A control word and its prompt, as the reward reads them, are cut'));
+  }
+
+  async pooled(text: string): Promise<Float32Array> {
+    return (await this.encode([text], true)).pooled;
+  }
+
+  program(name: string, trace: () => Record<string, Value>, scopes: readonly WeightScope[]): Promise<Compiled> {
+    let tower = this.#towers.get(name);
+    if (!tower) {
+      tower = this.compile(trace(), scopes);
+      this.#towers.set(name, tower);
+      tower.catch(() => this.#towers.delete(name));
+    }
+    return tower;
+  }
+
+  /** C of a text, as a reward that reads text reads it; read once. */
+  async features(reward: Pick<OpenReward, 'name' | 'text'>, text: string): Promise<Float32Array> {
+    const key = `${reward.name}\n${text}`;
+    let features = this.#features.get(key);
+    if (!features) {
+      if (!reward.text) throw new Error(`reward ${reward.name} reads no text`);
+      features = await reward.text(text, this);
+      if (this.#features.size >= READ_TEXTS) this.#features.delete(this.#features.keys().next().value!);
+      this.#features.set(key, features);
+    }
+    return features;
   }
 
   /** Compiles a graph with this bundle's weights, and the LoRA's factors where it has one. */
@@ -213,6 +249,11 @@ export class Pipeline {
   }
 
   destroy(): void {
+    for (const tower of this.#towers.values())
+      void tower.then(
+        (program) => program.destroy(),
+        () => {},
+      );
     this.store.destroy();
   }
 }

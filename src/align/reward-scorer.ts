@@ -107,12 +107,16 @@ export class RewardScorer {
   /** f·C(text) of a reward that reads text; `embedded` is of this scorer. */
   async score({ features }: Embedded, reward: OpenReward, text: string): Promise<number> {
     if (!reward.text) throw new Error(`reward ${reward.name} reads no text`);
-    const { pooled } = await this.pipeline.encode([text], true);
-    const direction = reward.text(pooled);
+    const direction = await this.features(reward, text);
     const f = features.get(reward.tower.name)!;
     let sum = 0;
     for (let i = 0; i < f.length; i++) sum += f[i] * direction[i];
     return sum;
+  }
+
+  /** C of a text, as one of the rewards that read text reads it. */
+  features(reward: OpenReward, text: string): Promise<Float32Array> {
+    return this.pipeline.features(reward, text);
   }
 
   destroy(): void {

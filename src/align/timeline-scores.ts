@@ -5,7 +5,6 @@
 import type { Compiled } from '../compiler/compiled';
 import type { Value } from '../graph/graph';
 import { type RewardRow, textOf } from '../methods/reward-form';
-import { concatFloats } from '../methods/rows';
 import { reshape } from '../ops/reshape';
 import type { RewardMixture } from '../rewards/mixture';
 import type { Pipeline } from './pipeline';
@@ -17,9 +16,6 @@ export interface Score {
 }
 
 export class TimelineScores {
-  /** Pooled text by what was encoded. */
-  readonly #pooled = new Map<string, Float32Array>();
-
   constructor(private readonly rewards: RewardMixture) {}
 
   /** What is read of the pictures [R, H, W, 3] called `name`. */
@@ -32,20 +28,14 @@ export class TimelineScores {
     return outputs;
   }
 
-  /** Encodes the rows' texts, and writes what rewards without text multiply their score by. */
+  /** Reads the rows' texts, and writes what rewards without text multiply their score by. */
   async write(program: Compiled, pipeline: Pipeline, rows: readonly RewardRow[]): Promise<void> {
-    const wanted = rows.flatMap(({ prompt, texts }) => texts.map(({ word }) => textOf(prompt, word)));
-    for (const text of new Set(wanted)) {
-      if (!this.#pooled.has(text)) this.#pooled.set(text, (await pipeline.encode([text], true)).pooled);
-    }
-    const inputs = rows.map((row) => this.rewards.row(row, (prompt, word) => this.#pooled.get(textOf(prompt, word))!));
-    for (const name of Object.keys(inputs[0])) {
-      if (program.has(name)) program.write(name, concatFloats(inputs.map((row) => row[name])));
-    }
+    const inputs = await this.rewards.inputs(rows, (reward, text) => pipeline.features(reward, text));
+    for (const [name, data] of Object.entries(inputs)) if (program.has(name)) program.write(name, data);
   }
 
   /** The scores of the pictures called `name` after a run, one a row. */
-  async read(program: Compiled, name: string, rows: readonly RewardRow[]): Promise<Score[]> {
+  async read(program: Compiled, pipeline: Pipeline, name: string, rows: readonly RewardRow[]): Promise<Score[]> {
     const hasPenalty = rows.some(({ texts }) => texts.some(({ weight }) => weight < 0));
     const scores = rows.map(() => ({ reward: 0, penalty: hasPenalty ? 0 : null }) as Score);
     for (const { reward, share } of this.rewards.parts) {
@@ -57,15 +47,15 @@ export class TimelineScores {
         continue;
       }
       const features = await program.read(`${name}.${reward.tower.name}`);
-      rows.forEach(({ prompt, texts }, i) => {
+      for (const [i, { prompt, texts }] of rows.entries()) {
         for (const { weight, word } of texts) {
-          const c = reward.text!(this.#pooled.get(textOf(prompt, word))!);
+          const c = await pipeline.features(reward, textOf(prompt, word));
           let dot = 0;
           for (let p = 0; p < c.length; p++) dot += features[i * c.length + p] * c[p];
           if (weight > 0) scores[i].reward += share * weight * dot;
           else scores[i].penalty! -= share * weight * dot;
         }
-      });
+      }
     }
     return scores;
   }

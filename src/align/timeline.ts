@@ -137,8 +137,8 @@ export class TimelineDrawer {
     const read = async (name: string) => picturesOf(await program.read(name), width, height);
     const [injected, oneStep] = [await read('injected'), await read('oneStep')];
     const clean = recovers ? await read('recovered') : null;
-    const ofStep = await this.scores.read(program, 'oneStep', reward);
-    const seen = recovers ? await this.scores.read(program, 'recovered', reward) : ofStep;
+    const ofStep = await this.scores.read(program, pipeline, 'oneStep', reward);
+    const seen = recovers ? await this.scores.read(program, pipeline, 'recovered', reward) : ofStep;
     return wanted.map((sigma, i) => {
       const column: TimelineColumn = {
         sigma,

@@ -36,7 +36,7 @@ import { type DiskSnapshot, EXPORT, RUN_RESULTS, RunFolder } from './run-folder'
 import { openPictures } from './run-pictures';
 import { sampleGridPng, timelinePng } from './sheets';
 import { endInterrupted, message, onInterrupt, print, showProgress } from './terminal';
-import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+import { COMMON_FLAGS, FORCE_FLAG, REWARD_FLAG, type Verb } from './verb';
 
 const flags = {
   run: { kind: 'text', value: 'FILE', help: 'run file (default: the built-in preset)' },
@@ -50,6 +50,7 @@ const flags = {
     max: 100_000,
   },
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from' },
+  ...REWARD_FLAG,
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
 } as const;
@@ -81,7 +82,7 @@ export const align: Verb = {
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
     const bundle = f.bundle ?? bundleFolder(base);
     refuseInside(folder.path, bundle);
-    const model = await openCheckedModel(bundle);
+    const model = await openCheckedModel(bundle, f['reward-folder']);
     if (!stored && !namesItsSamples) base = await withSampledWords(base, model.bundle);
     const judge = await openJudge(model.bundle);
     const { layout } = await prepareRun(model, base, warmStart);
@@ -124,8 +125,9 @@ export const align: Verb = {
         ...{ pictures, folder, pipeline, run: { ...base, steps }, snapshot, warmStart },
         ...{ baseHash: inUse.hash, judge },
       };
-      const { run, bundle: dir, adapter, lora } = f;
-      const code = await train(job, resumeCommand({ run, bundle: dir, adapter, lora }, f.steps, folder.path));
+      const { run, bundle: dir, adapter, lora, 'reward-folder': rewards } = f;
+      const given = { run, bundle: dir, adapter, lora, 'reward-folder': rewards };
+      const code = await train(job, resumeCommand(given, f.steps, folder.path));
       if (code === 0) print(`${folder.path}\n`);
       return code;
     } finally {
@@ -317,12 +319,14 @@ function nextFreeFolder(name: string): string {
 
 /** What the user types to go on, with the flags that were given. */
 function resumeCommand(
-  flags: Record<'run' | 'bundle' | 'adapter' | 'lora', string | undefined>,
+  flags: Record<string, string | readonly string[] | undefined>,
   steps: number | undefined,
   out: string,
 ): string {
-  const given = Object.entries({ ...flags, steps, out }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}${String(value).startsWith('--') ? '=' : ' '}${quoted(String(value))}`],
+  const given = Object.entries({ ...flags, steps, out }).flatMap(([name, values]) =>
+    [values ?? []]
+      .flat()
+      .map((value) => `--${name}${String(value).startsWith('--') ? '=' : ' '}${quoted(String(value))}`),
   );
   return `npm run -s studio -- align ${given.join(' ')} --resume`;
 }

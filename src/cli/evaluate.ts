@@ -41,7 +41,7 @@ import {
 import { refuseExisting, refuseInside, removeResults, writeAtomic } from './results';
 import { sampleGridPng } from './sheets';
 import { message, print, showProgress } from './terminal';
-import { COMMON_FLAGS, DRAWING, drawingFlags, FORCE_FLAG, type Verb } from './verb';
+import { COMMON_FLAGS, DRAWING, drawingFlags, FORCE_FLAG, REWARD_FLAG, type Verb } from './verb';
 
 const flags = {
   lora: { kind: 'texts', value: 'FILE…', help: 'LoRA to evaluate beside the base: a file or its folder; may repeat' },
@@ -70,6 +70,7 @@ const flags = {
     help: "keep the base's pictures here for the next evaluation of the same",
   },
   out: { kind: 'text', value: 'DIR', help: 'folder for evaluation.json, evaluation.md and grid.png' },
+  ...REWARD_FLAG,
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
 } as const;
@@ -106,7 +107,7 @@ export const evaluate: Verb = {
     const loras: GivenLora[] = [];
     for (const [i, path] of (f.lora ?? []).entries()) loras.push(await readGiven(path, f.strength?.[i] ?? 1, loras));
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
-    const model = await openCheckedModel(f.bundle);
+    const model = await openCheckedModel(f.bundle, f['reward-folder']);
     const { bundle } = model;
     const layouts = loras.map(({ lora }) => layoutOfFile(lora.file, model.linears, lora.name));
     const runs = runsOf(givenRun, loras);

@@ -6,14 +6,17 @@ import { basename, dirname, join } from 'node:path';
 import { type Model, openModel } from '../align/pipeline';
 import { UserError } from '../errors';
 import { toFloat32 } from '../formats/dtypes';
+import type { FileSource } from '../formats/file-source';
 import type { RunFile } from '../formats/run-file';
 import { parseSafetensors } from '../formats/safetensors';
 import { type AdapterFiles, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } from '../lora/adapter-folder';
 import { type NamedLora, readLora } from '../lora/lora-file';
 import type { ExtraNoise } from '../methods/method';
 import { parseRunFile } from '../methods/run-file';
-import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
+import { type Bundle, baseOf, openBundle, verifyBundle, withRewards } from '../models/bundle';
 import { foreignLoraWarning } from '../models/known-bases';
+import { RewardMixture } from '../rewards/mixture';
+import { quoted } from '../shown';
 import { dirSource } from './dir-source';
 import { fileError, shownPath, whatLiesAt } from './file-errors';
 import { message } from './terminal';
@@ -138,8 +141,13 @@ function readRows(path: string, name: string, what: string, leading: readonly (n
 /** The bundle where no flag names one. */
 export const DEFAULT_BUNDLE = join(projectRoot, 'public/bundles/mini-flux');
 
-/** Opens and checks a bundle: every tensor the models need, then the files against bundle.json's checksums. */
-export async function openCheckedModel(folder = DEFAULT_BUNDLE): Promise<Model> {
+/**
+ * Opens and checks a bundle: every tensor the models need, then the files against bundle.json's checksums.
+ * @param rewards `NAME=DIR` of rewards that are elsewhere; each is opened too
+ */
+export async function openCheckedModel(folder = DEFAULT_BUNDLE, rewards: readonly string[] = []): Promise<Model> {
+  const folders = new Map(rewards.map(rewardFolder));
+  if (folders.size < rewards.length) throw new UserError('--reward-folder gives one name to two folders.');
   const place = whatLiesAt(folder);
   if (place === 'nothing') throw new UserError(`Bundle ${shownPath(folder)} does not exist.`);
   if (place !== 'folder') throw new UserError(`Bundle ${shownPath(folder)} is a file, expected a folder.`);
@@ -147,5 +155,22 @@ export async function openCheckedModel(folder = DEFAULT_BUNDLE): Promise<Model> 
   // First, because its sentences name the tensor; a checksum only says that something differs.
   const model = await openModel(bundle);
   await verifyBundle(bundle);
-  return model;
+  if (folders.size === 0) return model;
+  const more = withRewards(bundle, folders);
+  for (const name of folders.keys()) await RewardMixture.open(more, name);
+  return { ...model, bundle: more };
+}
+
+/** @throws UserError where it is not `NAME=DIR`, or no folder is there */
+function rewardFolder(given: string): [name: string, source: FileSource] {
+  const [, name, folder] = /^([^=]+)=(.+)$/.exec(given) ?? [];
+  if (folder === undefined) {
+    throw new UserError(`--reward-folder is ${quoted(given)}, expected NAME=DIR, as in pickscore=models/PickScore_v1.`);
+  }
+  const place = whatLiesAt(folder);
+  if (place !== 'folder') {
+    const found = place === 'nothing' ? 'does not exist' : 'is a file, expected a folder';
+    throw new UserError(`Reward folder ${shownPath(folder)} ${found}.`);
+  }
+  return [name, dirSource(folder)];
 }

@@ -12,7 +12,7 @@ import { openPipeline } from './device';
 import { DEFAULT_BUNDLE, openCheckedModel } from './inputs';
 import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
 import { message, print, showProgress } from './terminal';
-import { COMMON_FLAGS, DRAWING, drawingFlags, FORCE_FLAG, type Verb } from './verb';
+import { COMMON_FLAGS, DRAWING, drawingFlags, FORCE_FLAG, REWARD_FLAG, type Verb } from './verb';
 
 const flags = {
   reward: { kind: 'text', value: 'NAME', help: 'a reward of the bundle that reads text' },
@@ -31,6 +31,7 @@ const flags = {
     value: 'FILE',
     help: "JSON file of the scores, a bundle's perception.json; without --reward and --word of all of the bundle's",
   },
+  ...REWARD_FLAG,
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
 } as const;
@@ -58,7 +59,7 @@ export const perceive: Verb = {
       refuseExistingFile(f.out, !!f.force);
       refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     }
-    const model = await openCheckedModel(f.bundle);
+    const model = await openCheckedModel(f.bundle, f['reward-folder']);
     const { bundle } = model;
     const names = f.reward === undefined ? bundle.rewards : [f.reward];
     if (f.reward !== undefined) Perception.check(await openReward(bundle, f.reward));
@@ -69,9 +70,8 @@ export const perceive: Verb = {
     const started = performance.now();
     const artist = new Artist(pipeline, null);
     const scorer = await RewardScorer.create(pipeline, names);
-    const pooled = async (text: string) => (await pipeline.encode([text], true)).pooled;
     const perception = await Perception.open(
-      { bundle, artist, scorer, pooled },
+      { bundle, artist, scorer },
       {
         pictures: f.pictures ?? 16,
         steps: f.steps ?? DRAWING.steps,

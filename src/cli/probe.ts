@@ -33,7 +33,7 @@ import { readPictureFolder } from './picture-folder';
 import { openFolder, refuseExistingFile, refuseInside, writeAtomic } from './results';
 import { decodeSome, encodeSome, type SomePictures } from './run-pictures';
 import { print } from './terminal';
-import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
+import { COMMON_FLAGS, FORCE_FLAG, REWARD_FLAG, type Verb } from './verb';
 
 const flags = {
   run: { kind: 'text', value: 'FILE', help: 'run file' },
@@ -54,6 +54,7 @@ const flags = {
   lora: { kind: 'text', value: 'FILE', help: 'LoRA to start from (default: a fresh one)' },
   old: { kind: 'text', value: 'FILE', help: 'LoRA that draws, for a method with two (default: as --lora)' },
   x0: { kind: 'text', value: 'FILE', help: 'tensor "x0" instead of a rollout' },
+  ...REWARD_FLAG,
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
 } as const;
@@ -89,7 +90,7 @@ export const probe: Verb = {
     const oldFile = f.old === undefined ? null : readLoraFile(f.old);
     refuseInside(f.out!, f.bundle ?? DEFAULT_BUNDLE);
     for (const name of ['run', 'noise', 'lora', 'old', 'x0'] as const) refuseInput(f.out!, f[name], name);
-    const model = await openCheckedModel(f.bundle);
+    const model = await openCheckedModel(f.bundle, f['reward-folder']);
     const sigmas = samplerSigmas(run.rollout.steps, model.bundle.shift(run.rollout.steps));
     const context = { run, options: run.options, update: 0, sigmas };
     method.checkPlan(context, plan);

@@ -18,6 +18,15 @@ export const COMMON_FLAGS = {
   adapter: { kind: 'text', value: 'NAME', help: 'graphics adapter, part of its name, where several are found' },
 } as const satisfies Record<string, Flag>;
 
+/** Of the verbs that compute rewards. */
+export const REWARD_FLAG = {
+  'reward-folder': {
+    kind: 'texts',
+    value: 'NAME=DIR…',
+    help: "a reward that is not in the bundle: a CLIP model's folder, or a head's; may repeat",
+  },
+} as const satisfies Record<string, Flag>;
+
 /** What is drawn with where no flag says otherwise. */
 export const DRAWING = { steps: 12, guidance: 3.5 };
 

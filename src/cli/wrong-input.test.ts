@@ -199,6 +199,19 @@ it('every verb refuses a bundle that does not exist', async () => {
   await refused(info, [nowhere], /nowhere does not exist, expected a bundle folder, a LoRA file or a model file/);
 });
 
+it.each<[string, RegExp]>([
+  ['pick', /--reward-folder is "pick", expected NAME=DIR/],
+  ['pick=none', /^Reward folder none does not exist\.$/],
+  ['pick=package.json', /package.json is a file, expected a folder/],
+  ['pick=docs', /^docs: file config.json is missing\.$/],
+  ['clip=docs', /has a reward "clip" already/],
+  // One that fits leads to the next mistake.
+  ['pick=tools/reference/golden/clip/hf', /"beauty": bundle nano has clip, preference, aesthetic, pick/],
+])('a reward folder that is none is refused: %s', async (given, sentence) => {
+  const run = runWith({ reward: { model: 'beauty' } });
+  await refused(align, alignArgs(run, '--bundle', NANO, '--reward-folder', given), sentence);
+});
+
 it('a changed weight is noticed by its checksum', async () => {
   const folder = at('damaged');
   cpSync(NANO, folder, { recursive: true });

@@ -46,9 +46,7 @@ export interface PerceptionBench {
   /** Of the base. */
   artist: Pick<Artist, 'pictures'>;
   /** Of every reward that is asked for. */
-  scorer: Pick<RewardScorer, 'rewards' | 'embed' | 'score'>;
-  /** The pooled embedding of a text. */
-  pooled(text: string): Promise<Float32Array>;
+  scorer: Pick<RewardScorer, 'rewards' | 'embed' | 'score' | 'features'>;
   /** Of pictures that were drawn before, by word; filled with those that are drawn. */
   drawn?: Map<string | null, Embedded[]>;
 }
@@ -189,11 +187,11 @@ export class Perception {
 
   /** How near each word's text is to another's, as the reward reads them. */
   async #similarities(reward: OpenReward, word: string, others: readonly string[]): Promise<Map<string, number>> {
-    const direction = async (text: string) => reward.text!(await this.bench.pooled(text));
-    const own = await direction(word);
+    const { scorer } = this.bench;
+    const own = await scorer.features(reward, word);
     const near = new Map<string, number>();
     for (const other of others) {
-      const its = await direction(other);
+      const its = await scorer.features(reward, other);
       near.set(
         other,
         own.reduce((sum, v, i) => sum + v * its[i], 0),

@@ -44,10 +44,9 @@ it('holds what comes out when a picture with a word and one without are drawn ag
   const pipeline = new Pipeline(await testGpu(), model, text, new Tuner({}, false));
   const artist = new Artist(pipeline, null);
   const scorer = await RewardScorer.create(pipeline, Object.keys(file.rewards), 1);
-  const pooled = async (of: string) => (await pipeline.encode([of], true)).pooled;
   const { steps, guidance } = file;
   // The first thing alone, from the same noise.
-  const perception = await Perception.open({ bundle, artist, scorer, pooled }, { pictures: 1, steps, guidance });
+  const perception = await Perception.open({ bundle, artist, scorer }, { pictures: 1, steps, guidance });
   expect(perception.things).toEqual([file.things[0]]);
   for (const reward of scorer.rewards) {
     const { with: drawn, without } = file.rewards[reward.name].words['pencil sketch'];

@@ -11,6 +11,7 @@ import { openCheckpoint } from '../models/checkpoint';
 import { configOf, requireWhole } from '../models/checkpoint-sizes';
 import { createTokenizer, tokenize } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
+import type { TextDesk } from '../rewards/reward';
 import { mutateBytes, mutateJson, mutateNumbers, mutateSafetensors, oneOf } from './mutate';
 import { ofBytes, ofText, type Target } from './target';
 
@@ -105,8 +106,9 @@ async function readWholeBundle(files: Files): Promise<unknown> {
   ];
   for (const name of bundle.rewards) {
     const { parts } = await RewardMixture.open(bundle, name);
-    const pooled = new Float32Array(bundle.pooledText).fill(1);
-    read.push(parts.map(({ reward }) => reward.text?.(pooled)));
+    const pooled = async () => new Float32Array(bundle.pooledText).fill(1);
+    const desk = { pooled } as Partial<TextDesk> as TextDesk;
+    for (const { reward } of parts) read.push(await reward.text?.('a', desk));
   }
   for (const { tensors } of [model.transformer, model.vae]) {
     for (const name of tensors.info.keys()) read.push((await tensors.readFloat32(name)).data);

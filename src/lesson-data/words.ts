@@ -56,12 +56,8 @@ export async function wordsData(
       scores[reward.name].push(row);
     }
   }
-  const pooled = async (text: string) => (await pipeline.encode([text], true)).pooled;
   const { bundle } = pipeline.model;
-  const perception = await Perception.open(
-    { bundle, artist, scorer, pooled },
-    { pictures, steps: STEPS, guidance: GUIDANCE },
-  );
+  const perception = await Perception.open({ bundle, artist, scorer }, { pictures, steps: STEPS, guidance: GUIDANCE });
   const seen: number[] = [];
   for (const word of WORDS) {
     const { area } = await perception.see(scorer.rewards[0], word);

@@ -79,14 +79,18 @@ export type BundleManifest = z.output<typeof bundleSchema>;
 /** A reward's folder: what its kind is opened from. */
 export interface RewardFolder {
   name: string;
-  /** `rewards/NAME` in `source`. */
+  /** In `source`: `rewards/NAME` of a bundle, '' where the source is the folder itself. */
   path: string;
   source: FileSource;
-  /** The value of its config.json, unchecked. */
+  /** The value of its config.json (or open_clip_config.json), unchecked. */
   config: unknown;
   /** What to call that file in a sentence. */
   file: string;
 }
+
+/** The path in its source of a file of a reward's folder. */
+export const inFolder = ({ path }: Pick<RewardFolder, 'path'>, file: string) =>
+  path === '' ? file : `${path}/${file}`;
 
 export interface Bundle {
   source: FileSource;
@@ -174,7 +178,7 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
 
   const rewards: string[] = [];
   for (const name of new Set(manifest.rewards)) {
-    if ((await source.size(`rewards/${name}/config.json`)) !== undefined) rewards.push(name);
+    if ((await configIn(source, `rewards/${name}`)) !== undefined) rewards.push(name);
   }
   const bundle: Bundle = {
     source,
@@ -199,13 +203,9 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
     openVae: () => openTensors(source, 'vae/diffusion_pytorch_model', 'index'),
     rewardFolder: async (name) => {
       if (!rewards.includes(name)) {
-        throw new UserError(
-          `Unknown reward ${quoted(name)}: bundle ${shown(manifest.name)} has ${showList(rewards) || 'no rewards'}.`,
-        );
+        throw unknownReward(name, manifest.name, rewards);
       }
-      const path = `rewards/${name}`;
-      const file = `${path}/config.json`;
-      return { name, path, source, config: await readJson(source, file), file: label(file) };
+      return readRewardFolder(name, source, `rewards/${name}`);
     },
     readTextEncoder: async () => ({
       tokenizerJson: await readJson(source, 'tokenizer/tokenizer.json'),
@@ -237,6 +237,53 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
   };
   return bundle;
 }
+
+/** The config of a reward's folder: transformers', else open_clip's. */
+async function configIn(source: FileSource, path: string): Promise<string | undefined> {
+  for (const name of ['config.json', 'open_clip_config.json']) {
+    const file = inFolder({ path }, name);
+    if ((await source.size(file)) !== undefined) return file;
+  }
+  return undefined;
+}
+
+async function readRewardFolder(name: string, source: FileSource, path: string): Promise<RewardFolder> {
+  const file = (await configIn(source, path)) ?? inFolder({ path }, 'config.json');
+  return { name, path, source, config: await readJson(source, file), file: nameIn(source.describe, file) };
+}
+
+/**
+ * The bundle with rewards whose folders are elsewhere.
+ * @param folders by the reward's name
+ * @throws UserError for a name that the bundle has
+ */
+export function withRewards(bundle: Bundle, folders: ReadonlyMap<string, FileSource>): Bundle {
+  for (const [name, { describe }] of folders) {
+    if (!/^[\w-]+$/.test(name)) {
+      throw new UserError(`${quoted(name)} cannot name the reward in ${describe}: take letters, digits, "_" and "-".`);
+    }
+    if (bundle.rewards.includes(name)) {
+      throw new UserError(
+        `Bundle ${shown(bundle.name)} has a reward ${quoted(name)} already: give the one in ${describe} another name.`,
+      );
+    }
+  }
+  const own = bundle.rewards;
+  const rewards = [...own, ...folders.keys()];
+  return {
+    ...bundle,
+    rewards,
+    rewardFolder: async (name) => {
+      const folder = folders.get(name);
+      if (folder) return readRewardFolder(name, folder, '');
+      if (own.includes(name)) return bundle.rewardFolder(name);
+      throw unknownReward(name, bundle.name, rewards);
+    },
+  };
+}
+
+const unknownReward = (name: string, bundle: string, rewards: readonly string[]) =>
+  new UserError(`Unknown reward ${quoted(name)}: bundle ${shown(bundle)} has ${showList(rewards) || 'no rewards'}.`);
 
 /**
  * Compares every file that bundle.json lists with its size and sha256. A listed reward, judge, word list or perception

@@ -106,6 +106,11 @@ export function parseSchedulerConfig(value: unknown, file: string): SchedulerCon
 }
 
 const activation = '"gelu", "quick_gelu", "gelu_new" or "gelu_pytorch_tanh"';
+/** `hidden_act` of either tower of CLIP. */
+export const hiddenAct = z._default(
+  z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh'], { error: activation }),
+  'quick_gelu',
+);
 const visionSchema = z.looseObject(
   {
     hidden_size: z._default(size, 768),
@@ -116,10 +121,7 @@ const visionSchema = z.looseObject(
     num_channels: z._default(z.literal(3, { error: '3' }), 3),
     image_size: z._default(integer(1, 4096), 224),
     patch_size: z._default(size, 32),
-    hidden_act: z._default(
-      z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh'], { error: activation }),
-      'quick_gelu',
-    ),
+    hidden_act: hiddenAct,
     layer_norm_eps: z._default(real(0, 1, true), 1e-5),
   },
   { error: object },

@@ -45,6 +45,8 @@ export interface TextEncoder {
   dispose(): Promise<void>;
 }
 
+const TOKENIZER = 'tokenizer/tokenizer.json';
+
 /** @throws UserError where the tokeniser or the ONNX file cannot be loaded */
 export async function createTextEncoder(options: TextEncoderOptions): Promise<TextEncoder> {
   const { maxLength, hidden: expected } = options;
@@ -121,13 +123,18 @@ export async function createTextEncoder(options: TextEncoderOptions): Promise<Te
  * Token ids of a prompt with special tokens, at most `maxLength`. A longer prompt loses its last tokens and keeps its
  * special ones, as truncation in Hugging Face's tokenizers does; then `warning` says where it was cut.
  */
-export function tokenize(tokenizer: Tokenizer, prompt: string, maxLength: number): { ids: number[]; warning?: string } {
-  const ids = idsOf(tokenizer, prompt, true);
+export function tokenize(
+  tokenizer: Tokenizer,
+  prompt: string,
+  maxLength: number,
+  file = TOKENIZER,
+): { ids: number[]; warning?: string } {
+  const ids = idsOf(tokenizer, prompt, true, file);
   if (ids.length <= maxLength) return { ids };
-  const content = idsOf(tokenizer, prompt, false);
+  const content = idsOf(tokenizer, prompt, false, file);
   const special = ids.length - content.length;
   if (special < 0 || special > maxLength) {
-    throw new UserError(`${TOKENIZER} adds ${special} special tokens to a prompt, expected 0 to ${maxLength}.`);
+    throw new UserError(`${file} adds ${special} special tokens to a prompt, expected 0 to ${maxLength}.`);
   }
   let before = 0;
   while (before < special && !content.every((id, i) => ids[before + i] === id)) before++;
@@ -139,7 +146,6 @@ export function tokenize(tokenizer: Tokenizer, prompt: string, maxLength: number
   };
 }
 
-const TOKENIZER = 'tokenizer/tokenizer.json';
 const tokenId = integer(0, 2 ** 31 - 1);
 const tokenizerConfigSchema = z.looseObject({}, { error: 'an object' });
 const tokenizerSchema = z.looseObject(
@@ -152,18 +158,21 @@ const tokenizerSchema = z.looseObject(
   { error: 'a tokeniser: an object with "model"' },
 );
 
-/** A tokeniser of the values of tokenizer.json and tokenizer_config.json. */
-export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): Tokenizer {
-  parseWith(tokenizerSchema, tokenizerJson, TOKENIZER);
+/**
+ * A tokeniser of the values of tokenizer.json and tokenizer_config.json.
+ * @param file what to call the first in a sentence
+ */
+export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown, file = TOKENIZER): Tokenizer {
+  parseWith(tokenizerSchema, tokenizerJson, file);
   parseWith(tokenizerConfigSchema, tokenizerConfig, 'tokenizer/tokenizer_config.json');
   let tokenizer: Tokenizer;
   try {
     tokenizer = new Tokenizer(tokenizerJson as object, tokenizerConfig as object);
   } catch {
     // What the library says names its own code, not the file's keys.
-    throw new UserError(`${TOKENIZER} cannot be read as a Hugging Face tokeniser: a part of it is missing or unknown.`);
+    throw new UserError(`${file} cannot be read as a Hugging Face tokeniser: a part of it is missing or unknown.`);
   }
-  idsOf(tokenizer, '', true);
+  idsOf(tokenizer, '', true, file);
   return tokenizer;
 }
 
@@ -177,15 +186,15 @@ function paddingId(tokenizer: Tokenizer, { tokenizerJson, tokenizerConfig }: Tex
  * Token ids of a text, with special tokens or without.
  * @throws UserError where the tokeniser does not give whole numbers
  */
-function idsOf(tokenizer: Tokenizer, text: string, add_special_tokens: boolean): number[] {
+function idsOf(tokenizer: Tokenizer, text: string, add_special_tokens: boolean, file = TOKENIZER): number[] {
   let ids: unknown;
   try {
     ids = tokenizer.encode(text, { add_special_tokens }).ids;
   } catch {
-    throw new UserError(`${TOKENIZER} cannot split a text into tokens: a part of it is missing or of a wrong kind.`);
+    throw new UserError(`${file} cannot split a text into tokens: a part of it is missing or of a wrong kind.`);
   }
   if (Array.isArray(ids) && ids.every((id) => Number.isSafeInteger(id) && id >= 0)) return ids;
-  throw new UserError(`${TOKENIZER} gives tokens without a number, expected one for each in its vocabulary.`);
+  throw new UserError(`${file} gives tokens without a number, expected one for each in its vocabulary.`);
 }
 
 /** Index in `prompt` after the text that the first `kept.length` tokens stand for. */

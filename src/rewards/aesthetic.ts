@@ -7,14 +7,15 @@ import { UserError } from '../errors';
 import { openTensors } from '../formats/safetensors';
 import { parseWith, real, text } from '../formats/schema';
 import { constant, input, type Value } from '../graph/graph';
+import { type Bundle, inFolder, type RewardFolder } from '../models/bundle';
 import { aestheticScore } from '../models/clip-vision';
 import { WeightScope } from '../models/weights';
 import { add } from '../ops/add';
 import { rowDot } from '../ops/row-dot';
 import { scale } from '../ops/scale';
 import { quoted, showList } from '../shown';
-import { openTower } from './clip';
-import type { RewardKind } from './reward';
+import type { OpenReward, RewardKind } from './reward';
+import { openTower } from './tower';
 
 const scoreRange = 'a pair of numbers, [lowest, highest score], the second above the first';
 const headSchema = z.looseObject(
@@ -37,29 +38,43 @@ export function onRange(score: Value, [lowest, highest]: readonly [number, numbe
   return lowest === 0 ? scaled : add(scaled, constant('lowest score', Float32Array.of(-lowest / span), [1]));
 }
 
+/**
+ * A reward of a head on another reward's image embedding.
+ * @param scoreOf opens the head's score [R, 1] of embeddings [R, projection]
+ * @throws UserError for a config that is wrong, and a file that is missing
+ */
+export async function openHead(
+  { name, source, config, file, path }: RewardFolder,
+  bundle: Bundle,
+  label: string,
+  scoreOf: (head: WeightScope, projection: number) => Promise<(features: Value) => Value>,
+): Promise<OpenReward> {
+  const { backbone, range } = parseWith(headSchema, config, file);
+  if (!bundle.rewards.includes(backbone)) {
+    throw new UserError(`${file}: "backbone" is ${quoted(backbone)}, expected one of ${showList(bundle.rewards)}.`);
+  }
+  const folder = await bundle.rewardFolder(backbone);
+  if (await aesthetic.recognises(folder)) {
+    throw new UserError(`${file}: "backbone" is ${quoted(backbone)}, expected a CLIP image tower.`);
+  }
+  const head = new WeightScope(`rewards/${name}`, await openTensors(source, inFolder({ path }, 'head')));
+  const tower = await openTower(folder);
+  const score = await scoreOf(head, tower.projection);
+  const factor = `reward.${name}.factor`;
+  return {
+    name,
+    label,
+    tower,
+    scopes: [head],
+    text: null,
+    trace: (features) => rowDot(onRange(score(features), range), input(factor, [features.shape[0], 1])),
+    row: ({ wordless }) => ({ [factor]: Float32Array.of(wordless) }),
+  };
+}
+
 export const aesthetic: RewardKind = {
   label: 'picture alone',
-  recognises: (config) => typeof config === 'object' && config !== null && 'backbone' in config,
-  async open({ name, path, source, config, file }, bundle) {
-    const { backbone, range } = parseWith(headSchema, config, file);
-    if (!bundle.rewards.includes(backbone)) {
-      throw new UserError(`${file}: "backbone" is ${quoted(backbone)}, expected one of ${showList(bundle.rewards)}.`);
-    }
-    const tower = await bundle.rewardFolder(backbone);
-    if (aesthetic.recognises(tower.config)) {
-      throw new UserError(`${file}: "backbone" is ${quoted(backbone)}, expected a CLIP image tower.`);
-    }
-    const head = new WeightScope(path, await openTensors(source, `${path}/head`));
-    const factor = `reward.${name}.factor`;
-    return {
-      name,
-      label: aesthetic.label,
-      tower: await openTower(tower),
-      scopes: [head],
-      text: null,
-      trace: (features) =>
-        rowDot(onRange(aestheticScore(head, features), range), input(factor, [features.shape[0], 1])),
-      row: ({ wordless }) => ({ [factor]: Float32Array.of(wordless) }),
-    };
-  },
+  recognises: ({ config }) => typeof config === 'object' && config !== null && 'backbone' in config,
+  open: (folder, bundle) =>
+    openHead(folder, bundle, aesthetic.label, async (head) => (features) => aestheticScore(head, features)),
 };

@@ -1,15 +1,12 @@
 /**
- * @file Reward `clip`: f·C, f the picture's normalised embedding, C directions in text space (SRPO, eqs. 8–11).
+ * @file Reward `clip`: f·C of an image tower and a projection of the base's own pooled text.
  */
 import { UserError } from '../errors';
 import { openTensors } from '../formats/safetensors';
-import { input } from '../graph/graph';
-import type { RewardFolder } from '../models/bundle';
-import { clipImageFeatures } from '../models/clip-vision';
-import { parseClipVisionConfig } from '../models/configs';
-import { WeightScope } from '../models/weights';
-import { rowDot } from '../ops/row-dot';
-import type { ImageTower, RewardKind } from './reward';
+import { inFolder } from '../models/bundle';
+import { textReward } from './directions';
+import type { RewardKind } from './reward';
+import { openTower } from './tower';
 
 /** [projection, pooled] row by row. */
 export interface TextProjection {
@@ -32,29 +29,12 @@ export function textFeatures({ rows, columns, data }: TextProjection, pooled: Fl
   return out.map((v) => v / norm);
 }
 
-/**
- * The image tower of a reward's folder, `CLIPVisionModelWithProjection` of transformers.
- *
- * @throws UserError for a config that is wrong and for weights that are missing
- */
-export async function openTower(folder: RewardFolder): Promise<ImageTower> {
-  const config = parseClipVisionConfig(folder.config, folder.file);
-  const scope = new WeightScope(folder.path, await openTensors(folder.source, `${folder.path}/model`));
-  return {
-    name: folder.name,
-    scopes: [scope],
-    projection: config.projection_dim,
-    embed: (picture) => clipImageFeatures(config, scope, picture),
-  };
-}
-
 export const clip: RewardKind = {
   label: 'text and picture',
   recognises: () => true,
   async open(folder, bundle) {
-    const { name, path, source } = folder;
     const tower = await openTower(folder);
-    const tensors = await openTensors(source, `${path}/text_projection`);
+    const tensors = await openTensors(folder.source, inFolder(folder, 'text_projection'));
     const { shape, data } = await tensors.readFloat32('text_projection.weight');
     const expected = [tower.projection, bundle.pooledText];
     if (shape.length !== 2 || shape[0] !== expected[0] || shape[1] !== expected[1]) {
@@ -63,20 +43,8 @@ export const clip: RewardKind = {
       );
     }
     const projection = { rows: shape[0], columns: shape[1], data };
-    const text = (pooled: Float32Array) => textFeatures(projection, pooled);
-    const direction = `reward.${name}.direction`;
-    return {
-      name,
-      label: clip.label,
-      tower,
-      scopes: [],
-      text,
-      trace: (features) => rowDot(features, input(direction, features.shape)),
-      row: ({ prompt, texts }, pooled) => {
-        const parts = texts.map(({ weight, word }) => ({ weight, c: text(pooled(prompt, word)) }));
-        const sum = (i: number) => parts.reduce((total, { weight, c }) => total + weight * c[i], 0);
-        return { [direction]: Float32Array.from({ length: projection.rows }, (_, i) => sum(i)) };
-      },
-    };
+    return textReward(folder.name, clip.label, tower, async (text, desk) =>
+      textFeatures(projection, await desk.pooled(text)),
+    );
   },
 };

@@ -4,10 +4,13 @@
 import type { Bundle } from '../models/bundle';
 import { aesthetic } from './aesthetic';
 import { clip } from './clip';
+import { clipScore } from './clip-score';
+import { laionAesthetic } from './laion-aesthetic';
+import { pickScore } from './pick-score';
 import type { OpenReward, RewardKind } from './reward';
 
-/** The first that recognises a reward's config opens it; `clip` takes what is left. */
-const KINDS: readonly RewardKind[] = [aesthetic, clip];
+/** The first that recognises a reward's folder opens it; `clip` takes what is left. */
+const KINDS: readonly RewardKind[] = [laionAesthetic, aesthetic, pickScore, clipScore, clip];
 
 /**
  * Opens a reward of the bundle by its name.
@@ -17,5 +20,6 @@ const KINDS: readonly RewardKind[] = [aesthetic, clip];
  */
 export async function openReward(bundle: Bundle, name: string): Promise<OpenReward> {
   const folder = await bundle.rewardFolder(name);
-  return KINDS.find((kind) => kind.recognises(folder.config))!.open(folder, bundle);
+  for (const kind of KINDS) if (await kind.recognises(folder)) return kind.open(folder, bundle);
+  throw new Error(`no kind takes reward ${name}`);
 }

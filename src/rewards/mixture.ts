@@ -5,14 +5,15 @@ import { PERSON } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import { input, type Value } from '../graph/graph';
 import type { Scored } from '../methods/bench';
-import type { RewardRow } from '../methods/reward-form';
+import { type RewardRow, textOf } from '../methods/reward-form';
+import { concatFloats } from '../methods/rows';
 import type { Bundle } from '../models/bundle';
 import type { WeightScope } from '../models/weights';
 import { add } from '../ops/add';
 import { reshape } from '../ops/reshape';
 import { scale } from '../ops/scale';
 import { openReward } from '.';
-import type { OpenReward, PooledText } from './reward';
+import type { OpenReward } from './reward';
 
 /** Shares by reward name, in the run file's order, adding up to 1. */
 export function rewardShares(model: RunFile['reward']['model']): [name: string, share: number][] {
@@ -71,8 +72,22 @@ export class RewardMixture {
     return { reward: reshape(sum!, [rows]), parts, shares, features };
   }
 
-  /** One row's inputs by name. */
-  row(row: RewardRow, pooled: PooledText): Record<string, Float32Array> {
-    return Object.assign({}, ...this.parts.map(({ reward }) => reward.row(row, pooled)));
+  /**
+   * Inputs by name, one row after the other.
+   * @param features of one of its rewards that reads text
+   */
+  async inputs(
+    rows: readonly RewardRow[],
+    features: (reward: OpenReward, text: string) => Promise<Float32Array>,
+  ): Promise<Record<string, Float32Array<ArrayBuffer>>> {
+    const texts = new Set(rows.flatMap(({ prompt, texts: t }) => t.map(({ word }) => textOf(prompt, word))));
+    const inputs: Record<string, Float32Array<ArrayBuffer>> = {};
+    for (const { reward } of this.parts) {
+      const read = new Map<string, Float32Array>();
+      if (reward.text) for (const text of texts) read.set(text, await features(reward, text));
+      const ofRows = rows.map((row) => reward.row(row, (text) => read.get(text)!));
+      for (const name of Object.keys(ofRows[0])) inputs[name] = concatFloats(ofRows.map((row) => row[name]));
+    }
+    return inputs;
   }
 }

@@ -1,13 +1,28 @@
 /**
  * @file What a kind of reward is: opened from its files, traced on a picture, given its text a row at a time.
  */
+import type { Executable } from '../graph/executable';
 import type { Value } from '../graph/graph';
 import type { RewardRow } from '../methods/reward-form';
 import type { Bundle, RewardFolder } from '../models/bundle';
 import type { WeightScope } from '../models/weights';
 
-/** Pooled text of a prompt with a word before it, or alone; already encoded. */
-export type PooledText = (prompt: string, word: string | null) => Float32Array;
+/** Text features of one reward, read before. */
+export type TextFeatures = (text: string) => Float32Array;
+
+/** Where texts are read: the base's own encoder, and a device for a reward's. */
+export interface TextDesk {
+  /** The base's pooled embedding of a text. */
+  pooled(text: string): Promise<Float32Array>;
+  /** The program of that name, compiled when it is first asked for. */
+  program(
+    name: string,
+    trace: () => Record<string, Value>,
+    scopes: readonly WeightScope[],
+  ): Promise<Pick<Executable, 'write' | 'runAndWait' | 'read'>>;
+  /** Told once that a text which a reward reads was cut. */
+  onCut(warning: string): void;
+}
 
 /** An image tower of the bundle. Rewards that read one of the same name share it: it is traced once for all of them. */
 export interface ImageTower {
@@ -33,17 +48,20 @@ export interface OpenReward {
    * @param features the tower's embedding of them [R, projection]
    */
   trace(features: Value): Value;
-  /** One row's inputs by name. */
-  row(row: RewardRow, pooled: PooledText): Record<string, Float32Array>;
-  /** L2-normalised text features C of one pooled text; null for a reward that knows no words. */
-  text: ((pooled: Float32Array) => Float32Array) | null;
+  /** One row's inputs by name. @param features C of the row's texts */
+  row(row: RewardRow, features: TextFeatures): Record<string, Float32Array>;
+  /**
+   * Text features C of one text [projection], L2-normalised and times the reward's scale, so that the reward is f·C; null
+   * for a reward that knows no words.
+   */
+  text: ((text: string, desk: TextDesk) => Promise<Float32Array>) | null;
 }
 
 /** A kind of reward: one file of src/rewards and one line in its index. */
 export interface RewardKind {
   label: string;
-  /** Whether the value of a reward's config.json is one of this kind, right or wrong. */
-  recognises(config: unknown): boolean;
+  /** Whether a folder holds one of this kind, right or wrong. */
+  recognises(folder: RewardFolder): boolean | Promise<boolean>;
   /**
    * @param bundle what the folder is of: its other rewards, the size of its pooled text
    * @throws UserError for a config that is wrong, and for a file or tensor that is missing or does not fit

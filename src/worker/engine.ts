@@ -14,7 +14,7 @@ import { withSampledWords } from '../evaluate/held-out';
 import { type Judge, openJudge } from '../evaluate/judge';
 import { wantedStyles } from '../evaluate/measures/styles';
 import type { Subject } from '../evaluate/observe';
-import { CHECK, type OnPerceiving, Perception } from '../evaluate/perceive';
+import { CHECK, type OnPerceiving, Perception, type PerceptionBench } from '../evaluate/perceive';
 import { type MeasuredSide, reportOf } from '../evaluate/report';
 import type { Evaluation } from '../formats/evaluation';
 import type { PerceptionFile } from '../formats/perception';
@@ -122,11 +122,6 @@ class OpenDesk implements Desk, OnDevice {
   scorer(names: readonly string[]): Promise<RewardScorer> {
     this.#scorer ??= RewardScorer.create(this.pipeline, names);
     return this.#scorer;
-  }
-
-  /** The pooled embedding of a text. */
-  async pooled(text: string): Promise<Float32Array> {
-    return (await this.pipeline.encode([text], true)).pooled;
   }
 
   /** An artist with the LoRA's numbers, B times `strength`; programs of the last LoRA serve one of its shape. */
@@ -284,7 +279,6 @@ export class Engine implements TrainingEngine {
           pictures: (...drawing) => this.#device.use((desk) => desk.artistOf(null, 1).pictures(...drawing)),
         },
         scorer: await this.#scorer(),
-        pooled: (text) => this.#device.use((desk) => desk.pooled(text)),
         drawn: this.#checked,
       },
       // As the bundle's own were, so that the numbers can be compared.
@@ -300,7 +294,7 @@ export class Engine implements TrainingEngine {
   }
 
   /** The rewards of the bundle; what they compute is computed at the desk that is there then. */
-  async #scorer(): Promise<NonNullable<Subject['scorer']>> {
+  async #scorer(): Promise<NonNullable<Subject['scorer']> & PerceptionBench['scorer']> {
     const scorerAt = (desk: OpenDesk) => desk.scorer(this.model.bundle.rewards);
     const { rewards, firstTower } = await this.#device.use(scorerAt);
     return {
@@ -309,6 +303,7 @@ export class Engine implements TrainingEngine {
       embed: (pictures) => this.#device.use(async (desk) => (await scorerAt(desk)).embed(pictures)),
       score: (embedded, reward, text) =>
         this.#device.use(async (desk) => (await scorerAt(desk)).score(embedded, reward, text)),
+      features: (reward, text) => this.#device.use(async (desk) => (await scorerAt(desk)).features(reward, text)),
     };
   }
 

@@ -46,7 +46,7 @@ def check_adapter(name, steps=3):
 
 
 def main():
-    goldens = ("golden", "method_golden", "lora_golden", "judge_golden", "quants_golden", "checkpoint_golden")
+    goldens = ("golden", "method_golden", "lora_golden", "judge_golden", "quants_golden", "checkpoint_golden", "clip_golden")
     for script in ("make_bundle.py", *(f"{name}.py" for name in goldens)):
         if subprocess.run([sys.executable, HERE / script, "--check"]).returncode:
             sys.exit(1)
