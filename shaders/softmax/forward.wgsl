@@ -1,4 +1,4 @@
-// out = softmax(scale·x) over each row. The greatest element is subtracted first.
+// out = softmax(scale·x) over each row, and log Σ exp(scale·x). The greatest element is subtracted first.
 struct Params {
   rows: u32,
   width: u32,
@@ -7,6 +7,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read_write> log_sum_exp: array<f32>; // [rows]
 
 fn compute_row(row: u32, lane: u32) {
   let start = row * params.width;
@@ -22,7 +23,9 @@ fn compute_row(row: u32, lane: u32) {
     out[start + i] = e;
     sum += e;
   }
-  let factor = 1.0 / row_sum(sum, lane);
+  sum = row_sum(sum, lane);
+  if (lane == 0u) { log_sum_exp[row] = greatest + log(sum); }
+  let factor = 1.0 / sum;
   for (var i = lane; i < params.width; i += LANES) {
     out[start + i] *= factor;
   }

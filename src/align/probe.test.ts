@@ -14,10 +14,10 @@ import { openForTest } from './testing';
 
 /** Orders of preference that together run every kernel variant: whatever an op offers is first in one of them. */
 const FAMILIES: readonly (readonly string[])[] = [
-  ['registers', 'scalar', 'workgroup'],
-  ['tiled', 'masked-registers', 'masked-scalar', 'row', 'block'],
-  ['subgroup-8'],
-  ['subgroup-32'],
+  ['registers', 'scalar', 'workgroup', 'composed-registers'],
+  ['tiled', 'masked-registers', 'masked-scalar', 'row', 'block', 'composed-tiled'],
+  ['subgroup-8', 'composed-subgroup-8'],
+  ['subgroup-32', 'flash'],
   ['masked-subgroup-8'],
   ['masked-subgroup-32'],
 ];

@@ -9,7 +9,7 @@ import { fuse } from '../compiler/fuse';
 import { locate } from '../compiler/locate';
 import { planMemory } from '../compiler/memory-plan';
 import { schedule } from '../compiler/schedule';
-import { input, parameterOp, reachable, type Value } from '../graph/graph';
+import { extraOp, input, parameterOp, reachable, type Value } from '../graph/graph';
 import { intern } from '../graph/leaves';
 import type { LoraLayout } from '../lora/layout';
 import { isComputed } from '../ops/kernel';
@@ -49,6 +49,7 @@ function count(outputs: readonly Value[]): Cost {
   const nodes = schedule(roots);
   const home = locate(nodes, roots);
   const computed = nodes.filter(isComputed);
+  const extras = nodes.filter(({ op }) => op === extraOp);
   const lives = new Map<Value, { bytes: number; from: number; to: number }>();
   const touch = (base: Value, at: number, writes: boolean) => {
     const life = lives.get(base);
@@ -57,7 +58,8 @@ function count(outputs: readonly Value[]): Cost {
   };
   computed.forEach((node, at) => {
     for (const read of node.inputs) touch(home(read).base, at, false);
-    touch(home(node).base, at, true);
+    for (const written of [node, ...extras.filter(({ inputs }) => inputs[0] === node)])
+      touch(home(written).base, at, true);
   });
   return {
     bytes: planMemory([...lives.values()]).lowerBound,

@@ -26,11 +26,25 @@ const softmaxOp: KernelOp<Attrs> = {
     }
     return out;
   },
+  extras: {
+    /** log Σ exp(scale·x) of each row. */
+    log_sum_exp: {
+      shape: ({ shape }) => shape.slice(0, -1),
+      reference: ({ shape, attrs: { scale } }, [x]) => {
+        const { rows, width } = rowsOf(shape);
+        return Float64Array.from({ length: rows }, (_, r) => {
+          const row = x.subarray(r * width, (r + 1) * width).map((v) => scale * v);
+          const greatest = row.reduce((a, b) => Math.max(a, b));
+          return greatest + Math.log(row.reduce((sum, v) => sum + Math.exp(v - greatest), 0));
+        });
+      },
+    },
+  },
   gradient: (node, dy, needs) => [needs[0] ? new Value(backwardOp, [node, dy], node.attrs, dy.shape) : null],
   flops: (node) => 6 * node.size,
   kernels: (node) =>
     rowKernels('softmax/forward', rowsOf(node.shape).rows, {
-      buffers: { x: node.inputs[0], out: node },
+      buffers: { x: node.inputs[0], out: node, log_sum_exp: 'log_sum_exp' },
       params: { ...rowsOf(node.shape), scale: node.attrs.scale },
     }),
 };
@@ -56,7 +70,7 @@ const backwardOp: KernelOp<Attrs> = {
     }),
 };
 
-/** softmax(scale·x) over the last axis, stable for any finite input; x of any shape. */
+/** softmax(scale·x) over the last axis, stable for any finite input; x of any shape. Its extra is `log_sum_exp`. */
 export function softmax(x: Value, scale = 1): Value {
   return new Value(softmaxOp, [x], { scale }, x.shape);
 }
