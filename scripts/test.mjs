@@ -99,9 +99,15 @@ async function pythonTests(name, env = {}) {
 
 /**
  * The order of the parts. What stands in one line runs side by side, each list in order, because none of these keeps two
- * cores busy; the later parts have the kernels that the unit tests left.
+ * cores busy; the reference has the kernels that the unit tests left.
  */
-const turns = [[['lint']], [['unit']], [['reproduce'], ['reference', 'scale', 'pretrain']], [['e2e']]];
+const turns = [
+  [['lint']],
+  [
+    ['unit', 'reference'],
+    ['e2e', 'scale', 'pretrain', 'reproduce'],
+  ],
+];
 
 /** The results of a cell of the quick comparison. */
 const cellFiles = (variant) => [`cells/${variant}.clip.3d.json`, `cells/${variant}.clip.3d.png`];

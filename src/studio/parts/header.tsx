@@ -47,7 +47,7 @@ export function Header() {
           </span>
         )}
         {gpu && (
-          <span className="chip">
+          <span className={gpu.software ? 'chip software-gpu' : 'chip'}>
             {gpu.software ? 'software GPU' : 'GPU'} <b>{gpu.name}</b>
             {(memory || gpu.memoryBytes) > 0 && ` · ${bytes(memory || gpu.memoryBytes)}`}
           </span>
