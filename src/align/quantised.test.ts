@@ -9,7 +9,7 @@ import type { TensorSet } from '../formats/tensor-set';
 import { PinnedTuner } from '../gpu/tuner';
 import { input, inputOp, reachable, type Value, type WeightAttrs, weightOp } from '../graph/graph';
 import { openBundle } from '../models/bundle';
-import { quantised } from '../models/quantised';
+import { forDevice } from '../models/quantised';
 import { WeightStore } from '../models/weights';
 import { openModel, velocity } from './pipeline';
 
@@ -31,7 +31,7 @@ it('gives velocity and gradient of its decoded weights, and not those of its fil
   const gpu = await testGpu();
   const bundle = await openBundle(dirSource(NANO));
   const file = await bundle.openTransformer();
-  const small = quantised(file, 'Q8_0');
+  const small = forDevice(file, 'Q8_0');
   const typeOf = (name: string) => small.info.get(`transformer_blocks.0.attn.to_q.${name}`)!.dtype;
   expect([typeOf('weight'), typeOf('bias'), small.info.get('x_embedder.weight')!.dtype]).toEqual([
     'Q8_0',

@@ -1,7 +1,8 @@
 /** @file A bundle opened for the tests of a file. */
 import { dirSource } from '../cli/dir-source';
 import { openBundle } from '../models/bundle';
-import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import { openText } from '../models/open-text';
+import type { TextEncoder } from '../models/text-encoder';
 import { type Model, openModel } from './pipeline';
 
 export const NANO = 'public/bundles/nano';
@@ -10,6 +11,5 @@ export const NANO = 'public/bundles/nano';
 export async function openForTest(folder = NANO): Promise<{ model: Model; text: TextEncoder }> {
   const bundle = await openBundle(dirSource(folder));
   const model = await openModel(bundle);
-  const text = await createTextEncoder({ ...(await bundle.readTextEncoder()), maxLength: bundle.maxTextTokens });
-  return { model, text };
+  return { model, text: await openText(bundle) };
 }

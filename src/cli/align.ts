@@ -82,7 +82,7 @@ export const align: Verb = {
     const warmStart = f.lora === undefined ? null : readLoraFile(f.lora);
     const bundle = f.bundle ?? bundleFolder(base);
     refuseInside(folder.path, bundle);
-    const model = await openCheckedModel(bundle, f['reward-folder']);
+    const model = await openCheckedModel(bundle, f);
     if (!stored && !namesItsSamples) base = await withSampledWords(base, model.bundle);
     const judge = await openJudge(model.bundle);
     const { layout } = await prepareRun(model, base, warmStart);
@@ -125,8 +125,8 @@ export const align: Verb = {
         ...{ pictures, folder, pipeline, run: { ...base, steps }, snapshot, warmStart },
         ...{ baseHash: inUse.hash, judge },
       };
-      const { run, bundle: dir, adapter, lora, 'reward-folder': rewards } = f;
-      const given = { run, bundle: dir, adapter, lora, 'reward-folder': rewards };
+      const { run, bundle: dir, quantise, size, adapter, lora, 'reward-folder': rewards } = f;
+      const given = { run, bundle: dir, quantise, size, adapter, lora, 'reward-folder': rewards };
       const code = await train(job, resumeCommand(given, f.steps, folder.path));
       if (code === 0) print(`${folder.path}\n`);
       return code;
@@ -319,7 +319,7 @@ function nextFreeFolder(name: string): string {
 
 /** What the user types to go on, with the flags that were given. */
 function resumeCommand(
-  flags: Record<string, string | readonly string[] | undefined>,
+  flags: Record<string, string | number | readonly string[] | undefined>,
   steps: number | undefined,
   out: string,
 ): string {

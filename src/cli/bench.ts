@@ -29,7 +29,7 @@ export const bench: Verb = {
   flags,
   async run(args) {
     const { flags: f } = parseFlags(args, flags);
-    const pipeline = await openPipeline(await openCheckedModel(f.bundle), f.adapter);
+    const pipeline = await openPipeline(await openCheckedModel(f.bundle, f), f.adapter);
     const json = !!f.json;
     const quick = !!f.quick;
     const text = f.methods

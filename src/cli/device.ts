@@ -10,7 +10,7 @@ import { openNodeGpu } from '../gpu/node';
 import { Tuner, type VariantTable } from '../gpu/tuner';
 import { factorsFromFile, type LoraLayout } from '../lora/layout';
 import type { NamedLora } from '../lora/lora-file';
-import { createTextEncoder } from '../models/text-encoder';
+import { openText } from '../models/open-text';
 import { writeAtomic } from './results';
 import { message, showProgress } from './terminal';
 
@@ -47,12 +47,7 @@ export function machineTuner(gpu: Gpu): Tuner {
 }
 
 export async function openPipeline(model: Model, adapterName?: string): Promise<Pipeline> {
-  const { bundle } = model;
-  const text = await createTextEncoder({
-    ...(await bundle.readTextEncoder()),
-    maxLength: bundle.maxTextTokens,
-    hidden: bundle.transformer.joint_attention_dim,
-  });
+  const text = await openText(model.bundle);
   const gpu = await Gpu.open(await openNodeGpu(adapterName));
   const started = performance.now();
   return new Pipeline(gpu, model, text, machineTuner(gpu), message, (step, total) =>

@@ -1,6 +1,6 @@
 /** @file A folder on disk as a `FileSource`, for Node. */
-import { open, stat } from 'node:fs/promises';
-import { isAbsolute, join, normalize } from 'node:path';
+import { open, readdir, stat } from 'node:fs/promises';
+import { isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { UserError } from '../errors';
 import { type FileSource, missingFile, shortFile } from '../formats/file-source';
 import { PATH_LENGTH, shown } from '../shown';
@@ -33,6 +33,16 @@ export function dirSource(folder: string): FileSource {
         throw refused(path, error);
       });
       return info?.isFile() ? info.size : undefined;
+    },
+    list: async (path) => {
+      const below = locate(path);
+      const entries = await readdir(below, { recursive: true, withFileTypes: true }).catch((error) => {
+        if (isMissing(error)) return [];
+        throw refused(path, error);
+      });
+      // A link to a file counts as one, wherever it leads: model folders of Hugging Face's cache are made of them.
+      const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
+      return files.map((entry) => relative(below, join(entry.parentPath, entry.name)).split(sep).join('/')).sort();
     },
     read: async (path, begin = 0, end) => {
       const file = await open(locate(path)).catch((error) => {

@@ -107,7 +107,7 @@ export const evaluate: Verb = {
     const loras: GivenLora[] = [];
     for (const [i, path] of (f.lora ?? []).entries()) loras.push(await readGiven(path, f.strength?.[i] ?? 1, loras));
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
-    const model = await openCheckedModel(f.bundle, f['reward-folder']);
+    const model = await openCheckedModel(f.bundle, f);
     const { bundle } = model;
     const layouts = loras.map(({ lora }) => layoutOfFile(lora.file, model.linears, lora.name));
     const runs = runsOf(givenRun, loras);

@@ -58,7 +58,7 @@ export const generate: Verb = {
     refuseExisting(f.out, RESULTS, !!f.force);
     const given = f.lora === undefined ? null : atStrength(readLoraFile(f.lora), strength);
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
-    const model = await openCheckedModel(f.bundle);
+    const model = await openCheckedModel(f.bundle, f);
     const layout = given && layoutOfFile(given.file, model.linears, given.name);
     const noise = f.noise === undefined ? null : readLatents(f.noise, 'noise', model);
     if (noise && noise.n !== prompts.length) {

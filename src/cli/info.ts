@@ -19,19 +19,26 @@ import { escapeText, showList } from '../shown';
 import { parseFlags } from './args';
 import { dirSource } from './dir-source';
 import { shownPath, whatLiesAt } from './file-errors';
-import { adapterFilesIn, openCheckedModel, readLoraFile } from './inputs';
+import { adapterFilesIn, type BundleFlags, openCheckedModel, readLoraFile } from './inputs';
+import { writeAtomic } from './results';
 import { print } from './terminal';
 import { COMMON_FLAGS, type Verb } from './verb';
+
+const flags = {
+  ...COMMON_FLAGS,
+  make: { kind: 'switch', help: 'write the bundle.json of a folder that has none' },
+} as const;
 
 export const info: Verb = {
   name: 'info',
   does: 'show what a bundle, a LoRA or a model file holds, or which graphics adapter was found',
-  usage: '[BUNDLE, LoRA or MODEL]',
-  flags: COMMON_FLAGS,
+  usage: '[BUNDLE, LoRA or MODEL] [--make]',
+  flags,
   async run(args) {
-    const { flags, rest } = parseFlags(args, COMMON_FLAGS, 1);
-    const target = rest[0] ?? flags.bundle;
-    const lines = target === undefined ? await describeAdapter(flags.adapter) : await describe(target);
+    const { flags: f, rest } = parseFlags(args, flags, 1);
+    const target = rest[0] ?? f.bundle;
+    if (f.make) await makeBundleFile(target, f);
+    const lines = target === undefined ? await describeAdapter(f.adapter) : await describe(target, f);
     print(`${lines.map(([left, right]) => `${left.padEnd(14)}${escapeText(right)}`).join('\n')}\n`);
     return 0;
   },
@@ -40,7 +47,7 @@ export const info: Verb = {
 type Lines = [string, string][];
 
 /** A bundle's folder, a LoRA file, the folder of a LoRA, or a transformer's weights: a file or diffusers' folder. */
-async function describe(target: string): Promise<Lines> {
+async function describe(target: string, flags: BundleFlags): Promise<Lines> {
   const place = target === '' ? 'nothing' : whatLiesAt(target);
   if (place === 'nothing') {
     throw new UserError(
@@ -50,8 +57,24 @@ async function describe(target: string): Promise<Lines> {
   const model = await modelAt(target, place === 'folder');
   if (model) return describeCheckpoint(...model);
   if (place !== 'folder') return describeLora(target);
-  const isBundle = whatLiesAt(join(target, 'bundle.json')) === 'file' || adapterFilesIn(target).length === 0;
-  return isBundle ? describeBundle(target) : describeLora(target);
+  const isBundle = isBundleFolder(target) || adapterFilesIn(target).length === 0;
+  return isBundle ? describeBundle(target, flags) : describeLora(target);
+}
+
+const isBundleFolder = (folder: string) =>
+  whatLiesAt(join(folder, 'bundle.json')) === 'file' || whatLiesAt(join(folder, 'transformer')) === 'folder';
+
+/**
+ * Writes what `openBundle` makes of a folder without bundle.json, to be changed by hand.
+ * @throws UserError where there is one, and where the folder is no base
+ */
+async function makeBundleFile(folder: string | undefined, flags: BundleFlags): Promise<void> {
+  if (folder === undefined) throw new UserError('info --make needs the folder of a base.');
+  const path = join(folder, 'bundle.json');
+  if (whatLiesAt(path) !== 'nothing') throw new UserError(`${shownPath(path)} is there already: change or remove it.`);
+  const { bundle } = await openCheckedModel(folder, flags);
+  const { name, version, image, text, rewards } = bundle.manifest;
+  writeAtomic(path, `${JSON.stringify({ name, version, image, text, rewards }, null, 2)}\n`);
 }
 
 async function describeAdapter(name?: string): Promise<Lines> {
@@ -72,8 +95,8 @@ async function describeAdapter(name?: string): Promise<Lines> {
   ];
 }
 
-async function describeBundle(folder: string): Promise<Lines> {
-  const { bundle, transformer, linears } = await openCheckedModel(folder);
+async function describeBundle(folder: string, flags: BundleFlags): Promise<Lines> {
+  const { bundle, transformer, linears } = await openCheckedModel(folder, flags);
   const t = bundle.transformer;
   const parameters = [...transformer.tensors.info.values()];
   return [
@@ -84,7 +107,10 @@ async function describeBundle(folder: string): Promise<Lines> {
     ],
     ['guidance', t.guidance_embeds ? 'embedded' : 'classifier-free'],
     ['picture', `${bundle.image.width}×${bundle.image.height}, ${bundle.imageTokens} image tokens of ${t.in_channels}`],
-    ['text', `${bundle.maxTextTokens} tokens of ${t.joint_attention_dim}`],
+    [
+      'text',
+      `${bundle.maxTextTokens} tokens of ${t.joint_attention_dim}${bundle.embeddings ? `, ${bundle.embeddings.prompts.length} prompts encoded before` : ''}`,
+    ],
     ['scheduler', describeShift(bundle)],
     ['rewards', bundle.rewards.join(', ') || 'none'],
     [
@@ -113,7 +139,7 @@ function describeShift(bundle: Bundle): string {
 /** Folder and file of a transformer's weights, where that is what lies there. */
 async function modelAt(target: string, isFolder: boolean): Promise<[folder: string, file: string] | undefined> {
   if (isFolder) {
-    if (whatLiesAt(join(target, 'bundle.json')) === 'file') return undefined;
+    if (isBundleFolder(target)) return undefined;
     const files = [`${DIFFUSERS_WEIGHTS}.index.json`, DIFFUSERS_WEIGHTS];
     const file = files.find((name) => whatLiesAt(join(target, name)) === 'file');
     return file === undefined ? undefined : [target, file];

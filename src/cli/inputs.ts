@@ -13,7 +13,7 @@ import { type AdapterFiles, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHT
 import { type NamedLora, readLora } from '../lora/lora-file';
 import type { ExtraNoise } from '../methods/method';
 import { parseRunFile } from '../methods/run-file';
-import { type Bundle, baseOf, openBundle, verifyBundle, withRewards } from '../models/bundle';
+import { type Bundle, type BundleOptions, baseOf, openBundle, verifyBundle, withRewards } from '../models/bundle';
 import { foreignLoraWarning } from '../models/known-bases';
 import { RewardMixture } from '../rewards/mixture';
 import { quoted } from '../shown';
@@ -141,17 +141,35 @@ function readRows(path: string, name: string, what: string, leading: readonly (n
 /** The bundle where no flag names one. */
 export const DEFAULT_BUNDLE = join(projectRoot, 'public/bundles/mini-flux');
 
+/** What flags say about a bundle. */
+export interface BundleFlags {
+  quantise?: string;
+  size?: number;
+  /** `NAME=DIR` of rewards that are elsewhere. */
+  'reward-folder'?: readonly string[];
+}
+
+/** @throws UserError for a type that nothing is quantised to */
+function bundleOptions({ quantise, size }: BundleFlags): BundleOptions {
+  const type = quantise?.toUpperCase();
+  if (type !== undefined && type !== 'Q8_0' && type !== 'Q4_0') {
+    throw new UserError(`--quantise is ${quoted(quantise!)}, expected q8_0 or q4_0.`);
+  }
+  return { quantise: type, size };
+}
+
 /**
- * Opens and checks a bundle: every tensor the models need, then the files against bundle.json's checksums.
- * @param rewards `NAME=DIR` of rewards that are elsewhere; each is opened too
+ * Opens and checks a bundle: every tensor the models need, then the files against bundle.json's checksums; and rewards that
+ * are elsewhere.
  */
-export async function openCheckedModel(folder = DEFAULT_BUNDLE, rewards: readonly string[] = []): Promise<Model> {
+export async function openCheckedModel(folder = DEFAULT_BUNDLE, flags: BundleFlags = {}): Promise<Model> {
+  const rewards = flags['reward-folder'] ?? [];
   const folders = new Map(rewards.map(rewardFolder));
   if (folders.size < rewards.length) throw new UserError('--reward-folder gives one name to two folders.');
   const place = whatLiesAt(folder);
   if (place === 'nothing') throw new UserError(`Bundle ${shownPath(folder)} does not exist.`);
   if (place !== 'folder') throw new UserError(`Bundle ${shownPath(folder)} is a file, expected a folder.`);
-  const bundle = await openBundle(dirSource(folder));
+  const bundle = await openBundle(dirSource(folder), bundleOptions(flags));
   // First, because its sentences name the tensor; a checksum only says that something differs.
   const model = await openModel(bundle);
   await verifyBundle(bundle);

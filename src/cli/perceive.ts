@@ -59,7 +59,7 @@ export const perceive: Verb = {
       refuseExistingFile(f.out, !!f.force);
       refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     }
-    const model = await openCheckedModel(f.bundle, f['reward-folder']);
+    const model = await openCheckedModel(f.bundle, f);
     const { bundle } = model;
     const names = f.reward === undefined ? bundle.rewards : [f.reward];
     if (f.reward !== undefined) Perception.check(await openReward(bundle, f.reward));

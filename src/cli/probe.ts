@@ -90,7 +90,7 @@ export const probe: Verb = {
     const oldFile = f.old === undefined ? null : readLoraFile(f.old);
     refuseInside(f.out!, f.bundle ?? DEFAULT_BUNDLE);
     for (const name of ['run', 'noise', 'lora', 'old', 'x0'] as const) refuseInput(f.out!, f[name], name);
-    const model = await openCheckedModel(f.bundle, f['reward-folder']);
+    const model = await openCheckedModel(f.bundle, f);
     const sigmas = samplerSigmas(run.rollout.steps, model.bundle.shift(run.rollout.steps));
     const context = { run, options: run.options, update: 0, sigmas };
     method.checkPlan(context, plan);

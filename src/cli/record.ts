@@ -58,7 +58,7 @@ export const record: Verb = {
     const metrics = folder.readMetrics();
     const judged = new Map(folder.readJudged().map((grid) => [grid.step, grid]));
     const kept = keptLoras(folder, metrics.length);
-    const model = await openCheckedModel(f.bundle);
+    const model = await openCheckedModel(f.bundle, f);
     const base = await baseOf(model.bundle);
     const layout = layoutOf(run, model.linears);
     const states = [

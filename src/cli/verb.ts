@@ -15,6 +15,12 @@ export interface Verb {
 
 export const COMMON_FLAGS = {
   bundle: { kind: 'text', value: 'DIR', help: 'base bundle (default: public/bundles/mini-flux)' },
+  quantise: {
+    kind: 'text',
+    value: 'TYPE',
+    help: "q8_0 or q4_0: what floats of the transformer's blocks become as they are loaded",
+  },
+  size: { kind: 'integer', value: 'N', help: "pictures of N × N pixels (default: the bundle's)", min: 16, max: 4096 },
   adapter: { kind: 'text', value: 'NAME', help: 'graphics adapter, part of its name, where several are found' },
 } as const satisfies Record<string, Flag>;
 

@@ -110,7 +110,11 @@ it('align refuses a run file that is missing, a folder, or no JSON', async () =>
 });
 
 it.each<[string, Parameters<typeof damagedNano>[1], RegExp]>([
-  ['without bundle.json', (f) => rmSync(f('bundle.json')), /damaged is no base bundle: it has no bundle.json/],
+  [
+    'without bundle.json and weights',
+    (f) => ['bundle.json', 'transformer'].forEach((name) => rmSync(f(name), { recursive: true })),
+    /damaged is no base bundle: it has neither a bundle.json nor weights in a folder transformer/,
+  ],
   [
     'without a weight file',
     (f) => rmSync(f(TRANSFORMER)),
@@ -176,7 +180,12 @@ it.each<[string, Parameters<typeof damagedNano>[1], RegExp]>([
       }),
     /tensor visual_projection.weight/,
   ],
-  ['without a scheduler', (f) => rmSync(f('scheduler'), { recursive: true }), /scheduler_config.json/],
+  ['without sizes', (f) => rmSync(f('transformer/config.json')), /hidden size 32 with heads of 16.*need a config.json/],
+  [
+    'without a text encoder',
+    (f) => ['tokenizer', 'text_encoder'].forEach((name) => rmSync(f(name), { recursive: true })),
+    /damaged has neither embeddings.safetensors nor a text encoder .*: encode the run's prompts with tools\/scale/,
+  ],
   ['without a tokenizer', (f) => rmSync(f('tokenizer/tokenizer.json')), /tokenizer.json is missing/],
   [
     'with a config that is no JSON',

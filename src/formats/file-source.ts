@@ -14,11 +14,20 @@ export interface FileSource {
   describe: string;
   /** Size of the file in bytes, undefined where there is none. */
   size(path: string): Promise<number | undefined>;
+  /** Paths of all files below a folder (`transformer`), relative to it and in order; none where there is no such folder. */
+  list(folder: string): Promise<string[]>;
   /**
    * Bytes [begin, end) of the file, by default all of it. A missing file, and a range the file does not hold, is a
    * `UserError` that names it.
    */
   read(path: string, begin?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Of the paths of all files those below a folder, as `list` gives them. */
+export function pathsBelow(folder: string, paths: Iterable<string>): string[] {
+  const begin = `${folder}/`;
+  const inside = [...paths].filter((path) => path.startsWith(begin));
+  return inside.map((path) => path.slice(begin.length)).sort();
 }
 
 /** The error of every source for a file it lacks. */
@@ -44,6 +53,7 @@ export function memorySource(describe: string, files: Record<string, Uint8Array 
   return {
     describe,
     size: async (path) => contents.get(path)?.size,
+    list: async (folder) => pathsBelow(folder, contents.keys()),
     read: async (path, begin = 0, end) => {
       const blob = contents.get(path);
       if (!blob) throw missingFile(describe, path);

@@ -140,7 +140,16 @@ describe('openBundle', () => {
   });
 
   it.each<[string, Files, string]>([
-    ['no bundle.json', { 'bundle.json': undefined }, 'tiny is no base bundle: it has no bundle.json.'],
+    [
+      'no sign of a base',
+      { 'bundle.json': undefined, 'transformer/diffusion_pytorch_model.safetensors': undefined },
+      'tiny is no base bundle: it has neither a bundle.json nor weights in a folder transformer/.',
+    ],
+    [
+      'two transformers',
+      { 'transformer/a.gguf': 'GGUF', 'transformer/b.gguf': 'GGUF', 'transformer/diffusion_pytorch_model.safetensors': undefined },
+      'tiny: transformer holds several files of weights (a.gguf, b.gguf), expected one: move the others away.',
+    ],
     ['bad JSON', { 'bundle.json': '{' }, 'tiny: bundle.json is not valid JSON: in line 1, column 2 it ends'],
     [
       'no image',
@@ -188,7 +197,16 @@ describe('openBundle', () => {
       { 'bundle.json': { ...manifest, text: { max_length: 8, hidden: 9 } } },
       '"joint_attention_dim" is 24, expected 9',
     ],
-    ['no transformer', { 'transformer/config.json': undefined }, 'tiny: file transformer/config.json is missing.'],
+    [
+      'another model',
+      { 'transformer/config.json': undefined },
+      'tiny: transformer/diffusion_pytorch_model.safetensors holds no FLUX transformer (its tensors are w), expected',
+    ],
+    [
+      'no transformer',
+      { 'transformer/config.json': undefined, 'transformer/diffusion_pytorch_model.safetensors': undefined },
+      'tiny: file transformer/config.json is missing.',
+    ],
     [
       'a missing key',
       { 'transformer/config.json': { ...transformer, num_layers: undefined } },

@@ -1,6 +1,6 @@
 /**
- * @file A base bundle: a folder in diffusers' layout with a bundle.json. Opening reads and checks the small JSON
- * files only; weights are opened when they are asked for.
+ * @file A base bundle: a folder in diffusers' layout, with a bundle.json or without, whose transformer may be one file as
+ * people have it. Opening reads and checks the small JSON files and headers only; weights are opened when they are asked for.
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
@@ -12,9 +12,12 @@ import type { TensorSet } from '../formats/tensor-set';
 import { linesOf } from '../formats/utf8';
 import { quoted, showList, shown } from '../shown';
 import { parseSchedulerConfig, parseVaeConfig, type SchedulerConfig, type VaeConfig, vaeScaleFactor } from './configs';
-import { openDenoiser } from './denoisers';
 import type { Denoiser, DenoiserConfig } from './denoisers/denoiser';
+import { EMBEDDINGS, type Embeddings, openEmbeddings } from './embeddings';
 import type { BaseIdentity } from './known-bases';
+import { makeManifest, usualScheduler } from './made-manifest';
+import { forDevice, type Quantised } from './quantised';
+import { openTransformerFolder, weightsAmong } from './transformer-folder';
 
 /** `files` of bundle.json: path → size and sha256. */
 export const bundleFiles = z.record(
@@ -112,6 +115,9 @@ export interface Bundle {
   scheduler: SchedulerConfig;
   /** s of the schedule σ' = s·σ/(1 + (s − 1)·σ) for a rollout of so many steps. */
   shift(steps: number): number;
+  /** Prompts encoded before, in place of a text encoder; null where there are none. */
+  embeddings: Embeddings | null;
+  /** In storage types that the engine computes with. */
   openTransformer(): Promise<TensorSet>;
   openVae(): Promise<TensorSet>;
   /** @throws UserError naming the rewards there are, where `name` is none of them */
@@ -125,31 +131,36 @@ export interface Bundle {
   readPerception(): Promise<PerceptionFile | null>;
 }
 
-const TRANSFORMER = 'transformer/diffusion_pytorch_model';
+/** What the user wants otherwise than the files have it; no part of a run. */
+export interface BundleOptions {
+  /** What floats of the transformer's blocks are stored as on the device. */
+  quantise?: Quantised;
+  /** Pixels a side of square pictures. */
+  size?: number;
+}
 
 /**
- * Opens a bundle: reads bundle.json and the configs and checks that they fit one another.
+ * Opens a bundle: reads bundle.json and the configs, or makes them of what lies there, and checks that they fit one another.
  *
  * @throws UserError naming the file and key that is missing or wrong
  */
-export async function openBundle(source: FileSource): Promise<Bundle> {
-  if ((await source.size('bundle.json')) === undefined) {
-    throw new UserError(`${source.describe} is no base bundle: it has no bundle.json.`);
-  }
+export async function openBundle(source: FileSource, options: BundleOptions = {}): Promise<Bundle> {
   const label = (file: string) => nameIn(source.describe, file);
-  const manifest = parseWith(bundleSchema, await readJson(source, 'bundle.json'), label('bundle.json'));
+  const embeddings = await openEmbeddings(source);
+  const manifest = parseWith(bundleSchema, await readManifest(source, embeddings), label('bundle.json'));
+  if (options.size !== undefined) manifest.image = { width: options.size, height: options.size };
   const config = async <T>(file: string, parse: (value: unknown, file: string) => T) =>
     parse(await readJson(source, file), label(file));
-  const denoiser = await config('transformer/config.json', openDenoiser);
+  const transformerFolder = await openTransformerFolder(source);
+  const { denoiser, file: transformerFile } = transformerFolder;
   const transformer = denoiser.config;
   const pooledText = denoiser.pooledText ?? transformer.joint_attention_dim;
   const vae = await config('vae/config.json', parseVaeConfig);
-  const scheduler = await config('scheduler/scheduler_config.json', parseSchedulerConfig);
 
   // FLUX packs 2×2 latents into one token.
   if (transformer.in_channels !== 4 * vae.latent_channels) {
     throw new UserError(
-      `${label('transformer/config.json')}: "in_channels" is ${transformer.in_channels}, expected ${4 * vae.latent_channels}: four times the autoencoder's latent_channels.`,
+      `${transformerFile}: "in_channels" is ${transformer.in_channels}, expected ${4 * vae.latent_channels}: four times the autoencoder's latent_channels.`,
     );
   }
   const patch = 2 * vaeScaleFactor(vae);
@@ -166,12 +177,18 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
       `${label('bundle.json')}: "image" is ${manifest.image.width} × ${manifest.image.height} pixels, ${imageTokens} image tokens, expected at most ${MAX_IMAGE_TOKENS}.`,
     );
   }
+  const schedulerFile = 'scheduler/scheduler_config.json';
+  const scheduler =
+    (await source.size(schedulerFile)) === undefined
+      ? parseSchedulerConfig(usualScheduler(denoiser), label(schedulerFile))
+      : await config(schedulerFile, parseSchedulerConfig);
+  requireWidths(embeddings, denoiser, label(EMBEDDINGS));
   const { hidden } = manifest.text;
   const widths = { joint_attention_dim: transformer.joint_attention_dim, pooled_projection_dim: pooledText };
   for (const [key, width] of Object.entries(widths)) {
-    if (hidden !== undefined && hidden !== width) {
+    if (!embeddings && hidden !== undefined && hidden !== width) {
       throw new UserError(
-        `${label('transformer/config.json')}: "${key}" is ${width}, expected ${hidden}: "text.hidden" of bundle.json.`,
+        `${transformerFile}: "${key}" is ${width}, expected ${hidden}: "text.hidden" of bundle.json.`,
       );
     }
   }
@@ -186,7 +203,7 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
     name: manifest.name,
     image: { width: manifest.image.width, height: manifest.image.height },
     imageTokens,
-    maxTextTokens: manifest.text.max_length,
+    maxTextTokens: embeddings?.length ?? manifest.text.max_length,
     rewards,
     denoiser,
     transformer,
@@ -199,7 +216,8 @@ export async function openBundle(source: FileSource): Promise<Bundle> {
       const mu = denoiser.mu(scheduler, imageTokens, steps);
       return scheduler.time_shift_type === 'linear' ? mu : Math.exp(mu);
     },
-    openTransformer: () => openTensors(source, TRANSFORMER, 'index'),
+    embeddings,
+    openTransformer: async () => forDevice(await transformerFolder.open(), options.quantise),
     openVae: () => openTensors(source, 'vae/diffusion_pytorch_model', 'index'),
     rewardFolder: async (name) => {
       if (!rewards.includes(name)) {
@@ -285,6 +303,28 @@ export function withRewards(bundle: Bundle, folders: ReadonlyMap<string, FileSou
 const unknownReward = (name: string, bundle: string, rewards: readonly string[]) =>
   new UserError(`Unknown reward ${quoted(name)}: bundle ${shown(bundle)} has ${showList(rewards) || 'no rewards'}.`);
 
+/** bundle.json, or the one that would be there. @throws UserError where there is no sign of a base either */
+async function readManifest(source: FileSource, embeddings: Embeddings | null): Promise<unknown> {
+  if ((await source.size('bundle.json')) !== undefined) return readJson(source, 'bundle.json');
+  if (weightsAmong(await source.list('transformer'), source.describe) === undefined) {
+    throw new UserError(
+      `${source.describe} is no base bundle: it has neither a bundle.json nor weights in a folder transformer/.`,
+    );
+  }
+  return makeManifest(source, embeddings);
+}
+
+/** @throws UserError where texts were encoded for another model */
+function requireWidths(embeddings: Embeddings | null, { config, pooledText }: Denoiser, file: string): void {
+  if (!embeddings) return;
+  const { joint_attention_dim: width } = config;
+  if (embeddings.width === width && embeddings.pooled === (pooledText ?? embeddings.pooled)) return;
+  const has = `tokens of ${embeddings.width} and ${embeddings.pooled || 'nothing'} pooled`;
+  throw new UserError(
+    `${file} has ${has}, expected ${width} and ${pooledText ?? 'nothing'}: encode the prompts again with this base's text encoders.`,
+  );
+}
+
 /**
  * Compares every file that bundle.json lists with its size and sha256. A listed reward, judge, word list or perception
  * that is not there is no error: bundles may lack them.
@@ -336,18 +376,40 @@ export function isOfJudge({ judge }: { judge?: string }, file: string): boolean 
   return judge !== undefined && file.startsWith(`${judge.replace(/\/+$/, '')}/`);
 }
 
+/** Bytes of a transformer's files that are hashed as they are; no array of a browser holds much more. */
+const HASHED_BYTES = 2 ** 30;
+/** Of larger ones: bytes of a piece, and how many pieces, from the first bytes to the last. */
+const [PIECE_BYTES, PIECES] = [2 ** 18, 64];
+
 /**
  * The base's name in exports: the sha256 of the transformer's weight files, one after the other in name order, as 64
- * hexadecimal digits. Taken from bundle.json where that lists the one file there is.
+ * hexadecimal digits. Taken from bundle.json where that lists the one file there is. Files of more than 1 GiB together are
+ * named by the sha256 of their sizes (as decimal lines) and of 64 pieces of each, at even distances: the head of a file is
+ * among them, and reading gigabytes for a name would take longer than opening the base.
  */
-export async function bundleHash(bundle: Bundle): Promise<string> {
-  const { files } = await bundle.openTransformer();
-  const listed = files.length === 1 ? bundle.manifest.files?.[files[0]] : undefined;
+export async function bundleHash({ openTransformer, manifest, source }: HashedBundle): Promise<string> {
+  const { files } = await openTransformer();
+  const listed = files.length === 1 ? manifest.files?.[files[0]] : undefined;
   if (listed) return listed.sha256;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (const file of files) parts.push(await bundle.source.read(file));
+  const sizes: number[] = [];
+  for (const file of files) sizes.push((await source.size(file)) ?? 0);
+  const isLarge = sizes.reduce((sum, size) => sum + size, 0) > HASHED_BYTES;
+  const parts: (Uint8Array<ArrayBuffer> | string)[] = isLarge ? [`${sizes.join('\n')}\n`] : [];
+  for (const [i, file] of files.entries()) {
+    if (!isLarge) {
+      parts.push(await source.read(file));
+      continue;
+    }
+    const last = Math.max(0, sizes[i] - PIECE_BYTES);
+    for (let piece = 0; piece < PIECES; piece++) {
+      const begin = Math.floor((last * piece) / (PIECES - 1));
+      parts.push(await source.read(file, begin, Math.min(sizes[i], begin + PIECE_BYTES)));
+    }
+  }
   return sha256Hex(new Uint8Array(await new Blob(parts).arrayBuffer()));
 }
+
+type HashedBundle = Pick<Bundle, 'openTransformer' | 'manifest' | 'source'>;
 
 /** sha256 of bytes as 64 hexadecimal digits. */
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -36,6 +36,7 @@ function headerSource(shapes: Shapes, dtype: Dtype | ((name: string) => Dtype) =
   return {
     describe: 'm',
     size: async () => head.length + end,
+    list: async () => [],
     read: async (_, from = 0, to = head.length) => {
       if (to > head.length) throw new Error('data of a file that has none');
       return head.slice(from, to);

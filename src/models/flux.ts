@@ -160,7 +160,7 @@ export function sinusoidal(values: readonly number[]): Float32Array<ArrayBuffer>
 /** Every linear by diffusers' name, with its sizes: what a LoRA can adapt. */
 export function transformerLinears(weights: WeightScope): { name: string; in: number; out: number }[] {
   const list: { name: string; in: number; out: number }[] = [];
-  for (const { name, shape } of weights.tensors.info.values()) {
+  for (const [name, { shape }] of weights.tensors.info) {
     const match = /^(.+)\.weight$/.exec(name);
     if (match && shape.length === 2) list.push({ name: match[1], in: shape[1], out: shape[0] });
   }

@@ -27,7 +27,10 @@ export interface TextEncoderOptions {
 export interface EncodedText {
   /** [n, maxLength, hidden], rows of padding zero. */
   tokens: Float32Array<ArrayBuffer>;
-  /** [n, hidden]: mean over the real tokens (special ones included), L2-normalised. */
+  /**
+   * [n, hidden]: mean over the real tokens (special ones included), L2-normalised. Of an embeddings file the model's own,
+   * [n, its width].
+   */
   pooled: Float32Array<ArrayBuffer>;
   hidden: number;
   /** One sentence for each prompt that was cut, with a bar where. */

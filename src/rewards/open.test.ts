@@ -19,6 +19,7 @@ function changed(files: Files): FileSource {
   return {
     describe: 'nano',
     size: (path) => of(path).size(path),
+    list: (folder) => nano.list(folder),
     read: (path, begin, end) => of(path).read(path, begin, end),
   };
 }

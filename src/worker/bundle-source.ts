@@ -8,7 +8,7 @@
  */
 import * as z from 'zod/mini';
 import { UserError } from '../errors';
-import { type FileSource, memorySource, missingFile, shortFile } from '../formats/file-source';
+import { type FileSource, memorySource, missingFile, pathsBelow, shortFile } from '../formats/file-source';
 import { parseJson } from '../formats/json';
 import { parseWith } from '../formats/schema';
 import { decodeUtf8 } from '../formats/utf8';
@@ -115,6 +115,10 @@ class UrlSource implements BundleSource {
 
   async size(path: string): Promise<number | undefined> {
     return this.#here.get(path)?.size ?? this.files.get(path)?.bytes;
+  }
+
+  async list(folder: string): Promise<string[]> {
+    return pathsBelow(folder, this.files.keys());
   }
 
   async read(path: string, begin = 0, end?: number): Promise<Uint8Array<ArrayBuffer>> {

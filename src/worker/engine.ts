@@ -25,7 +25,8 @@ import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/layout';
 import { atStrength, type NamedLora, readLora } from '../lora/lora-file';
 import { type Bundle, baseOf, bundleHash } from '../models/bundle';
-import { createTextEncoder, type TextEncoder } from '../models/text-encoder';
+import { openText } from '../models/open-text';
+import type { TextEncoder } from '../models/text-encoder';
 import { loadTuning, saveTuning } from '../storage/tuning';
 import { Device, type DeviceEvents, type OnDevice } from './device';
 import type { RunBase } from './library-store';
@@ -170,12 +171,7 @@ export class Engine implements TrainingEngine {
    */
   static async open(bundle: Bundle, options: EngineOptions): Promise<Engine> {
     const model = await openModel(bundle);
-    const text = await createTextEncoder({
-      ...(await bundle.readTextEncoder()),
-      maxLength: bundle.maxTextTokens,
-      hidden: bundle.transformer.joint_attention_dim,
-      wasmUrl: options.wasmUrl,
-    });
+    const text = await openText(bundle, options.wasmUrl);
     const engine = new Engine(model, text, options, await bundleHash(bundle));
     await engine.#device.use(async () => {});
     return engine;
