@@ -22,6 +22,7 @@ import type { Bench } from '../methods/bench';
 import { drawUpdate, promptsOf } from '../methods/draw-update';
 import type { Method, MethodStep } from '../methods/method';
 import { type RewardWords, textOf } from '../methods/reward-form';
+import { requireTexts } from '../models/open-text';
 import type { PictureSource } from '../pictures/source';
 import { RewardMixture } from '../rewards/mixture';
 import { quoted } from '../shown';
@@ -82,6 +83,7 @@ export async function prepareRun(
       'With "reward.model" "person" somebody votes on the pictures, in the page: start it with npm start and drop the run file there, or name a reward of the bundle.',
     );
   }
+  requireTexts(model.bundle, run.images === null ? [...run.prompts, ...run.samples.prompts] : run.samples.prompts);
   const layout = layoutOf(run, model.linears);
   const rewards = await RewardMixture.open(model.bundle, run.reward.model);
   const initial = warmStart

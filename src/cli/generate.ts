@@ -10,6 +10,7 @@ import { encodePng } from '../formats/png';
 import { writeSafetensors } from '../formats/safetensors';
 import { layoutOfFile } from '../lora/layout';
 import { atStrength } from '../lora/lora-file';
+import { requireTexts } from '../models/open-text';
 import { parseFlags } from './args';
 import { loraOnDevice, openPipeline } from './device';
 import { shownPath } from './file-errors';
@@ -59,6 +60,7 @@ export const generate: Verb = {
     const given = f.lora === undefined ? null : atStrength(readLoraFile(f.lora), strength);
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
     const model = await openCheckedModel(f.bundle, f);
+    requireTexts(model.bundle, prompts);
     const layout = given && layoutOfFile(given.file, model.linears, given.name);
     const noise = f.noise === undefined ? null : readLatents(f.noise, 'noise', model);
     if (noise && noise.n !== prompts.length) {

@@ -112,7 +112,9 @@ it('align refuses a run file that is missing, a folder, or no JSON', async () =>
 it.each<[string, Parameters<typeof damagedNano>[1], RegExp]>([
   [
     'without bundle.json and weights',
-    (f) => ['bundle.json', 'transformer'].forEach((name) => rmSync(f(name), { recursive: true })),
+    (f) => {
+      for (const name of ['bundle.json', 'transformer']) rmSync(f(name), { recursive: true });
+    },
     /damaged is no base bundle: it has neither a bundle.json nor weights in a folder transformer/,
   ],
   [
@@ -183,7 +185,9 @@ it.each<[string, Parameters<typeof damagedNano>[1], RegExp]>([
   ['without sizes', (f) => rmSync(f('transformer/config.json')), /hidden size 32 with heads of 16.*need a config.json/],
   [
     'without a text encoder',
-    (f) => ['tokenizer', 'text_encoder'].forEach((name) => rmSync(f(name), { recursive: true })),
+    (f) => {
+      for (const name of ['tokenizer', 'text_encoder']) rmSync(f(name), { recursive: true });
+    },
     /damaged has neither embeddings.safetensors nor a text encoder .*: encode the run's prompts with tools\/scale/,
   ],
   ['without a tokenizer', (f) => rmSync(f('tokenizer/tokenizer.json')), /tokenizer.json is missing/],

@@ -147,7 +147,11 @@ describe('openBundle', () => {
     ],
     [
       'two transformers',
-      { 'transformer/a.gguf': 'GGUF', 'transformer/b.gguf': 'GGUF', 'transformer/diffusion_pytorch_model.safetensors': undefined },
+      {
+        'transformer/a.gguf': 'GGUF',
+        'transformer/b.gguf': 'GGUF',
+        'transformer/diffusion_pytorch_model.safetensors': undefined,
+      },
       'tiny: transformer holds several files of weights (a.gguf, b.gguf), expected one: move the others away.',
     ],
     ['bad JSON', { 'bundle.json': '{' }, 'tiny: bundle.json is not valid JSON: in line 1, column 2 it ends'],

@@ -22,6 +22,8 @@ export interface Embeddings {
   /** Numbers of a token, and of a pooled embedding; 0 where there are none of those. */
   width: number;
   pooled: number;
+  /** @throws UserError naming the first of these that is not in the file, and what there is */
+  require(prompts: readonly string[]): void;
   /**
    * Text states of prompts; one shorter than `length` ends in rows of zeros. Each is read when it is asked for.
    * @param length rows of a prompt, at least `length`
@@ -66,12 +68,19 @@ export async function openEmbeddings(source: FileSource, path = EMBEDDINGS): Pro
     }
     length = Math.max(length, rows);
   }
-  if (length > MAX_TOKENS) throw new UserError(`${name} has a prompt of ${length} tokens, expected ${MAX_TOKENS} at most.`);
+  if (length > MAX_TOKENS)
+    throw new UserError(`${name} has a prompt of ${length} tokens, expected ${MAX_TOKENS} at most.`);
 
   const tensors = tensorSet(source, { name: path, info, metadata: header.metadata, files: [path] });
-  const indexOf = new Map(prompts.map((prompt, i) => [prompt, i]));
+  const numbers = new Map(prompts.map((prompt, i) => [prompt, i]));
+  const indexOf = (prompt: string): number => {
+    const index = numbers.get(prompt);
+    if (index === undefined) throw notEncoded(prompt, prompts, name);
+    return index;
+  };
   return {
     ...{ prompts, length, width, pooled },
+    require: (asked) => asked.forEach(indexOf),
     encode: async (asked, rows) => {
       const out: EncodedText = {
         tokens: new Float32Array(asked.length * rows * width),
@@ -79,8 +88,7 @@ export async function openEmbeddings(source: FileSource, path = EMBEDDINGS): Pro
         ...{ hidden: width, warnings: [] },
       };
       for (const [n, prompt] of asked.entries()) {
-        const index = indexOf.get(prompt);
-        if (index === undefined) throw notEncoded(prompt, prompts, name);
+        const index = indexOf(prompt);
         out.tokens.set((await tensors.readFloat32(`tokens.${index}`)).data, n * rows * width);
         if (pooled > 0) out.pooled.set((await tensors.readFloat32(`pooled.${index}`)).data, n * pooled);
       }
@@ -91,7 +99,10 @@ export async function openEmbeddings(source: FileSource, path = EMBEDDINGS): Pro
 
 function notEncoded(prompt: string, prompts: readonly string[], name: string): UserError {
   const what = prompt === '' ? 'the empty prompt, which guidance compares with' : quoted(prompt, 60);
-  const list = showList(prompts.map((there) => quoted(there, 36)), 3);
+  const list = showList(
+    prompts.map((there) => quoted(there, 36)),
+    3,
+  );
   return new UserError(
     `${name} has no embedding of ${what}; it has ${list}: use one of these, or encode the run's texts (tools/scale, encode).`,
   );

@@ -20,7 +20,11 @@ export interface MadeManifest {
 
 export async function makeManifest(source: FileSource, embeddings: Embeddings | null): Promise<MadeManifest> {
   return {
-    name: source.describe.split(/[\\/]+/).filter(Boolean).at(-1) ?? 'base',
+    name:
+      source.describe
+        .split(/[\\/]+/)
+        .filter(Boolean)
+        .at(-1) ?? 'base',
     version: 1,
     image: { width: DEFAULT_SIDE, height: DEFAULT_SIDE },
     text: { max_length: embeddings?.length ?? (await tokensOf(source)) },

@@ -27,3 +27,14 @@ export async function openText(bundle: Bundle, wasmUrl?: string): Promise<TextEn
     wasmUrl,
   });
 }
+
+/**
+ * Prompts that are to be drawn, and the empty one where guidance compares with it.
+ * @throws UserError where they were to be encoded before, and one was not
+ */
+export function requireTexts(
+  { embeddings, transformer }: Pick<Bundle, 'embeddings' | 'transformer'>,
+  prompts: readonly string[],
+): void {
+  embeddings?.require(transformer.guidance_embeds ? prompts : [...prompts, '']);
+}

@@ -60,7 +60,11 @@ export function forDevice(tensors: TensorSet, wanted?: Quantised): TensorSet {
 }
 
 /** What a tensor is on the device. */
-function deviceType(name: string, { dtype, shape }: StoredTensor, wanted: Quantised | undefined): StoredTensor['dtype'] {
+function deviceType(
+  name: string,
+  { dtype, shape }: StoredTensor,
+  wanted: Quantised | undefined,
+): StoredTensor['dtype'] {
   const isMatrix = shape.length === 2 && shape[0] % ROWS === 0 && shape[1] % BLOCK === 0;
   const isInBlock = isMatrix && /^(?:single_)?transformer_blocks\.\d+\..*\.weight$/.test(name);
   if (isInBlock && wanted && (FLOATS.has(dtype) || (!AS_STORED.has(dtype) && isWeightDtype(dtype)))) return wanted;

@@ -25,7 +25,8 @@ const SINGLE = ['modulation.lin', 'linear1', 'linear2', 'norm.query_norm', 'norm
 
 /** The tensors by the original's names: fused rows, and the last modulation's halves swapped. */
 export async function bflTensors({ info, readFloat32 }: TensorSet): Promise<Named[]> {
-  const blocks = (kind: string) => [...info.keys()].filter((name) => new RegExp(`^${kind}\\.\\d+\\.norm1?\\.linear\\.weight$`).test(name)).length;
+  const blocks = (kind: string) =>
+    [...info.keys()].filter((name) => new RegExp(`^${kind}\\.\\d+\\.norm1?\\.linear\\.weight$`).test(name)).length;
   const within = (kind: string, count: number, parts: string[]) =>
     Array.from({ length: count }, (_, i) => parts.map((part) => `${kind}.${i}.${part}`)).flat();
   const modules = [
@@ -42,7 +43,9 @@ export async function bflTensors({ info, readFloat32 }: TensorSet): Promise<Name
       if (!info.has(`${names[0]}.${part}`)) continue;
       const read = await Promise.all(names.map((linear) => readFloat32(`${linear}.${part}`)));
       const all = new Float32Array(read.flatMap(({ data }) => [...data]));
-      const data = swapHalves ? new Float32Array([...all.subarray(all.length / 2), ...all.subarray(0, all.length / 2)]) : all;
+      const data = swapHalves
+        ? new Float32Array([...all.subarray(all.length / 2), ...all.subarray(0, all.length / 2)])
+        : all;
       const rows = read.reduce((sum, { shape }) => sum + shape[0], 0);
       tensors.push({ name, shape: [rows, ...read[0].shape.slice(1)], data });
     }

@@ -1,0 +1,168 @@
+/** Files as people have them, down to what reaches the device: converted types, prompts encoded before, gigabytes in slices. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { openModel, velocity } from '../align/pipeline';
+import { dirSource } from '../cli/dir-source';
+import { UserError } from '../errors';
+import { type FileSource, memorySource } from '../formats/file-source';
+import { writeSafetensors } from '../formats/safetensors';
+import type { Gpu } from '../gpu/gpu';
+import { reachable, type Value, type WeightAttrs, weightOp } from '../graph/graph';
+import { bundleHash, openBundle } from './bundle';
+import { openCheckpoint } from './checkpoint';
+import { openEmbeddings } from './embeddings';
+import { forDevice } from './quantised';
+import { BINDING_BYTES, WeightStore } from './weights';
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const GOLDEN = path('tools/reference/golden/checkpoints');
+
+describe('forDevice', () => {
+  it('makes Q8_0 of fp8 with scales, and leaves what the device reads', async () => {
+    const { tensors } = await openCheckpoint(dirSource(GOLDEN), 'flux2.safetensors');
+    const name = 'transformer_blocks.0.attn.to_k.weight';
+    expect(tensors.info.get(name)).toMatchObject({ dtype: 'F8_E4M3', scale: {} });
+    const set = forDevice(tensors);
+    for (const { dtype } of set.info.values()) expect(['F32', 'F16', 'BF16', 'Q8_0']).toContain(dtype);
+    expect(set.info.get(name)).toMatchObject({ dtype: 'Q8_0' });
+    const [own, made] = [await tensors.readFloat32(name), await set.readFloat32(name)];
+    const largest = own.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    for (let i = 0; i < own.data.length; i++) expect(Math.abs(made.data[i] - own.data[i])).toBeLessThan(largest / 200);
+    const whole = await set.read(name);
+    const row = whole.bytes.length / whole.shape[0];
+    const part = await set.read(name, [4, 12]);
+    expect([part.dtype, ...part.shape]).toEqual(['Q8_0', 8, whole.shape[1]]);
+    expect(part.bytes).toEqual(whole.bytes.slice(4 * row, 12 * row));
+  });
+
+  it('stores on wish the matrices of blocks smaller, whatever type they have that is not in blocks yet', async () => {
+    const { tensors } = await openCheckpoint(dirSource(GOLDEN), 'flux2.safetensors');
+    const set = forDevice(tensors, 'Q4_0');
+    expect(set.info.get('transformer_blocks.0.attn.to_k.weight')!.dtype).toBe('Q4_0');
+    expect(set.info.get('x_embedder.weight')!.dtype).not.toBe('Q4_0');
+    const gguf = (await openCheckpoint(dirSource(GOLDEN), 'flux1.gguf')).tensors;
+    expect(forDevice(gguf, 'Q4_0').info.get('transformer_blocks.0.attn.to_k.weight')!.dtype).toBe('Q8_0');
+  });
+});
+
+describe('openEmbeddings', () => {
+  const row = (rows: number, width: number, value: number) => ({
+    shape: [rows, width],
+    data: new Float32Array(rows * width).fill(value),
+  });
+  const vector = (width: number) => ({ shape: [width], data: new Float32Array(width).fill(9) });
+  const file = (tensors: Record<string, { shape: number[]; data: Float32Array }>, prompts: unknown = ['a', 'b']) =>
+    memorySource('base', {
+      'embeddings.safetensors': writeSafetensors(
+        Object.entries(tensors).map(([name, tensor]) => ({ name, ...tensor })),
+        prompts === null ? {} : { prompts: typeof prompts === 'string' ? prompts : JSON.stringify(prompts) },
+      ),
+    });
+  const two = { 'tokens.0': row(2, 3, 1), 'tokens.1': row(1, 3, 2) };
+
+  it('fills the shorter prompt up with zeros, in any order and with as many rows as are wanted', async () => {
+    const embeddings = (await openEmbeddings(file({ ...two, 'pooled.0': vector(2), 'pooled.1': vector(2) })))!;
+    expect(embeddings).toMatchObject({ prompts: ['a', 'b'], length: 2, width: 3, pooled: 2 });
+    const { tokens, pooled, hidden } = await embeddings.encode(['b', 'a'], 3);
+    expect([...tokens]).toEqual([2, 2, 2, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
+    expect([[...pooled], hidden]).toEqual([[9, 9, 9, 9], 3]);
+    expect((await (await openEmbeddings(file(two)))!.encode(['a'], 2)).pooled).toHaveLength(0);
+    expect(await openEmbeddings(memorySource('base', {}))).toBeNull();
+  });
+
+  it.each<[string, FileSource, string]>([
+    [
+      'no prompts',
+      file(two, null),
+      'its metadata "prompts" is missing, expected a JSON list of texts, none twice.',
+    ],
+    ['no list', file(two, '{}'), '"prompts" is {}, expected a JSON list'],
+    ['a prompt twice', file(two, ['a', 'a']), '"prompts" is a list with "a" twice, expected'],
+    ['a missing prompt', file(two, ['a', 'b', 'c']), 'has no tensor tokens.2, of one of its 3 prompts.'],
+    ['other widths', file({ ...two, 'tokens.1': row(1, 4, 1) }), 'the widths of prompt 1 are not those of prompt 0'],
+    ['no matrix', file({ ...two, 'tokens.0': vector(3) }), 'tensor tokens.0 is F32 [3], expected F16 [tokens, width].'],
+  ])('refuses %s', async (_, source, sentence) => {
+    await expect(openEmbeddings(source)).rejects.toThrow(UserError);
+    await expect(openEmbeddings(source)).rejects.toThrow(sentence);
+  });
+
+  it('says what there is where a prompt is not, the empty one too', async () => {
+    const embeddings = (await openEmbeddings(file(two)))!;
+    expect(() => embeddings.require(['a', 'c'])).toThrow(
+      'has no embedding of "c"; it has "a", "b": use one of these, or',
+    );
+    await expect(embeddings.encode([''], 2)).rejects.toThrow(
+      'no embedding of the empty prompt, which guidance compares',
+    );
+  });
+});
+
+/** nano with the original's file of a FLUX.1 of true widths, 3 GB of zeros that are made where they are read. */
+function largeBase(): { source: FileSource; reads: number[] } {
+  const shapes: Record<string, number[]> = JSON.parse(readFileSync(`${GOLDEN}/shapes.json`, 'utf8'))['FLUX.1-dev'].bfl;
+  const entries = Object.entries(shapes).flatMap(([name, shape]): [string, number[]][] => {
+    const count = name.startsWith('double_') ? 3 : name.startsWith('single_') ? 4 : 1;
+    return Array.from({ length: count }, (_, i) => [name.replace('blocks.0.', `blocks.${i}.`), shape]);
+  });
+  let end = 0;
+  const header = entries.map(([name, shape]) => {
+    const begin = end;
+    end += 2 * shape.reduce((total, size) => total * size, 1);
+    return [name, { dtype: 'F16', shape, data_offsets: [begin, end] }];
+  });
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const head = new Uint8Array(8 + json.length);
+  new DataView(head.buffer).setBigUint64(0, BigInt(json.length), true);
+  head.set(json, 8);
+  const nano = dirSource(path('public/bundles/nano'));
+  const own = /^(?:bundle\.json|scheduler|transformer)/;
+  const reads: number[] = [];
+  const source: FileSource = {
+    describe: 'large',
+    size: async (name) =>
+      name === 'transformer/flux.safetensors' ? head.length + end : own.test(name) ? undefined : nano.size(name),
+    list: async (folder) => (folder === 'transformer' ? ['flux.safetensors'] : nano.list(folder)),
+    read: async (name, begin = 0, stop = 0) => {
+      if (name !== 'transformer/flux.safetensors') return nano.read(name, begin, stop || undefined);
+      reads.push(stop - begin);
+      const bytes = new Uint8Array(stop - begin);
+      if (begin < head.length) bytes.set(head.subarray(begin, stop));
+      return bytes;
+    },
+  };
+  return { source, reads };
+}
+
+it('a file of 3 GB reaches the device in slices, and is named without being read', async () => {
+  const { source, reads } = largeBase();
+  const bundle = await openBundle(source);
+  expect(bundle.transformer).toMatchObject({ num_layers: 3, num_single_layers: 4, num_attention_heads: 24 });
+  expect(bundle.name).toBe('large');
+  expect(bundle.scheduler.shift).toBeCloseTo(Math.exp(0.5), 6);
+  await bundleHash(bundle);
+  expect(reads.reduce((sum, bytes) => sum + bytes)).toBeLessThan(2 ** 25);
+  reads.length = 0;
+
+  const model = await openModel(bundle);
+  const weights = reachable([velocity(model, null, 1)]).filter((v): v is Value<WeightAttrs> => v.op === weightOp);
+  let written = 0;
+  const buffers: number[] = [];
+  const gpu = {
+    buffer: (bytes: number) => ({ bytes: buffers[buffers.push(bytes) - 1] }),
+    write: (_: unknown, data: Uint8Array) => {
+      written += data.length;
+    },
+  } as unknown as Gpu;
+  await new WeightStore(gpu).load(weights, [model.transformer]);
+  expect(written).toBeGreaterThan(3e9);
+  expect(Math.max(...reads)).toBeLessThanOrEqual(BINDING_BYTES);
+  expect(Math.max(...buffers)).toBeLessThanOrEqual(BINDING_BYTES);
+
+  // Made smaller, nothing larger than a piece of a tensor is in memory.
+  reads.length = 0;
+  const set = await (await openBundle(source, { quantise: 'Q8_0' })).openTransformer();
+  reads.length = 0;
+  expect((await set.read('single_transformer_blocks.0.proj_out.weight', [0, 1024])).dtype).toBe('Q8_0');
+  expect(Math.max(...reads)).toBeLessThanOrEqual(2 ** 23);
+});
