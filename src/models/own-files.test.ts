@@ -72,11 +72,7 @@ describe('openEmbeddings', () => {
   });
 
   it.each<[string, FileSource, string]>([
-    [
-      'no prompts',
-      file(two, null),
-      'its metadata "prompts" is missing, expected a JSON list of texts, none twice.',
-    ],
+    ['no prompts', file(two, null), 'its metadata "prompts" is missing, expected a JSON list of texts, none twice.'],
     ['no list', file(two, '{}'), '"prompts" is {}, expected a JSON list'],
     ['a prompt twice', file(two, ['a', 'a']), '"prompts" is a list with "a" twice, expected'],
     ['a missing prompt', file(two, ['a', 'b', 'c']), 'has no tensor tokens.2, of one of its 3 prompts.'],
@@ -118,6 +114,7 @@ function largeBase(): { source: FileSource; reads: number[] } {
   const nano = dirSource(path('public/bundles/nano'));
   const own = /^(?:bundle\.json|scheduler|transformer)/;
   const reads: number[] = [];
+  const zeros = new Uint8Array(BINDING_BYTES);
   const source: FileSource = {
     describe: 'large',
     size: async (name) =>
@@ -126,8 +123,10 @@ function largeBase(): { source: FileSource; reads: number[] } {
     read: async (name, begin = 0, stop = 0) => {
       if (name !== 'transformer/flux.safetensors') return nano.read(name, begin, stop || undefined);
       reads.push(stop - begin);
+      // Nobody changes what is read of the data, so that it need not be made anew.
+      if (begin >= head.length) return zeros.subarray(0, stop - begin);
       const bytes = new Uint8Array(stop - begin);
-      if (begin < head.length) bytes.set(head.subarray(begin, stop));
+      bytes.set(head.subarray(begin, stop));
       return bytes;
     },
   };
@@ -139,7 +138,7 @@ it('a file of 3 GB reaches the device in slices, and is named without being read
   const bundle = await openBundle(source);
   expect(bundle.transformer).toMatchObject({ num_layers: 3, num_single_layers: 4, num_attention_heads: 24 });
   expect(bundle.name).toBe('large');
-  expect(bundle.scheduler.shift).toBeCloseTo(Math.exp(0.5), 6);
+  expect(bundle.shift(8)).toBeCloseTo(Math.exp(0.5), 6);
   await bundleHash(bundle);
   expect(reads.reduce((sum, bytes) => sum + bytes)).toBeLessThan(2 ** 25);
   reads.length = 0;
