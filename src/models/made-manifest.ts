@@ -32,10 +32,10 @@ export async function makeManifest(source: FileSource, embeddings: Embeddings | 
   };
 }
 
-/** Names of the folders in `rewards/` that have a config.json. */
+/** Names of the folders in `rewards/` that have a config, transformers' or open_clip's. */
 async function rewardsOf(source: FileSource): Promise<string[]> {
   const paths = await source.list('rewards');
-  return paths.flatMap((path) => /^([\w-]+)\/config\.json$/.exec(path)?.[1] ?? []);
+  return [...new Set(paths.flatMap((path) => /^([\w-]+)\/(?:open_clip_)?config\.json$/.exec(path)?.[1] ?? []))];
 }
 
 async function tokensOf(source: FileSource): Promise<number> {

@@ -149,6 +149,7 @@ async function changed(config: object, files: Record<string, object | undefined>
   return {
     describe: 'a',
     size: (path) => at(path).size(path),
+    list: (folder) => hf.list(folder),
     read: (path, ...range) => at(path).read(path, ...range),
   };
 }
