@@ -3,6 +3,10 @@
 // An invocation owns 4 output channels of 8 neighbouring pixels of one row. A workgroup of 32 covers QUADS·4 channels of
 // 32/QUADS such runs of pixels, so that few channels leave no invocation idle.
 // Dispatch: x = ceil(out_h·ceil(out_w/8) / (32/QUADS)), y = ceil(out_channels/(4·QUADS)), z = batch. QUADS: 1, 2, 4, 8, 16, 32.
+#parameter weights f32 f16 bf16
+#parameter input quads any
+#include "common/weights_{weights}.wgsl"
+#include "conv2d/input_{input}.wgsl"
 #include "conv2d/params.wgsl"
 #include "conv2d/quads.wgsl"
 #include "common/register_rows.wgsl"
@@ -51,4 +55,9 @@ fn convolve(group: vec3<u32>, local: u32) {
   if (count > 5u) { store4(group.z, p + 5u, o, sum.r[5] + bias); }
   if (count > 6u) { store4(group.z, p + 6u, o, sum.r[6] + bias); }
   if (count > 7u) { store4(group.z, p + 7u, o, sum.r[7] + bias); }
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  convolve(group, local);
 }

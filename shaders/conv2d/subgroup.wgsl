@@ -2,6 +2,11 @@
 //
 // A lane owns 4 output channels of 16 neighbouring pixels. Each of 8 lanes fetches 4 channels of two input pixels.
 // Dispatch: x = ceil(out_h·out_w/16), y = ceil(out_channels/(4·WORKGROUP)), z = batch. WORKGROUP: 8, or 32.
+enable subgroups;
+#parameter weights f32 f16 bf16
+#parameter input quads any
+#include "common/weights_{weights}.wgsl"
+#include "conv2d/input_{input}.wgsl"
 #include "conv2d/params.wgsl"
 #include "conv2d/quads.wgsl"
 #include "common/subgroup_rows.wgsl"
@@ -37,4 +42,13 @@ fn convolve(group: vec3<u32>, local: u32, lane: u32) {
   let bias = load_bias4(o);
   store8(group.z, p, o, low, bias);
   store8(group.z, p + 8u, o, high, bias);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  convolve(group, local, lane);
 }

@@ -1,5 +1,7 @@
 // dx of layer-norm/forward: with n the normalised row and g = dy·weight, (g − mean(g) − n·mean(g·n))/√(variance +
 // eps).
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
 override AFFINE: bool;
 struct Params {

@@ -1,4 +1,6 @@
 // out = (x − mean)/√(variance + eps) over each row, then ·weight + bias where AFFINE.
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
 override AFFINE: bool;
 override BIAS_DTYPE: u32 = 0u;

@@ -3,6 +3,9 @@
 //
 // An invocation owns 8 rows and 4 columns, walked 4 deep; a workgroup covers 8 rows and 128 columns.
 // Dispatch: x = ceil(n/128), y = ceil(m/8), z = batches.
+#parameter weights f32 f16 bf16 q8_0 q4_0
+#include "common/weights_{weights}.wgsl"
+#include "matmul/store_quads.wgsl"
 #include "matmul/epilogue.wgsl"
 #include "matmul/operands.wgsl"
 #include "common/register_rows.wgsl"
@@ -43,4 +46,9 @@ fn multiply(group: vec3<u32>, local: u32) {
     }
   }
   store8(offset.out, m, n, sum, load_bias4(n));
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  multiply(group, local);
 }

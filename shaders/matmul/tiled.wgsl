@@ -3,6 +3,9 @@
 //
 // A workgroup of 16×16 computes 64 rows by 64 columns, 16 deep at a time; an invocation owns 4 rows and 4 columns.
 // Dispatch: x = ceil(n/64), y = ceil(m/64), z = batches.
+#parameter weights f32 f16 bf16 q8_0 q4_0
+#include "common/weights_{weights}.wgsl"
+#include "matmul/store_quads.wgsl"
 #include "matmul/epilogue.wgsl"
 #include "matmul/operands.wgsl"
 #include "common/register_rows.wgsl"
@@ -80,4 +83,9 @@ fn multiply(group: vec3<u32>, local: u32) {
   store4(offset.out, m + y * 4u + 1u, n + x * 4u, sum[1], bias);
   store4(offset.out, m + y * 4u + 2u, n + x * 4u, sum[2], bias);
   store4(offset.out, m + y * 4u + 3u, n + x * 4u, sum[3], bias);
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  multiply(group, local);
 }

@@ -1,5 +1,7 @@
 // dx of modulated-norm/forward: with n the normalised row and g = dy·(1 + scale), (g − mean(g) −
 // n·mean(g·n))/√(variance + eps).
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 struct Params {
   rows: u32,
   width: u32,

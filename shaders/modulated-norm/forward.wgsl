@@ -1,4 +1,6 @@
 // out = n·(1 + scale) + shift: n is the row normalised to mean 0 and variance 1, scale and shift are its sample's.
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 struct Params {
   rows: u32,
   width: u32,

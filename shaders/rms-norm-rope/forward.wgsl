@@ -1,5 +1,7 @@
 // Each row of x [.., positions, heads, width] normalised by its root mean square and weighted (rms-norm/forward),
 // then its pairs rotated by the angles of its position (rope/forward).
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
 struct Params {
   rows: u32, // batch·positions·heads

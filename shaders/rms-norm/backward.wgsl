@@ -1,4 +1,6 @@
 // dx of rms-norm/forward: with g = dy·weight and r = 1/√(mean(x²) + eps), r·(g − x·r²·mean(g·x)).
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
 struct Params {
   rows: u32,

@@ -1,4 +1,6 @@
 // out = x·weight/√(mean(x²) + eps) over each row.
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
 struct Params {
   rows: u32,

@@ -1,4 +1,6 @@
 // dx = scale·y·(dy − Σ y·dy) over each row; y is the softmax.
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 struct Params {
   rows: u32,
   width: u32,

@@ -1,4 +1,6 @@
 // out = softmax(scale·x) over each row, and log Σ exp(scale·x). The greatest element is subtracted first.
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 struct Params {
   rows: u32,
   width: u32,

@@ -37,8 +37,21 @@ describe('loadShader', () => {
       expect(text.replace(/^(enable .*;\s*)+/, '')).not.toMatch(/^enable /m);
     }
   });
-  it('names a file that does not exist', () => {
+  it('includes what the values of a kernel name, and nothing else', () => {
+    const { code, bindings } = loadShader('matmul/tiled weights=f16');
+    expect(code).toContain('b: array<vec2<u32>>');
+    expect(code).not.toContain('#parameter');
+    expect(code).not.toContain('#include');
+    expect(bindings.map(({ name }) => name)).toContain('b');
+    expect(loadShader('matmul/tiled weights=f32').code).toContain('b: array<vec4<f32>>');
+  });
+  it('names what does not exist', () => {
     expect(() => loadShader('add/sideways')).toThrow('shaders/add/sideways.wgsl does not exist');
+    expect(() => loadShader('softmax/forward')).toThrow(
+      'is no kernel, expected softmax/forward rows=invocation|workgroup',
+    );
+    expect(() => loadShader('softmax/forward rows=many')).toThrow('is no kernel');
+    expect(() => loadShader('add/forward rows=invocation')).toThrow('is no kernel, expected add/forward');
   });
 });
 
@@ -46,6 +59,8 @@ describe('shaderNames', () => {
   it('lists kernels and not what they include', () => {
     expect(shaderNames()).toContain('add/forward');
     expect(shaderNames()).not.toContain('common/index');
+    expect(shaderNames()).toContain('conv2d/registers weights=bf16 input=any');
+    expect(shaderNames()).not.toContain('conv2d/registers');
   });
 });
 

@@ -1,7 +1,9 @@
 /**
- * @file WGSL files: the one include, and reading a shader's own declarations.
+ * @file WGSL files: includes, their parameters, and reading a shader's own declarations.
  *
- * `#include "common/index.wgsl"` on a line of its own pastes that file (path below shaders/), once.
+ * `#include "common/index.wgsl"` on a line of its own pastes that file (path below shaders/), once. An entry file whose
+ * kernels differ in what they include says `#parameter weights f32 f16` and includes `"common/weights_{weights}.wgsl"`; its
+ * kernels are called `matmul/tiled weights=f16`.
  * Binding numbers and the fields of `struct Params` are read from the text, so the host names bindings
  * and sizes as the shader does and a mismatch is an error before anything runs.
  */
@@ -24,31 +26,67 @@ export interface Shader {
 
 const cache = new Map<string, Shader>();
 
-/** The shader at shaders/NAME.wgsl with its includes pasted. */
+/**
+ * The shader at shaders/FILE.wgsl with its includes pasted.
+ * @param name FILE, and a value for each of its parameters: `FILE parameter=value …`
+ * @throws where there is no such file, or a parameter is missing, unknown or of another value
+ */
 export function loadShader(name: string): Shader {
   let shader = cache.get(name);
   if (!shader) {
-    shader = parseShader(name, expand(`${name}.wgsl`, new Set()));
+    shader = parseShader(name, sourceOf(name));
     cache.set(name, shader);
   }
   return shader;
 }
 
-/** Names of all kernels (files with an entry point), for tests that compile every one. */
+/** Names of all kernels (files with an entry point, with every value of their parameters), for tests that compile each. */
 export function shaderNames(): string[] {
   return Object.keys(files)
     .map((path) => path.slice('/shaders/'.length, -'.wgsl'.length))
-    .filter((name) => !name.startsWith('common/') && loadShader(name).code.includes('fn main('))
+    .filter((file) => !file.startsWith('common/'))
+    .flatMap((file) =>
+      parametersOf(textOf(`${file}.wgsl`)).reduce(
+        (names, [parameter, values]) => names.flatMap((name) => values.map((value) => `${name} ${parameter}=${value}`)),
+        [file],
+      ),
+    )
+    .filter((name) => loadShader(name).code.includes('fn main('))
     .sort();
 }
 
-function expand(file: string, included: Set<string>): string {
+function sourceOf(name: string): string {
+  const [file, ...pairs] = name.split(' ');
+  const given = new Map(pairs.map((pair) => pair.split('=') as [string, string]));
+  const parameters = parametersOf(textOf(`${file}.wgsl`));
+  const fits = parameters.every(([parameter, values]) => values.includes(given.get(parameter) ?? ''));
+  if (!fits || given.size !== parameters.length) {
+    const list = parameters.map(([parameter, values]) => ` ${parameter}=${values.join('|')}`);
+    throw new Error(`"${name}" is no kernel, expected ${file}${list.join('')}`);
+  }
+  return expand(`${file}.wgsl`, given, new Set());
+}
+
+const PARAMETER = /^#parameter (\w+) (.+)$/gm;
+
+/** What a file's includes depend on: names, each with the values it may have. */
+const parametersOf = (text: string): [parameter: string, values: string[]][] =>
+  [...text.matchAll(PARAMETER)].map(([, parameter, values]) => [parameter, values.trim().split(' ')]);
+
+function textOf(file: string): string {
   const text = files[`/shaders/${file}`];
   if (text === undefined) throw new Error(`shaders/${file} does not exist`);
+  return text;
+}
+
+function expand(file: string, given: ReadonlyMap<string, string>, included: Set<string>): string {
   included.add(file);
-  return text.replace(/^#include "(.+)"[ \t]*$/gm, (_, path: string) =>
-    included.has(path) ? '' : expand(path, included),
-  );
+  return textOf(file)
+    .replace(PARAMETER, '')
+    .replace(/^#include "(.+)"[ \t]*$/gm, (_, template: string) => {
+      const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => given.get(parameter) ?? '');
+      return included.has(path) ? '' : expand(path, given, included);
+    });
 }
 
 function parseShader(name: string, source: string): Shader {

@@ -51,16 +51,16 @@ export function conv2dKernels(node: Node): Kernel[] {
       if (ceil(pixels, 32) <= 65535) kernels.push(thin);
     }
   } else {
-    const suffix = channels % 4 ? `any_${w.dtype}` : w.dtype;
+    const read = `weights=${w.dtype} input=${channels % 4 ? 'any' : 'quads'}`;
     const counts = (lanes: number): [number, number] => [ceil(pixels, 16), ceil(outChannels, 4 * lanes)];
     const registers = [runs, ceil(outChannels, 4 * quads), batch] as const;
     kernels = [
       {
         variant: 'registers',
-        dispatches: [dispatch(node, `conv2d/registers_${suffix}`, { QUADS: quads }, registers)],
+        dispatches: [dispatch(node, `conv2d/registers ${read}`, { QUADS: quads }, registers)],
       },
-      subgroup(8, 'cpu', `conv2d/subgroup_${suffix}`, counts(8)),
-      subgroup(32, 'gpu', `conv2d/subgroup_${suffix}`, counts(32)),
+      subgroup(8, 'cpu', `conv2d/subgroup ${read}`, counts(8)),
+      subgroup(32, 'gpu', `conv2d/subgroup ${read}`, counts(32)),
     ].filter(({ dispatches: [d] }) => d.workgroups[0] <= 65535);
   }
   return kernels.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)]);

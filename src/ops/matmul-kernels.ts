@@ -61,15 +61,15 @@ export function matmulKernels(node: Node): Kernel[] {
   return [
     {
       variant: 'registers',
-      dispatches: [dispatch(node, `matmul/registers_${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
+      dispatches: [dispatch(node, `matmul/registers weights=${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
     },
     {
       variant: 'tiled',
       suits: 'gpu',
-      dispatches: [dispatch(node, `matmul/tiled_${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
+      dispatches: [dispatch(node, `matmul/tiled weights=${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
     },
-    subgroup(8, 'cpu', `matmul/subgroup_${dtype}`, quads),
-    subgroup(32, 'gpu', `matmul/subgroup_${dtype}`, quads),
+    subgroup(8, 'cpu', `matmul/subgroup_quads weights=${dtype}`, quads),
+    subgroup(32, 'gpu', `matmul/subgroup_quads weights=${dtype}`, quads),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * @file The two kernels of an op that reduces over rows (the last axis): SHADER-workgroup gives each row a
- * workgroup of 64 invocations and reduces in shared memory, SHADER-row gives it one invocation, which
+ * @file The two kernels of an op that reduces over rows (the last axis): `rows=workgroup` gives each row a
+ * workgroup of 64 invocations and reduces in shared memory, `rows=invocation` gives it one invocation, which
  * CPU adapters prefer.
  */
 import { type Shape, sizeOf } from '../graph/graph';
@@ -13,8 +13,11 @@ export function rowKernels(
   dispatch: Pick<Dispatch, 'buffers' | 'params' | 'constants'>,
 ): Kernel[] {
   return [
-    { variant: 'workgroup', dispatches: [{ ...dispatch, shader: `${shader}-workgroup`, workgroups: grid(rows, 1) }] },
-    { variant: 'row', dispatches: [{ ...dispatch, shader: `${shader}-row`, workgroups: grid(rows, 64) }] },
+    {
+      variant: 'workgroup',
+      dispatches: [{ ...dispatch, shader: `${shader} rows=workgroup`, workgroups: grid(rows, 1) }],
+    },
+    { variant: 'row', dispatches: [{ ...dispatch, shader: `${shader} rows=invocation`, workgroups: grid(rows, 64) }] },
   ];
 }
 

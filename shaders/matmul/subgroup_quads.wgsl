@@ -1,6 +1,7 @@
-// Matmul by subgroup broadcasts, B in Q8_0: see subgroup.wgsl.
+// Matmul by subgroup broadcasts, B in any storage type, four elements at a time: see subgroup.wgsl.
 enable subgroups;
-#include "common/weights_q8_0.wgsl"
+#parameter weights f32 f16 bf16 q8_0 q4_0
+#include "common/weights_{weights}.wgsl"
 #include "matmul/subgroup.wgsl"
 #include "matmul/operands_subgroup.wgsl"
 #include "matmul/store_quads.wgsl"

@@ -1,9 +1,0 @@
-// Convolution with register tiles, any number of input channels, weights in bf16: see registers.wgsl.
-#include "common/weights_bf16.wgsl"
-#include "conv2d/registers.wgsl"
-#include "conv2d/input_any.wgsl"
-
-@compute @workgroup_size(32)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-  convolve(group, local);
-}

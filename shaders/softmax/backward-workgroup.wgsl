@@ -1,2 +1,0 @@
-#include "common/row-by-workgroup.wgsl"
-#include "softmax/backward.wgsl"
