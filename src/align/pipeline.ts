@@ -14,7 +14,7 @@ import { input, reachable, type Value, weightOp } from '../graph/graph';
 import type { LoraLayout } from '../lora/layout';
 import { concatFloats, repeatRows } from '../methods/rows';
 import { samplerSigmas } from '../methods/sigmas';
-import { decode, encode } from '../models/autoencoder-tiny';
+import { decode, encode, type LatentStatistics, readStatistics } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
 import { sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
@@ -38,6 +38,8 @@ export interface Model {
   bundle: Bundle;
   transformer: WeightScope;
   vae: WeightScope;
+  /** Of the latents, in place of the autoencoder's scaling and shift; null where it has those. */
+  statistics: LatentStatistics | null;
   /** Image tokens down and across. */
   grid: readonly [rows: number, columns: number];
   linears: { name: string; in: number; out: number }[];
@@ -52,7 +54,9 @@ export async function openModel(bundle: Bundle): Promise<Model> {
   const patch = 2 * vaeScaleFactor(bundle.vae);
   const grid = [bundle.image.height / patch, bundle.image.width / patch] as const;
   const latentSize = grid[0] * grid[1] * bundle.transformer.in_channels;
-  const model: Model = { bundle, transformer, vae, grid, linears: transformerLinears(transformer), latentSize };
+  const statistics = await readStatistics(bundle.vae, vae);
+  const linears = transformerLinears(transformer);
+  const model: Model = { bundle, transformer, vae, statistics, grid, linears, latentSize };
   velocity(model, null, 1);
   picture(model, latents(model, 1, 'latents'));
   return model;
@@ -92,8 +96,8 @@ export function velocity(
 }
 
 /** Pictures [rows, H, W, 3] in 0 … 1 of packed latents. */
-export const picture = ({ bundle, vae, grid }: Model, x0: Value): Value =>
-  clamp(decode(bundle.vae, vae, x0, grid), 0, 1);
+export const picture = ({ bundle, vae, grid, statistics }: Model, x0: Value): Value =>
+  clamp(decode(bundle.vae, vae, x0, grid, statistics), 0, 1);
 
 /** Writes the levels σ of a velocity call, one a row. */
 export function writeLevels(to: Pick<Executable, 'write'>, sigmas: readonly number[], call = ''): void {
@@ -243,9 +247,9 @@ export class Pipeline implements TextDesk {
 
   /** An encoder of pictures [rows, H, W, 3] in [0, 1] to packed latents; input `picture`, output `latents`. */
   encoder(rows: number): Promise<Compiled> {
-    const { bundle, vae } = this.model;
+    const { bundle, vae, statistics } = this.model;
     const { width, height } = bundle.image;
-    return this.compile({ latents: encode(bundle.vae, vae, input('picture', [rows, height, width, 3])) });
+    return this.compile({ latents: encode(bundle.vae, vae, input('picture', [rows, height, width, 3]), statistics) });
   }
 
   destroy(): void {

@@ -109,6 +109,8 @@ describe('a whole two-branch step against PyTorch, with every kernel', () => {
   it('nano', () => compareEveryKernel('nano'));
   it('odd-a: 3 heads of 20, no guidance embedding, oblong picture, resized, quick_gelu, bf16', () =>
     compareEveryKernel('odd-a'));
+  it('klein: FLUX.2 and TAEF2, every kind of linear, dynamic shift, statistics of the latents', async () =>
+    (await golden('klein'))(new PinnedTuner([])));
   it('odd-b: 5 heads of 14, shards, scaled latents, three rewards, targets of every kind', () =>
     compareEveryKernel('odd-b'));
 });

@@ -124,6 +124,7 @@ async function describeBundle(folder: string, flags: BundleFlags): Promise<Lines
         ),
       ].join(', '),
     ],
+    ['usual targets', bundle.denoiser.targets.join(', ')],
     ['sha256', await bundleHash(bundle)],
     ['licence', [bundle.manifest.licence, ...bundle.manifest.attribution].filter(Boolean).join('; ')],
   ];

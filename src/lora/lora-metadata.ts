@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { type WordChange, withoutHistory, wordsInForce } from '../formats/control-words';
 import { canonicalJson, type RunFile } from '../formats/run-file';
 import { parseRunFile } from '../methods/run-file';
+import { isFlux2Lora } from '../models/flux-names';
 
 /** Where an exported LoRA comes from. */
 export interface LoraOrigin {
@@ -36,19 +37,20 @@ export function peftConfig(linears: string[], rank: number): Record<string, unkn
   };
 }
 
-/** Metadata that names where a LoRA of this rank comes from, as far as it is known; all values are strings. */
+/** Metadata that names where a LoRA of this rank and these linears comes from, as far as it is known; all values are strings. */
 export function originMetadata({
   rank,
   run,
   baseHash,
   step,
   wordChanges = [],
-}: Partial<LoraOrigin> & { rank: number }): Record<string, string> {
+  tensors,
+}: Partial<LoraOrigin> & { rank: number; tensors: ReadonlyMap<string, unknown> }): Record<string, string> {
   return {
     format: 'pt',
     ...(baseHash === undefined ? {} : { base_sha256: baseHash }),
     ...(step === undefined ? {} : { ss_steps: String(step) }),
-    ...(run ? runMetadata(run, rank, step ?? 0, wordChanges) : {}),
+    ...(run ? runMetadata(run, rank, step ?? 0, wordChanges, isFlux2Lora(tensors.keys()) ? 'flux2' : 'flux') : {}),
   };
 }
 
@@ -57,16 +59,17 @@ function runMetadata(
   rank: number,
   step: number,
   wordChanges: readonly WordChange[],
+  kind: string,
 ): Record<string, string> {
   const { positive, negative } = wordsInForce(run, wordChanges);
   return {
     run_file: canonicalJson(run),
     'modelspec.sai_model_spec': '1.0.1',
-    'modelspec.architecture': 'flux/lora',
+    'modelspec.architecture': `${kind}/lora`,
     'modelspec.implementation': 'diffusers',
     'modelspec.title': `${run.bundle} aligned to ${positive.join(', ')}`,
     'modelspec.description': `${run.method}, ${step} updates, against ${negative.join(', ')}`,
-    ss_base_model_version: 'flux',
+    ss_base_model_version: kind,
     ss_sd_model_name: run.bundle,
     ss_network_module: 'networks.lora',
     // The scale is folded into B: alpha is the rank, whatever the run's alpha was.

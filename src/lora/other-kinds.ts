@@ -52,7 +52,7 @@ export function looksLikeLora(key: string): boolean {
 
 const OTHER_MODELS: readonly { key: RegExp; what: string }[] = [
   { key: /down_blocks|up_blocks|mid_block|input_blocks|output_blocks|middle_block/, what: 'a UNet (Stable Diffusion)' },
-  { key: /joint_blocks|double_stream_modulation|to_qkv_mlp_proj/, what: 'another transformer' },
+  { key: /joint_blocks|double_stream_modulation/, what: 'another transformer' },
   { key: /(?:^|\.)model\.layers\.\d+\.|self_attn|mlp\.(?:gate|up|down)_proj/, what: 'a language model' },
 ];
 

@@ -33,11 +33,16 @@ const vaeSchema = z.looseObject(
     num_decoder_blocks: z._default(few(count, 'whole numbers'), [3, 3, 3, 1]),
     scaling_factor: z._default(real(1e-6, 1e6), 1),
     shift_factor: z._default(real(-1e6, 1e6), 0),
+    use_midblock_gn: z._default(flag, false),
+    batch_norm_eps: z._default(real(0, 1), 1e-4),
   },
   { error: object },
 );
 
-/** config.json of `AutoencoderTiny`. */
+/**
+ * config.json of `AutoencoderTiny`. TAEF2 has `use_midblock_gn` besides: blocks at the latents' resolution begin with a
+ * GroupNorm; `batch_norm_eps` belongs to statistics of the latents where the weights have them.
+ */
 export type VaeConfig = z.output<typeof vaeSchema>;
 
 /** @throws UserError for a missing key, a wrong type, and block lists that do not fit one another */

@@ -164,15 +164,26 @@ const linearsOf = ({ double, single, outside }: Family, write: 'diffusers' | 'bf
 const normsOf = ({ doubleNorms, singleNorms }: Family, write: 'diffusers' | 'bfl') =>
   blocksOf(doubleNorms, singleNorms, {}, write);
 
+/** diffusers' names of both: no name of one means another linear in the other. */
+const EITHER = [...linearsOf(FLUX1, 'diffusers'), ...linearsOf(FLUX2, 'diffusers')];
+
 /** `transformer_blocks.0.attn.to_q` */
-export const DIFFUSERS = new Naming('.', linearsOf(FLUX1, 'diffusers'));
+export const DIFFUSERS = new Naming('.', EITHER);
 /** `transformer_blocks_0_attn_to_q` */
-export const FLAT_DIFFUSERS = new Naming('_', linearsOf(FLUX1, 'diffusers'));
+export const FLAT_DIFFUSERS = new Naming('_', EITHER);
 /** `double_blocks.0.img_attn.qkv` */
 export const BFL = new Naming('.', linearsOf(FLUX1, 'bfl'));
 /** `double_blocks_0_img_attn_qkv` */
 export const FLAT_BFL = new Naming('_', linearsOf(FLUX1, 'bfl'));
 export type { Naming };
+
+const FLUX2_ALONE = new Naming('.', linearsOf(FLUX2, 'diffusers'));
+const FLUX1_ALONE = new Naming('.', linearsOf(FLUX1, 'diffusers'));
+
+/** Whether a LoRA of these linears, by diffusers' names, is one of FLUX.2: it adapts what only that has. */
+export function isFlux2Lora(linears: Iterable<string>): boolean {
+  return [...linears].some((name) => FLUX2_ALONE.adapted(name) && !FLUX1_ALONE.adapted(name));
+}
 
 /** How a checkpoint of one architecture names what it holds. */
 export interface CheckpointNames {

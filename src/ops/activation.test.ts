@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../compiler/compile';
+import { gradients } from '../compiler/differentiate';
 import { expectGradientsMatch, expectKernelsMatchReference, randomArray, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
 import { type ActivationKind, activation, boundedTanh, erf } from './activation';
+import { swiglu } from './swiglu';
 
 const kinds: ActivationKind[] = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu'];
 const shape = [3, 5, 7];
@@ -41,6 +43,16 @@ describe('activation', () => {
       data: [Float32Array.of(-1e8, -1e3, 1e3, 1e8)],
     });
     expect(() => boundedTanh(input('x', [2]), 0)).toThrow('the bound must be positive');
+  });
+  it('gates one half of a row with the other, gradient in every variant, far from 0 too', async () => {
+    const rows = [3, 31, 14];
+    const data = [randomArray(3 * 31 * 14, 3, 3)];
+    await expectKernelsMatchReference([rows], ([x]) => swiglu(x), { data, tolerance: 1e-6 });
+    await expectGradientsMatch([rows], ([x]) => swiglu(x), { data, tolerance: 2e-6 });
+    await expectKernelsMatchReference([rows, [3, 31, 7]], ([x, dy]) => gradients(swiglu(x), dy, [x])[0]);
+    const far = [Float32Array.of(-1e10, -100, 100, 1e4, 1, 2, 3, -4)];
+    await expectKernelsMatchReference([[1, 8]], ([x]) => swiglu(x), { data: far, tolerance: 1e-6 });
+    expect(() => swiglu(input('x', [2, 3]))).toThrow('no halves');
   });
   it("exact gelu's erf is within 1.5e-7 over its whole range", async () => {
     // erf is odd. It is read off gelu at negative x, where 1 + erf(x/√2) is at most 1 and rounds little;

@@ -3,6 +3,8 @@ import { gradients } from '../compiler/differentiate';
 import { expectGradientsMatch, expectKernelsMatchReference, randomArray } from '../compiler/testing';
 import { expectPackedWeightsMatch } from '../compiler/testing-weights';
 import { input } from '../graph/graph';
+import { interpret } from '../graph/interpret';
+import { groupNorm } from './group-norm';
 import { layerNorm } from './layer-norm';
 
 describe('layerNorm', () => {
@@ -63,5 +65,35 @@ describe('layerNorm', () => {
     expect(() => gradients(layerNorm(x, 1e-6, { weight: w, bias: w }), input('seed', [2, 4]), [w])).toThrow(
       'layer-norm has no gradient for its input 1 (w)',
     );
+  });
+});
+
+describe('groupNorm', () => {
+  const shapes = [[2, 3, 5, 8], [8], [8]];
+  it('normalises runs of channels over the picture, with the right gradient', async () => {
+    // 0, 1, … 15 as [1, 4, 2, 2], here channels last: two groups of mean 3.5 and 11.5, variance 5.25 each.
+    const [x, weight, bias] = [[1, 2, 2, 4], [4], [4]].map((shape, i) => input(`x${i}`, shape));
+    const out = groupNorm(x, 2, 1e-5, { weight, bias });
+    const data = Float64Array.from({ length: 16 }, (_, i) => (i % 4) * 4 + Math.floor(i / 4));
+    const given = new Map([
+      [x, data],
+      [weight, Float64Array.of(1, 2, 3, 4)],
+      [bias, Float64Array.of(0, 0, 1, 1)],
+    ]);
+    const [found] = interpret([out], given);
+    const step = 1 / Math.sqrt(5.25 + 1e-5);
+    const wanted = Array.from({ length: 16 }, (_, i) => {
+      const c = i % 4;
+      return (data[i] - (c < 2 ? 3.5 : 11.5)) * step * (c + 1) + (c < 2 ? 0 : 1);
+    });
+    found.forEach((v, i) => {
+      expect(v).toBeCloseTo(wanted[i], 9);
+    });
+    await expectKernelsMatchReference(shapes, ([x, weight, bias]) => groupNorm(x, 4, 1e-5, { weight, bias }));
+    await expectGradientsMatch(shapes, ([x, weight, bias]) => groupNorm(x, 4, 1e-5, { weight, bias }), { wrt: [0] });
+  });
+  it('refuses groups that are not whole', () => {
+    const [x, weight, bias] = [[2, 3, 5, 6], [6], [6]].map((shape, i) => input(`x${i}`, shape));
+    expect(() => groupNorm(x, 4, 1e-5, { weight, bias })).toThrow('6 channels are not 4 groups');
   });
 });

@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from diffusers import AutoencoderTiny, FluxTransformer2DModel
+from diffusers import Flux2Transformer2DModel, FluxTransformer2DModel
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from quiet import quiet
 from rewards import AestheticReward, ClipReward
+from taef2 import load_vae
+
+TRANSFORMERS = {c.__name__: c for c in (FluxTransformer2DModel, Flux2Transformer2DModel)}
 
 
 class Bundle:
@@ -35,16 +38,16 @@ class Bundle:
         self.max_length = about["text"]["max_length"]
         self.reward_names = about["rewards"]
 
+        config = json.loads((self.folder / "transformer/config.json").read_text())
+        self.is_flux2 = config["_class_name"] == "Flux2Transformer2DModel"
         self.transformer = _frozen(
-            FluxTransformer2DModel.from_pretrained(
+            TRANSFORMERS[config["_class_name"]].from_pretrained(
                 self.folder / "transformer", torch_dtype=dtype, low_cpu_mem_usage=False
             )
         )
-        self.vae = _frozen(
-            AutoencoderTiny.from_pretrained(self.folder / "vae", torch_dtype=dtype, low_cpu_mem_usage=False)
-        )
-        scheduler = json.loads((self.folder / "scheduler/scheduler_config.json").read_text())
-        self.shift = float(scheduler["shift"])
+        vae, self.statistics_eps = load_vae(self.folder / "vae", dtype)
+        self.vae = _frozen(vae)
+        self.scheduler = json.loads((self.folder / "scheduler/scheduler_config.json").read_text())
 
         self.channels = self.transformer.config.in_channels
         factor = self.vae.config.upsampling_scaling_factor ** (len(self.vae.config.num_decoder_blocks) - 1)
@@ -83,17 +86,21 @@ class Bundle:
         """
         n = len(x)
         rows, columns = self.grid
-        image_ids = torch.zeros(rows, columns, 3)
+        axes = 4 if self.is_flux2 else 3
+        image_ids = torch.zeros(rows, columns, axes)
         image_ids[..., 1] = torch.arange(rows)[:, None]
         image_ids[..., 2] = torch.arange(columns)[None, :]
+        text_ids = torch.zeros(tokens.shape[1], axes)
+        if self.is_flux2:
+            text_ids[:, 3] = torch.arange(tokens.shape[1])
         return self.transformer(
             hidden_states=x,
             encoder_hidden_states=tokens,
-            pooled_projections=pooled,
+            **({} if self.is_flux2 else {"pooled_projections": pooled}),
             timestep=torch.full((n,), sigma, dtype=x.dtype),
             guidance=torch.full((n,), guidance, dtype=x.dtype) if self.has_guidance else None,
-            img_ids=image_ids.reshape(rows * columns, 3),
-            txt_ids=torch.zeros(tokens.shape[1], 3),
+            img_ids=image_ids.reshape(rows * columns, axes),
+            txt_ids=text_ids,
             return_dict=False,
         )[0]
 
@@ -112,7 +119,11 @@ class Bundle:
     def decode(self, x0):
         """Packed latents to images [n, 3, H, W] in [0, 1], clamped."""
         config = self.vae.config
-        latents = self.unpack(x0) / config.scaling_factor + config.shift_factor
+        if self.statistics_eps is not None:
+            deviation = (self.vae.bn.running_var + self.statistics_eps).sqrt()
+            latents = self.unpack(x0 * deviation + self.vae.bn.running_mean)
+        else:
+            latents = self.unpack(x0) / config.scaling_factor + config.shift_factor
         return (self.vae.decode(latents).sample / 2 + 0.5).clamp(0, 1)
 
     def encode_image(self, image):

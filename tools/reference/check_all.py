@@ -50,7 +50,7 @@ def main():
     for script in ("make_bundle.py", *(f"{name}.py" for name in goldens)):
         if subprocess.run([sys.executable, HERE / script, "--check"]).returncode:
             sys.exit(1)
-    for name in ("nano", "odd-a", "odd-b", "mini-flux"):
+    for name in ("nano", "odd-a", "odd-b", "mini-flux", "klein"):
         check_adapter(name)
 
 

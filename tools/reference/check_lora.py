@@ -25,17 +25,22 @@ TOLERANCE = 1e-3
 
 def load_adapter(bundle, path, strength=1.0):
     """Puts the adapter into the bundle's transformer through diffusers' own loader."""
-    from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline  # here: it warns until Bundle made it quiet
+    # here: it warns until Bundle made it quiet
+    from diffusers import FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline, FluxPipeline
 
-    pipeline = FluxPipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler.from_pretrained(bundle.folder / "scheduler"),
-        vae=bundle.vae,
-        transformer=bundle.transformer,
-        text_encoder=None,
-        tokenizer=None,
-        text_encoder_2=None,
-        tokenizer_2=None,
-    )
+    scheduler = FlowMatchEulerDiscreteScheduler.from_pretrained(bundle.folder / "scheduler")
+    without_text = {"text_encoder": None, "tokenizer": None}
+    if bundle.is_flux2:
+        pipeline = Flux2KleinPipeline(scheduler=scheduler, vae=None, transformer=bundle.transformer, **without_text)
+    else:
+        pipeline = FluxPipeline(
+            scheduler=scheduler,
+            vae=bundle.vae,
+            transformer=bundle.transformer,
+            text_encoder_2=None,
+            tokenizer_2=None,
+            **without_text,
+        )
     pipeline.load_lora_weights(path.parent, weight_name=path.name, adapter_name="exported")
     pipeline.set_adapters("exported", strength)
 

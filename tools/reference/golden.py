@@ -65,6 +65,10 @@ EVERY_LINEAR = [
     "attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj", "attn.to_add_out", "ff.net.0.proj", "ff.net.2",
     "ff_context.net.0.proj", "ff_context.net.2", "proj_mlp", "proj_out",
 ]  # fmt: skip
+EVERY_FLUX2_LINEAR = [
+    "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out", "ff.linear_in",
+    "ff.linear_out", "ff_context.linear_in", "ff_context.linear_out", "to_qkv_mlp_proj", "attn.to_out",
+]  # fmt: skip
 
 SPECS = {
     "mini-flux": {
@@ -107,6 +111,14 @@ SPECS = {
             "rollout": {"steps": 3, "guidance": 4.0},
             "timesteps": {"sigmaMin": 0.3, "sigmaMax": 0.95, "count": 200, "step": 50},
             "reward": {"model": {"clip": 1, "preference": 0.5, "aesthetic": 0.5}, "margin": 0.4},
+        },
+    },
+    "klein": {
+        "bundle": "tools/reference/bundles/klein", "pictures": 2, "sigma_index": 60, "blocks": False,
+        "run": {
+            "lora": {"rank": 3, "alpha": 3, "targets": EVERY_FLUX2_LINEAR},
+            "rollout": {"steps": 4, "guidance": 4.0},
+            "timesteps": {"sigmaMin": 0.5, "sigmaMax": 0.95, "count": 100, "step": 20},
         },
     },
 }  # fmt: skip

@@ -19,11 +19,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderTiny, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
+from diffusers import AutoencoderTiny, FlowMatchEulerDiscreteScheduler, Flux2Transformer2DModel, FluxTransformer2DModel
 from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from quiet import quiet
+from taef2 import extend
 from tiny_text import save_text_encoder, save_tokenizer
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +112,31 @@ SPECS = {
         "aesthetic": {"backbone": "preference", "hidden": 7},
         "listed_files": False,
     },
+    # FLUX.2 with TAEF2 and statistics of the latents in place of scaling and shift.
+    "klein": {
+        "folder": "tools/reference/bundles/klein",
+        "image": (32, 48),
+        "text": {"max_length": 9, "hidden": 24, "special_ids": [0, 1, 2, 3, 4]},
+        "scheduler": {"shift": 3.0, "use_dynamic_shifting": True},
+        "transformer": {
+            "class": Flux2Transformer2DModel, "precision": "bf16", "num_layers": 1, "num_single_layers": 1,
+            "num_attention_heads": 2, "attention_head_dim": 16, "axes_dims_rope": [4, 4, 4, 4], "mlp_ratio": 2.5,
+            "guidance_embeds": False,
+        },
+        "vae": {
+            "precision": "f16", "latent_channels": 8, "encoder_width": 8, "decoder_width": 8,
+            "num_encoder_blocks": [1, 1, 1, 2], "num_decoder_blocks": [2, 1, 1, 1],
+            "scaling_factor": 1.0, "shift_factor": 0.0, "use_midblock_gn": True, "batch_norm_eps": 1e-4,
+        },
+        "towers": {
+            "clip": {
+                "precision": "f16", "hidden_size": 24, "intermediate_size": 48, "num_hidden_layers": 1,
+                "num_attention_heads": 2, "image_size": 32, "patch_size": 8, "projection_dim": 12,
+                "hidden_act": "gelu",
+            },
+        },
+        "listed_files": False,
+    },
 }  # fmt: skip
 
 
@@ -134,18 +160,20 @@ class Weights:
                 if parameter.ndim >= 2 and "position_embedding" not in name:
                     fan_in = parameter[0].numel()
                     parameter.copy_(self.uniform(key, shape, gain(name) / np.sqrt(fan_in)))
-                elif "norm" in name and name.endswith("weight"):
+                elif ("norm" in name or ".pool." in name) and name.endswith("weight"):
                     parameter.copy_(1 + self.uniform(key, shape, 0.15))
                 else:
                     parameter.copy_(self.uniform(key, shape, 0.1))
 
 
 def make_transformer(weights, spec, text_hidden, latent_channels, folder):
-    settings = {k: v for k, v in spec.items() if k not in ("precision", "max_shard_size")}
-    model = FluxTransformer2DModel(
-        in_channels=4 * latent_channels, joint_attention_dim=text_hidden, pooled_projection_dim=text_hidden, **settings
-    )
-    weights.fill("transformer", model, lambda name: 0.5 if "norm" in name or name.startswith("proj_out") else 1.0)
+    settings = {k: v for k, v in spec.items() if k not in ("precision", "max_shard_size", "class")}
+    kind = spec.get("class", FluxTransformer2DModel)
+    if kind is FluxTransformer2DModel:
+        settings["pooled_projection_dim"] = text_hidden
+    model = kind(in_channels=4 * latent_channels, joint_attention_dim=text_hidden, **settings)
+    small = ("norm", "modulation")
+    weights.fill("transformer", model, lambda name: 0.5 if any(s in name for s in small) or name.startswith("proj_out") else 1.0)
     model.to(PRECISIONS[spec["precision"]]).save_pretrained(folder, max_shard_size=spec.get("max_shard_size", "10GB"))
 
 
@@ -160,6 +188,8 @@ def make_vae(weights, spec, folder):
         scaling_factor=spec["scaling_factor"],
         shift_factor=spec["shift_factor"],
     )
+    extras = {k: spec[k] for k in ("use_midblock_gn", "batch_norm_eps") if k in spec}
+    extend(model, **extras).register_to_config(**extras)
     last = f"decoder.layers.{len(model.decoder.layers) - 1}"
 
     def gain(name):
@@ -170,6 +200,10 @@ def make_vae(weights, spec, folder):
     weights.fill("vae", model, gain)
     with torch.no_grad():  # pictures about middle grey, mostly inside (0, 1)
         model.decoder.layers[-1].bias.add_(0.5)
+        if "batch_norm_eps" in extras:
+            channels = (4 * spec["latent_channels"],)
+            model.bn.running_mean.copy_(weights.uniform("vae.bn.mean", channels, 0.5))
+            model.bn.running_var.copy_(1 + weights.uniform("vae.bn.var", channels, 0.4))
     model.to(PRECISIONS[spec["precision"]]).save_pretrained(folder)
 
 
@@ -215,7 +249,8 @@ def make_bundle(name, spec, folder):
     text = spec["text"]
     make_transformer(weights, spec["transformer"], text["hidden"], spec["vae"]["latent_channels"], folder / "transformer")
     make_vae(weights, spec["vae"], folder / "vae")
-    FlowMatchEulerDiscreteScheduler(shift=spec["shift"]).save_pretrained(folder / "scheduler")
+    scheduler = spec.get("scheduler", {"shift": spec.get("shift")})
+    FlowMatchEulerDiscreteScheduler(**scheduler).save_pretrained(folder / "scheduler")
     vocabulary = save_tokenizer(folder / "tokenizer", text["max_length"], text["special_ids"])
     save_text_encoder(weights, folder / "text_encoder", len(vocabulary), text["max_length"], text["hidden"])
     for tower, settings in spec["towers"].items():

@@ -39,8 +39,6 @@ export interface Denoiser {
   config: DenoiserConfig;
   /** Channels of the pooled text that it reads; null where it reads none. */
   pooledText: number | null;
-  /** What exports call its kind in `ss_base_model_version` and `modelspec.architecture`. */
-  baseModel: string;
   /** The linears that trainers adapt where nobody says which, as `lora.targets` of a run file names them. */
   targets: readonly string[];
   /**

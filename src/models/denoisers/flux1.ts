@@ -24,7 +24,6 @@ export const flux1: DenoiserClass = {
     return {
       config,
       pooledText: config.pooled_projection_dim,
-      baseModel: 'flux',
       targets: ['attn.to_q', 'attn.to_k', 'attn.to_v', 'attn.to_out.0'],
       velocity: (weights, lora, inputs, grid) => fluxTransformer(config, weights, lora, inputs, grid),
       mu: linearMu,

@@ -6,8 +6,9 @@ import { oneOf } from '../../formats/run-file';
 import { showValue } from '../../shown';
 import type { Denoiser, DenoiserClass } from './denoiser';
 import { flux1 } from './flux1';
+import { flux2 } from './flux2';
 
-export const DENOISERS: readonly DenoiserClass[] = [flux1];
+export const DENOISERS: readonly DenoiserClass[] = [flux1, flux2];
 
 /**
  * The transformer that a config.json describes; without `_class_name` the first architecture's.

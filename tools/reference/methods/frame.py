@@ -2,7 +2,7 @@
 
 import torch
 
-from sampler import sigmas
+from sampler import sigmas_of
 
 FORMS = ("relative", "positive", "prompt")
 
@@ -20,7 +20,7 @@ class Frame:
         self.noise = noise.to(bundle.dtype)
         self.extra = {name: tensor.to(bundle.dtype) for name, tensor in (extra or {}).items()}
         self.guidance = run["rollout"]["guidance"]
-        self.sigmas = sigmas(run["rollout"]["steps"], bundle.shift)
+        self.sigmas = sigmas_of(bundle, run["rollout"]["steps"])
         self.last = len(self.sigmas) - 2
         n = len(self.noise)
         prompts = run["prompts"]

@@ -1,0 +1,192 @@
+/**
+ * @file FLUX.2: `Flux2Transformer2DModel` of diffusers. Against FLUX.1: no biases and no pooled text, modulations shared by
+ * all blocks, SwiGLU, single blocks whose first linear makes query, key, value and MLP at once, four axes of positions.
+ *
+ * Names follow the checkpoint's, so that every line can be compared with diffusers' source.
+ */
+import * as z from 'zod/mini';
+import { UserError } from '../../errors';
+import { parseWith, real } from '../../formats/schema';
+import { named, type Value, within } from '../../graph/graph';
+import { activation } from '../../ops/activation';
+import { attention } from '../../ops/attention';
+import { concat } from '../../ops/concat';
+import { gatedAdd } from '../../ops/gated-add';
+import { modulatedNorm } from '../../ops/modulated-norm';
+import { reshape } from '../../ops/reshape';
+import { rmsNorm } from '../../ops/rms-norm';
+import { rope } from '../../ops/rope';
+import { slice } from '../../ops/slice';
+import { swiglu } from '../../ops/swiglu';
+import type { SchedulerConfig } from '../configs';
+import { TIME_CHANNELS } from '../flux';
+import { Linears, type LoraShape } from '../linear';
+import { gridPositions, ropeTables } from '../rope-tables';
+import type { WeightScope } from '../weights';
+import { checkSizes, keysWithDefaults, sharedKeys } from './config';
+import type { DenoiserClass, DenoiserInputs } from './denoiser';
+
+const schema = z.looseObject(
+  {
+    ...sharedKeys,
+    ...keysWithDefaults(true, [32, 32, 32, 32]),
+    timestep_guidance_channels: z._default(
+      z.literal(TIME_CHANNELS, { error: String(TIME_CHANNELS) }),
+      TIME_CHANNELS as typeof TIME_CHANNELS,
+    ),
+    mlp_ratio: z._default(real(1e-3, 1000), 3),
+    rope_theta: z._default(real(1, 1e9), 2000),
+    eps: z._default(real(0, 1), 1e-6),
+  },
+  { error: 'an object' },
+);
+
+/** config.json of `Flux2Transformer2DModel`. */
+export type Flux2Config = z.output<typeof schema>;
+
+export const flux2: DenoiserClass = {
+  className: 'Flux2Transformer2DModel',
+  open(value, file) {
+    const config = parseWith(schema, value, file);
+    checkSizes(config, 4, file);
+    if (mlpWidth(config) < 1) throw new UserError(`${file}: "mlp_ratio" is ${config.mlp_ratio}, expected a wider MLP.`);
+    return {
+      config,
+      pooledText: null,
+      targets: ['to_q', 'to_k', 'to_v', 'to_out.0', 'to_qkv_mlp_proj', 'attn.to_out'],
+      velocity: (weights, lora, inputs, grid) => flux2Transformer(config, weights, lora, inputs, grid),
+      mu: empiricalMu,
+    };
+  },
+};
+
+/** By image tokens and steps, as FLUX.2's pipeline has it: a line in the steps between 10 and 200. */
+function empiricalMu(_: SchedulerConfig, imageTokens: number, steps: number): number {
+  const at200 = 0.00016927 * imageTokens + 0.45666666;
+  if (imageTokens > 4300) return at200;
+  const at10 = 8.73809524e-5 * imageTokens + 1.89833333;
+  const slope = (at200 - at10) / 190;
+  return slope * steps + at200 - 200 * slope;
+}
+
+const mlpWidth = (config: Flux2Config) =>
+  Math.trunc(config.num_attention_heads * config.attention_head_dim * config.mlp_ratio);
+
+/**
+ * The velocity v [B, image tokens, in_channels].
+ * @param grid image tokens down and across: row-major positions of the second and third RoPE axis
+ */
+function flux2Transformer(
+  config: Flux2Config,
+  weights: WeightScope,
+  lora: LoraShape | null,
+  inputs: DenoiserInputs,
+  grid: readonly [rows: number, columns: number],
+): Value {
+  const { num_attention_heads: heads, attention_head_dim: headDim, eps } = config;
+  const dim = heads * headDim;
+  const mlp = mlpWidth(config);
+  const linears = new Linears(weights, lora);
+  const lin = (name: string, x: Value, out: number, residual?: Value) =>
+    linears.apply(name, x, out, { bias: false, residual });
+  const [batch, imageTokens] = inputs.latents.shape;
+  const textTokens = inputs.tokens.shape[1];
+  if (grid[0] * grid[1] !== imageTokens) throw new Error(`${imageTokens} image tokens are not ${grid[0]}×${grid[1]}`);
+  // Flux2PosEmbed: text token i at (0, 0, 0, i), image at (0, row, column, 0).
+  const text = Array.from({ length: textTokens }, (_, i) => [0, 0, 0, i]);
+  const positions = ropeTables(
+    config.axes_dims_rope,
+    [...text, ...gridPositions(grid).map(([row, column]) => [0, row, column, 0])],
+    config.rope_theta,
+  );
+
+  const temb = activation(timeGuidanceEmbedding(), 'silu');
+  const imageModulation = modulation('double_stream_modulation_img', 6);
+  const textModulation = modulation('double_stream_modulation_txt', 6);
+  const singleModulation = modulation('single_stream_modulation', 3);
+
+  let hidden = lin('x_embedder', inputs.latents, dim);
+  let encoder = lin('context_embedder', inputs.tokens, dim);
+  for (let i = 0; i < config.num_layers; i++) {
+    const name = `transformer_blocks.${i}`;
+    [encoder, hidden] = within(`${weights.model}/${name}`, () => doubleBlock(name, hidden, encoder));
+  }
+  let joint = concat([encoder, hidden], 1);
+  for (let i = 0; i < config.num_single_layers; i++) {
+    const name = `single_transformer_blocks.${i}`;
+    joint = within(`${weights.model}/${name}`, () => singleBlock(name, joint));
+  }
+
+  hidden = slice(joint, 1, textTokens, imageTokens);
+  const [scale, shift] = chunks(lin('norm_out.linear', temb, 2 * dim), 2);
+  return lin('proj_out', modulatedNorm(hidden, scale, shift, eps), config.in_channels);
+
+  /** Flux2TimestepGuidanceEmbeddings. */
+  function timeGuidanceEmbedding(): Value {
+    const two = (name: string, x: Value, residual?: Value): Value =>
+      lin(`${name}.linear_2`, activation(lin(`${name}.linear_1`, x, dim), 'silu'), dim, residual);
+    const time = two('time_guidance_embed.timestep_embedder', inputs.time);
+    if (!config.guidance_embeds) return time;
+    if (!inputs.guidance) throw new Error('the transformer has guidance embeddings: guidance is needed');
+    return two('time_guidance_embed.guidance_embedder', inputs.guidance, time);
+  }
+
+  /** Shift, scale and gate, once or twice, each [B, dim]. */
+  function modulation(name: string, n: number): Value[] {
+    return chunks(lin(`${name}.linear`, temb, n * dim), n);
+  }
+
+  /** Pieces of a modulation [B, n·dim], each [B, dim]. */
+  function chunks(x: Value, n: number): Value[] {
+    return Array.from({ length: n }, (_, i) => slice(x, 1, i * dim, dim));
+  }
+
+  /** [B, S, dim] as heads [B, S, H, D]; query and key with an RMS norm per head. */
+  function headsOf(x: Value, norm: string | null): Value {
+    const split = reshape(x, [batch, x.shape[1], heads, headDim]);
+    return norm ? rmsNorm(split, weights.value(`${norm}.weight`, [headDim]), eps) : split;
+  }
+
+  function feedForward(name: string, x: Value): Value {
+    return lin(`${name}.linear_out`, swiglu(lin(`${name}.linear_in`, x, 2 * mlp)), dim);
+  }
+
+  function doubleBlock(name: string, x: Value, context: Value): [encoder: Value, hidden: Value] {
+    const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = imageModulation;
+    const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = textModulation;
+    const imageNormed = modulatedNorm(x, scaleA, shiftA, eps);
+    const textNormed = modulatedNorm(context, cScaleA, cShiftA, eps);
+    const attn = `${name}.attn`;
+    const both = (textName: string, textNorm: string | null, imageName: string, imageNorm: string | null): Value => {
+      const ofText = headsOf(lin(`${attn}.${textName}`, textNormed, dim), textNorm);
+      return concat([ofText, headsOf(lin(`${attn}.${imageName}`, imageNormed, dim), imageNorm)], 1);
+    };
+    const q = rope(both('add_q_proj', `${attn}.norm_added_q`, 'to_q', `${attn}.norm_q`), positions.cos, positions.sin);
+    const k = rope(both('add_k_proj', `${attn}.norm_added_k`, 'to_k', `${attn}.norm_k`), positions.cos, positions.sin);
+    const out = attention(q, k, both('add_v_proj', null, 'to_v', null));
+    const textOut = lin(`${attn}.to_add_out`, slice(out, 1, 0, textTokens), dim);
+    const imageOut = lin(`${attn}.to_out.0`, slice(out, 1, textTokens, imageTokens), dim);
+
+    let newHidden = gatedAdd(x, gateA, imageOut);
+    newHidden = gatedAdd(newHidden, gateM, feedForward(`${name}.ff`, modulatedNorm(newHidden, scaleM, shiftM, eps)));
+    let newText = gatedAdd(context, cGateA, textOut);
+    newText = gatedAdd(
+      newText,
+      cGateM,
+      feedForward(`${name}.ff_context`, modulatedNorm(newText, cScaleM, cShiftM, eps)),
+    );
+    return [named(`block.${name}.encoder`, newText), named(`block.${name}.hidden`, newHidden)];
+  }
+
+  function singleBlock(name: string, x: Value): Value {
+    const [shift_, scale_, gate] = singleModulation;
+    const attn = `${name}.attn`;
+    const fused = lin(`${attn}.to_qkv_mlp_proj`, modulatedNorm(x, scale_, shift_, eps), 3 * dim + 2 * mlp);
+    const piece = (i: number) => slice(fused, 2, i * dim, dim);
+    const q = rope(headsOf(piece(0), `${attn}.norm_q`), positions.cos, positions.sin);
+    const k = rope(headsOf(piece(1), `${attn}.norm_k`), positions.cos, positions.sin);
+    const out = attention(q, k, headsOf(piece(2), null));
+    const wide = swiglu(slice(fused, 2, 3 * dim, 2 * mlp));
+    return named(`block.${name}`, gatedAdd(x, gate, lin(`${attn}.to_out`, concat([out, wide], 2), dim)));
+  }
+}
