@@ -55,6 +55,15 @@ describe('writeLora', () => {
     expect(Object.keys(metadata).filter((key) => !allowed.test(key))).toEqual([]);
   });
 
+  it('names a LoRA of FLUX.2 as that, and reads its keys again', () => {
+    const of = (linear: string) => new Map([[linear, pairs().get(q)!]]);
+    const bytes = writeLora(lora({ tensors: of('single_transformer_blocks.0.attn.to_qkv_mlp_proj') }));
+    const { metadata } = parseSafetensors(bytes, 'x');
+    expect(metadata).toMatchObject({ 'modelspec.architecture': 'flux2/lora', ss_base_model_version: 'flux2' });
+    expect([...readLora(bytes, 'x').tensors.keys()]).toEqual(['single_transformer_blocks.0.attn.to_qkv_mlp_proj']);
+    expect(parseSafetensors(writeLora(lora()), 'x').metadata.ss_base_model_version).toBe('flux');
+  });
+
   it('names the words in force and keeps their history, which reads back; the run file keeps its own', () => {
     const wordChanges = [
       { step: 3, positive: ['pixel art'], negative: ['neon sign'] },
