@@ -135,7 +135,7 @@ export class Pipeline implements TextDesk {
   /** Features by reward and text. */
   #features = new Map<string, Float32Array>();
   /** Text towers of rewards by their names. */
-  readonly #towers = new Map<string, Promise<Compiled>>();
+  readonly #towers = new Map<string, Promise<{ program: Compiled; store: WeightStore }>>();
 
   constructor(
     readonly gpu: Gpu,
@@ -191,14 +191,39 @@ export class Pipeline implements TextDesk {
     return (await this.encode([text], true)).pooled;
   }
 
-  program(name: string, trace: () => Record<string, Value>, scopes: readonly WeightScope[]): Promise<Compiled> {
+  async program(name: string, trace: () => Record<string, Value>, scopes: readonly WeightScope[]): Promise<Compiled> {
     let tower = this.#towers.get(name);
     if (!tower) {
-      tower = this.compile(trace(), scopes);
+      // Weights of their own, which go when the tower does.
+      const store = new WeightStore(this.gpu);
+      tower = this.#compile(store, trace(), scopes).then((program) => ({ program, store }));
       this.#towers.set(name, tower);
-      tower.catch(() => this.#towers.delete(name));
+      tower.catch(() => {
+        this.#towers.delete(name);
+        store.destroy();
+      });
     }
-    return tower;
+    return (await tower).program;
+  }
+
+  /**
+   * Reads texts of rewards that have a text tower, before memory is needed for other things, and gives the tower's back.
+   * @param texts those beyond what is kept are read when they are wanted
+   */
+  async readAhead(rewards: readonly OpenReward[], texts: readonly string[]): Promise<void> {
+    const readers = rewards.filter(({ hasTextTower }) => hasTextTower);
+    const most = Math.floor(READ_TEXTS / Math.max(readers.length, 1));
+    for (const reward of readers) for (const text of texts.slice(0, most)) await this.features(reward, text);
+    await this.#closeTowers();
+  }
+
+  async #closeTowers(): Promise<void> {
+    const towers = [...this.#towers.values()];
+    this.#towers.clear();
+    for (const { program, store } of await Promise.all(towers)) {
+      program.destroy();
+      store.destroy();
+    }
   }
 
   /** C of a text, as a reward that reads text reads it; read once. */
@@ -221,8 +246,18 @@ export class Pipeline implements TextDesk {
     lora: DeviceLora | null = null,
     options: Partial<CompileOptions> = {},
   ): Promise<Compiled> {
+    return this.#compile(this.store, outputs, [this.model.transformer, this.model.vae, ...scopes], lora, options);
+  }
+
+  async #compile(
+    store: WeightStore,
+    outputs: Record<string, Value>,
+    scopes: readonly WeightScope[],
+    lora: DeviceLora | null = null,
+    options: Partial<CompileOptions> = {},
+  ): Promise<Compiled> {
     const weights = reachable(Object.values(outputs)).filter((v) => v.op === weightOp);
-    await this.store.load(weights, [this.model.transformer, this.model.vae, ...scopes]);
+    await store.load(weights, scopes);
     return compile(this.gpu, outputs, {
       tuner: this.tuner,
       onTuning: this.onTuning,
@@ -230,7 +265,7 @@ export class Pipeline implements TextDesk {
       ...options,
       place: (leaf) =>
         options.place?.(leaf) ??
-        this.store.place(leaf) ??
+        store.place(leaf) ??
         (lora ? lora.layout.range(lora.parameters, leaf.attrs.name) : undefined),
     });
   }
@@ -253,11 +288,7 @@ export class Pipeline implements TextDesk {
   }
 
   destroy(): void {
-    for (const tower of this.#towers.values())
-      void tower.then(
-        (program) => program.destroy(),
-        () => {},
-      );
+    this.#closeTowers().catch(() => {});
     this.store.destroy();
   }
 }

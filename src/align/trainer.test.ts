@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testGpu } from '../compiler/testing';
+import { dirSource } from '../cli/dir-source';
+import { relativeL2, testGpu } from '../compiler/testing';
+import { openTensors } from '../formats/safetensors';
 import { Tuner } from '../gpu/tuner';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';
 import { gamma } from '../methods/direct-align/recovery';
 import { parseRunFile } from '../methods/run-file';
+import { withRewards } from '../models/bundle';
 import type { TextEncoder } from '../models/text-encoder';
 import { RewardMixture } from '../rewards/mixture';
 import { type Model, Pipeline } from './pipeline';
@@ -188,6 +191,31 @@ describe('the timeline', () => {
     expect(kappaAt(run, 0.2)).toBe(0.1);
     expect(kappaAt(run, 0.99)).toBe(0.25);
     for (const thing of [drawer, decoder, sampler, trainer]) thing.destroy();
+  });
+
+  it('reads the texts of a CLIP model before a run as transformers does, and gives its text tower back', async () => {
+    const gpu = await testGpu();
+    const folder = dirSource('tools/reference/golden/clip/hf');
+    const bundle = withRewards(model.bundle, new Map([['hps', folder]]));
+    const { reward } = (await RewardMixture.open(bundle, 'hps')).parts[0];
+    const p = new Pipeline(gpu, { ...model, bundle }, text, tuner);
+    const texts = ["Natural lighting. A cat's face", 'é 猫'];
+    const before = gpu.memory.bytes;
+    await p.readAhead([reward], texts);
+    const kept = gpu.memory.bytes;
+    const expected = await (await openTensors(folder, 'expected')).readFloat32('text');
+    const [, projection] = expected.shape;
+    for (const [i, row] of [0, 2].entries()) {
+      const features = expected.data.slice(row * projection, (row + 1) * projection);
+      expect(relativeL2(await p.features(reward, texts[i]), features)).toBeLessThan(1e-5);
+    }
+    expect(gpu.memory.bytes).toBe(kept);
+    await p.features(reward, 'another text');
+    expect(gpu.memory.bytes).toBeGreaterThan(kept);
+    await p.readAhead([reward], texts);
+    expect(gpu.memory.bytes).toBe(kept);
+    p.destroy();
+    expect(gpu.memory.bytes).toBe(before);
   });
 
   it('shows each method what its reward sees, scored in its reward form', async () => {

@@ -92,6 +92,15 @@ export async function prepareRun(
   return { layout, rewards, initial };
 }
 
+/** Every text that a run scores, but for words that are changed while it trains. */
+function textsOf({ prompts, reward, samples, wordHistory }: RunFile, pictures: PictureSource | null): string[] {
+  const captions = pictures ? Array.from({ length: pictures.count }, (_, i) => pictures.caption(i)) : prompts;
+  const words = [reward, ...(wordHistory ?? [])].flatMap(({ positive, negative }) => [...positive, ...negative]);
+  const before = reward.form === 'prompt' ? [null, ...words] : words;
+  const texts = [...captions, ...samples.prompts].flatMap((prompt) => before.map((word) => textOf(prompt, word)));
+  return [...new Set(texts)];
+}
+
 /**
  * The pictures that a run trains from; null where it rolls out.
  * @throws UserError where they are missing, or not those of the saved state
@@ -163,6 +172,10 @@ export class Trainer {
       return part;
     };
     try {
+      await pipeline.readAhead(
+        rewards.parts.map(({ reward }) => reward),
+        textsOf(run, source),
+      );
       const optimizer = own(new AdamW(gpu, layout.count));
       await optimizer.prepare();
       const { parameters, gradients } = optimizer;

@@ -175,7 +175,10 @@ export async function openCheckedModel(folder = DEFAULT_BUNDLE, flags: BundleFla
   await verifyBundle(bundle);
   if (folders.size === 0) return model;
   const more = withRewards(bundle, folders);
-  for (const name of folders.keys()) await RewardMixture.open(more, name);
+  for (const [name, { describe }] of folders) {
+    const [{ reward }] = (await RewardMixture.open(more, name)).parts;
+    message(`Reward ${name} from ${describe}: ${reward.label}.`);
+  }
   return { ...model, bundle: more };
 }
 

@@ -6,7 +6,7 @@ import { openModel } from '../align/pipeline';
 import { realSaturation } from '../evaluate/judge-files';
 import { memorySource } from '../formats/file-source';
 import { parseSafetensors } from '../formats/safetensors';
-import { openBundle, verifyBundle } from '../models/bundle';
+import { type Bundle, openBundle, verifyBundle, withRewards } from '../models/bundle';
 import { openCheckpoint } from '../models/checkpoint';
 import { configOf, requireWhole } from '../models/checkpoint-sizes';
 import { createTokenizer, tokenize } from '../models/text-encoder';
@@ -61,6 +61,43 @@ export function checkpointTargets(files: Record<'gguf' | 'safetensors', Uint8Arr
   ];
 }
 
+/** CLIP models in reward folders. @param nano the bundle that they are opened beside */
+export function clipTargets(nano: Bundle, models: Record<string, Files>): Target[] {
+  return Object.entries(models).map(([name, good]) => ({
+    name: `CLIP model (${name})`,
+    damage: (random) => {
+      const path = oneOf(random, Object.keys(good));
+      const text = () => new TextDecoder().decode(good[path]);
+      const input = path.endsWith('.json')
+        ? Uint8Array.from(strToU8(mutateJson(random, JSON.parse(text()))))
+        : path.endsWith('.txt')
+          ? mutateBytes(random, good[path])
+          : mutateSafetensors(random, good[path]);
+      return { input, read: () => readClip(nano, { ...good, [path]: Uint8Array.from(input) }) };
+    },
+  }));
+}
+
+/** All that is read of a reward's folder before a device is opened, and the tokens of a text. */
+async function readClip(nano: Bundle, files: Files): Promise<unknown> {
+  const bundle = withRewards(nano, new Map([['pick', memorySource('a', files)]]));
+  const { parts } = await RewardMixture.open(bundle, 'pick');
+  const read: unknown[] = [];
+  for (const { reward } of parts) {
+    const program = {
+      write: (_: string, tokens: Float32Array) => read.push(tokens),
+      runAndWait: async () => {},
+      read: async () => new Float32Array(77 * reward.tower.projection),
+    };
+    const desk = { program: async () => program, onCut: () => {} } as Partial<TextDesk> as TextDesk;
+    read.push(await reward.text?.('a cat face of 9 cats', desk));
+    for (const { tensors } of reward.tower.scopes) {
+      for (const name of tensors.info.keys()) read.push((await tensors.readFloat32(name)).data);
+    }
+  }
+  return read;
+}
+
 /** Every tenth tensor, so that many damages are tried. */
 async function readCheckpoint(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
   const checkpoint = await openCheckpoint(memorySource('a', { [path]: bytes }), path);
@@ -76,15 +113,20 @@ async function readCheckpoint(path: string, bytes: Uint8Array<ArrayBuffer>): Pro
 
 const FILE = 'diffusion_pytorch_model.safetensors';
 
-/** The files of a bundle's folder, without the checksums, which would refuse every other damage first. */
-export function readBundle(folder: string): Files {
+/** The files of a folder by their paths in it. */
+export function readFolder(folder: string): Files {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) =>
     join(entry.parentPath, entry.name)
       .slice(folder.length + 1)
       .replaceAll('\\', '/'),
   );
-  const bundle = Object.fromEntries(paths.map((path) => [path, new Uint8Array(readFileSync(join(folder, path)))]));
+  return Object.fromEntries(paths.map((path) => [path, new Uint8Array(readFileSync(join(folder, path)))]));
+}
+
+/** The files of a bundle's folder, without the checksums, which would refuse every other damage first. */
+export function readBundle(folder: string): Files {
+  const bundle = readFolder(folder);
   const { files: _, ...manifest } = JSON.parse(new TextDecoder().decode(bundle['bundle.json']));
   return { ...bundle, 'bundle.json': strToU8(JSON.stringify({ ...manifest, files: {} })) as Uint8Array<ArrayBuffer> };
 }

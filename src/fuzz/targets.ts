@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openModel } from '../align/pipeline';
 import { memorySource } from '../formats/file-source';
 import { openBundle } from '../models/bundle';
-import { bundleTargets, checkpointTargets, readBundle } from './bundle-targets';
+import { bundleTargets, checkpointTargets, clipTargets, readBundle, readFolder } from './bundle-targets';
 import { formatTargets } from './format-targets';
 import { loraTargets } from './lora-targets';
 import type { Target } from './target';
@@ -15,5 +15,16 @@ export async function fuzzTargets(root: string): Promise<Target[]> {
   const model = await openModel(await openBundle(memorySource('nano', nano)));
   const golden = (name: string) => readFileSync(join(root, 'tools/reference/golden/checkpoints', name));
   const checkpoints = checkpointTargets({ gguf: golden('flux1.gguf'), safetensors: golden('flux2.safetensors') });
-  return [...(await formatTargets(model.bundle)), ...loraTargets(model), ...bundleTargets(nano), ...checkpoints];
+  const clipFolder = (name: string) => {
+    const { 'expected.safetensors': _, ...files } = readFolder(join(root, 'tools/reference/golden/clip', name));
+    return files;
+  };
+  const clip = clipTargets(model.bundle, { transformers: clipFolder('hf'), open_clip: clipFolder('open-clip') });
+  return [
+    ...(await formatTargets(model.bundle)),
+    ...loraTargets(model),
+    ...bundleTargets(nano),
+    ...checkpoints,
+    ...clip,
+  ];
 }

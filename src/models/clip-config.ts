@@ -9,6 +9,10 @@ import { type ClipVisionConfig, hiddenAct, parseClipVisionConfig } from './confi
 
 const object = { error: 'an object' };
 const size = integer(1, 1_000_000);
+const three = (least: number) => {
+  const error = `three numbers from ${least} to 10`;
+  return z.array(real(least, 10), { error }).check(z.refine((list) => list.length === 3, { error }));
+};
 
 const textSchema = z.looseObject(
   {
@@ -79,6 +83,10 @@ const openClipSchema = z.looseObject(
         ),
       },
       object,
+    ),
+    preprocess_cfg: z._default(
+      z.looseObject({ mean: z.optional(three(-10)), std: z.optional(three(0.0001)) }, object),
+      {},
     ),
   },
   object,
@@ -152,18 +160,19 @@ export interface ClipPreparation {
 const MEAN = [0.48145466, 0.4578275, 0.40821073];
 const STD = [0.26862954, 0.26130258, 0.27577711];
 
-/** The shorter side to `side`, and OpenAI's mean and standard deviation. */
-export const openAiPreparation = (side: number): ClipPreparation => ({ resize: side, mean: MEAN, std: STD });
 /** The whole picture as the square, whatever its shape. */
-export const squashed = (side: number): ClipPreparation => ({ ...openAiPreparation(side), resize: [side, side] });
+export const squashed = (side: number): ClipPreparation => ({ resize: [side, side], mean: MEAN, std: STD });
+
+/** How a whole model's pictures are prepared where no preprocessor_config.json says so; open_clip's config may name numbers. */
+export function usualPreparation(value: unknown, file: string, side: number): ClipPreparation {
+  const { mean = MEAN, std = STD } =
+    isObject(value) && 'model_cfg' in value ? parseWith(openClipSchema, value, file).preprocess_cfg : {};
+  return { resize: side, mean, std };
+}
 
 const side = integer(1, 4096);
 const rectangle = z.looseObject({ height: side, width: side }, object);
 const yes = z._default(z.literal(true, { error: 'true' }), true);
-const three = (least: number) => {
-  const error = `three numbers from ${least} to 10`;
-  return z.array(real(least, 10), { error }).check(z.refine((list) => list.length === 3, { error }));
-};
 const sizeError = 'pixels, {"shortest_edge": pixels} or {"height": pixels, "width": pixels}';
 const preprocessorSchema = z.looseObject(
   {

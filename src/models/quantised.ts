@@ -1,8 +1,9 @@
 /**
  * @file Weights as the device takes them. Q8_0 and Q4_0 go there as they are stored, f32, f16 and bf16 too. What its kernels
  * do not read becomes something close as it is loaded: a matrix of another type of blocks (Q4_1, Q5_0, Q5_1, Q4_K, Q5_K,
- * Q6_K) or of fp8 becomes Q8_0, whatever else has such a type f16. On wish the matrices of a transformer's blocks become Q8_0
- * or Q4_0 as well, from floats too; embedders, last layers, norms and biases stay, they are few, and the pictures hang on them.
+ * Q6_K) or of fp8 becomes Q8_0, whatever else has such a type f16. On wish the matrices of a transformer's blocks, or of a
+ * CLIP tower's layers, become Q8_0 or Q4_0 as well, from floats too; embedders, last layers, norms and biases stay, they are
+ * few, and the pictures hang on them.
  */
 import { bytesOf, isWeightDtype, quantise, requireFinite, toFloat32 } from '../formats/dtypes';
 import { toHalfBits } from '../formats/small-floats';
@@ -59,6 +60,9 @@ export function forDevice(tensors: TensorSet, wanted?: Quantised): TensorSet {
   };
 }
 
+/** Of a transformer's blocks, of a CLIP tower's layers. */
+const BLOCK_MATRIX = /^(?:(?:single_)?transformer_blocks|(?:vision|text)_model\.encoder\.layers)\.\d+\..*\.weight$/;
+
 /** What a tensor is on the device. */
 function deviceType(
   name: string,
@@ -66,7 +70,7 @@ function deviceType(
   wanted: Quantised | undefined,
 ): StoredTensor['dtype'] {
   const isMatrix = shape.length === 2 && shape[0] % ROWS === 0 && shape[1] % BLOCK === 0;
-  const isInBlock = isMatrix && /^(?:single_)?transformer_blocks\.\d+\..*\.weight$/.test(name);
+  const isInBlock = isMatrix && BLOCK_MATRIX.test(name);
   if (isInBlock && wanted && (FLOATS.has(dtype) || (!AS_STORED.has(dtype) && isWeightDtype(dtype)))) return wanted;
   // What is no weight at all is an error where it is asked for.
   if (AS_STORED.has(dtype) || !isWeightDtype(dtype)) return dtype;

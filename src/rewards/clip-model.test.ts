@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { dirSource } from '../cli/dir-source';
 import { gradients } from '../compiler/differentiate';
-import { relativeL2 } from '../compiler/testing';
+import { randomArray, relativeL2 } from '../compiler/testing';
 import { UserError } from '../errors';
 import { type FileSource, memorySource } from '../formats/file-source';
 import { openTensors } from '../formats/safetensors';
@@ -11,6 +11,7 @@ import { type Bundle, openBundle, withRewards } from '../models/bundle';
 import { endOf } from '../models/clip-text';
 import type { WeightScope } from '../models/weights';
 import { openReward } from '.';
+import { clip } from './clip';
 import type { OpenReward, TextDesk } from './reward';
 
 const GOLDEN = 'tools/reference/golden/clip';
@@ -112,6 +113,28 @@ test('a score is the cosine but for PickScore, by the name of the reward or by i
   expect(await length('my-PickScore_v1')).toEqual([scale, 'text and picture, PickScore']);
   expect(await length('other', await changed({ score: 'pickscore' }))).toEqual([scale, 'text and picture, PickScore']);
   expect(await length('pick', await changed({ score: 'cosine' }))).toEqual(['1.0000', 'text and picture']);
+});
+
+test('with "weights": "q8_0" in the config the matrices of the layers are kept in blocks', async () => {
+  const bundle = await nano();
+  const folder = await bundle.rewardFolder('clip');
+  const picture = input('picture', [1, 48, 48, 3]);
+  const embed = async (config: object) => {
+    const { tower } = await clip.open({ ...folder, config: { ...(folder.config as object), ...config } }, bundle);
+    const image = tower.embed(picture);
+    const matrices = reachable([image]).filter((v) => v.op === weightOp && v.dtype === 'q8_0');
+    const program = await cpuProgram({ image }, tower.scopes);
+    program.write('picture', randomArray(picture.size));
+    await program.runAndWait();
+    return { matrices: matrices.length, image: await program.read('image') };
+  };
+  const [whole, blocks] = [await embed({}), await embed({ weights: 'q8_0' })];
+  // Query, key, value, output and two of the MLP, in two layers.
+  expect([whole.matrices, blocks.matrices]).toEqual([0, 12]);
+  const error = relativeL2(blocks.image, whole.image);
+  expect(error).toBeGreaterThan(0);
+  expect(error).toBeLessThan(0.02);
+  await expect(embed({ weights: 'q3' })).rejects.toThrow('"weights" is "q3", expected "q8_0"');
 });
 
 test('the end of a text is its first end token, or the greatest id where a config still says 2', () => {

@@ -55,7 +55,7 @@ export async function openClipModel(
     }
   }
   const { projection } = config;
-  return textReward(name, label, tower, async (text, desk) => {
+  const reward = textReward(name, label, tower, async (text, desk) => {
     const { tokens, end, warning } = await read(text);
     if (warning !== undefined) desk.onCut(warning);
     const trace = () => ({ features: clipTextFeatures(config, scope) });
@@ -65,4 +65,5 @@ export async function openClipModel(
     const features = await program.read('features');
     return features.slice(end * projection, (end + 1) * projection).map((v) => v * scale);
   });
+  return { ...reward, hasTextTower: true };
 }

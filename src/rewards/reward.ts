@@ -55,6 +55,8 @@ export interface OpenReward {
    * for a reward that knows no words.
    */
   text: ((text: string, desk: TextDesk) => Promise<Float32Array>) | null;
+  /** Whether reading takes a tower of its own on the device: texts are then better read before a run than in it. */
+  hasTextTower?: true;
 }
 
 /** A kind of reward: one file of src/rewards and one line in its index. */

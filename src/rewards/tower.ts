@@ -1,20 +1,23 @@
 /**
  * @file The image tower of a reward's folder: of transformers' `CLIPVisionModelWithProjection`, or of a whole CLIP model.
  */
+import * as z from 'zod/mini';
 import { UserError } from '../errors';
 import { readJson } from '../formats/file-source';
+import { parseWith } from '../formats/schema';
 import { inFolder, type RewardFolder } from '../models/bundle';
 import {
   type ClipPreparation,
   isClipModel,
-  openAiPreparation,
   parseClipConfig,
   parsePreparation,
   squashed,
+  usualPreparation,
 } from '../models/clip-config';
 import { openClipTensors } from '../models/clip-names';
 import { clipImageFeatures } from '../models/clip-vision';
 import { type ClipVisionConfig, parseClipVisionConfig } from '../models/configs';
+import { forDevice } from '../models/quantised';
 import { WeightScope } from '../models/weights';
 import { showValue } from '../shown';
 import type { ImageTower } from './reward';
@@ -33,12 +36,17 @@ export async function openTower(folder: RewardFolder): Promise<ImageTower> {
 /** The image tower of a whole model. @param scope the model's weights */
 export function modelTower(folder: RewardFolder, scope: WeightScope): Promise<ImageTower> {
   const { vision } = parseClipConfig(folder.config, folder.file);
-  return towerOf(folder, vision, scope, { ...openAiPreparation(vision.image_size), ...statistics(folder.config) });
+  return towerOf(folder, vision, scope, usualPreparation(folder.config, folder.file, vision.image_size));
 }
 
-/** The weights of a folder by transformers' names. */
-export async function openScope({ name, path, source }: RewardFolder): Promise<WeightScope> {
-  return new WeightScope(`rewards/${name}`, await openClipTensors(source, path));
+const error = '"q8_0"';
+const weightsSchema = z.looseObject({ weights: z.optional(z.literal('q8_0', { error })) }, { error: 'an object' });
+
+/** The weights of a folder by transformers' names; with `"weights": "q8_0"` in its config the layers' matrices in blocks. */
+export async function openScope({ name, path, source, config, file }: RewardFolder): Promise<WeightScope> {
+  const { weights } = parseWith(weightsSchema, config, file);
+  const tensors = await openClipTensors(source, path);
+  return new WeightScope(`rewards/${name}`, forDevice(tensors, weights && 'Q8_0'));
 }
 
 /** @throws UserError for a config of another class */
@@ -46,13 +54,6 @@ export function checkClass({ config, file }: RewardFolder): void {
   const classes = (config as { architectures?: unknown } | null)?.architectures;
   if (!Array.isArray(classes) || classes.some((name) => CLASSES.includes(name))) return;
   throw new UserError(`${file}: "architectures" is ${showValue(classes)}, expected one of ${CLASSES.join(', ')}.`);
-}
-
-/** Mean and standard deviation of open_clip's config, where it has them. */
-function statistics(config: unknown): Partial<ClipPreparation> {
-  const { mean, std } = (config as { preprocess_cfg?: { mean?: unknown; std?: unknown } }).preprocess_cfg ?? {};
-  const three = (list: unknown) => Array.isArray(list) && list.length === 3 && list.every((v) => typeof v === 'number');
-  return three(mean) && three(std) ? { mean: mean as number[], std: std as number[] } : {};
 }
 
 async function towerOf(
