@@ -3,6 +3,7 @@
  * builds the page; by hand: `npm run build && npx playwright test`.
  */
 import { defineConfig } from '@playwright/test';
+import { HEADLESS, SOFTWARE } from './scripts/browser-args.mjs';
 
 const port = Number(process.env.E2E_PORT ?? 4174);
 
@@ -25,21 +26,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-      // SwiftShader for WebGPU and for the canvas: the one combination that both computes and shows pictures.
-      args: [
-        '--no-sandbox',
-        '--enable-unsafe-webgpu',
-        '--enable-features=Vulkan',
-        '--use-vulkan=swiftshader',
-        '--use-angle=swiftshader',
-        // Handing a frame to the screen through SwiftShader takes 125 ms of the thread that computes; drawn by the processor, 14.
-        '--disable-gpu-compositing',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: [...HEADLESS, ...SOFTWARE],
     },
   },
   webServer: {

@@ -2,6 +2,7 @@
  * @file How the site and the tests are built; scripts/build-node.mjs builds the Node programs.
  *
  * - `vite build` makes the static site in dist/; every path in it is relative, so it works from any sub-path.
+ * - `vite build --mode bench` adds bench.html, a build of its own: nothing of it is in the studio's code or files.json.
  * - `vitest` runs src/**\/*.test.ts in Node, on a real or a software adapter.
  */
 import react from '@vitejs/plugin-react';
@@ -22,16 +23,17 @@ export default defineConfig(({ mode }) => ({
   base: './',
   // A file that is missing is 404, never the page.
   appType: 'mpa',
-  plugins: mode === 'test' ? [] : [react(), listFiles],
-  // The tests read public/ from the checkout and need none of it served.
-  publicDir: mode === 'test' ? false : 'public',
+  plugins: mode === 'test' || mode === 'bench' ? [] : [react(), listFiles],
+  // The tests read public/ from the checkout and need none of it served; the studio's build has put it into dist/.
+  publicDir: mode === 'test' || mode === 'bench' ? false : 'public',
   worker: { format: 'es' },
   build: {
     target: 'es2022',
     // A strict Content-Security-Policy refuses inline scripts and data: modules, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    sourcemap: true,
+    sourcemap: mode !== 'bench',
+    ...(mode === 'bench' && { emptyOutDir: false, rollupOptions: { input: 'bench.html' } }),
     chunkSizeWarningLimit: 1000,
   },
   optimizeDeps: { exclude: ['onnxruntime-web'] },

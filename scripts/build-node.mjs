@@ -98,16 +98,18 @@ const nodeProgram = (entry, outDir) => ({
   },
 });
 
-/** Builds the static site into dist/ unless it was built from these very sources. */
+/** Builds the static site into dist/, bench.html after the studio, unless it was built from these very sources. */
 export async function buildSite() {
   const stamp = join(root, 'build/site.txt');
-  const sources = () => fingerprint([...sourceFiles(), ...listFiles('public'), 'index.html', 'vite.config.ts']);
+  const sources = () =>
+    fingerprint([...sourceFiles(), ...listFiles('public'), 'index.html', 'bench.html', 'vite.config.ts']);
   const isBuilt = () =>
     existsSync(join(root, 'dist/index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources();
   await withLock('build-site', async () => {
     if (isBuilt()) return;
     const before = sources();
     await viteBuild({ build: { emptyOutDir: true } });
+    await viteBuild({ mode: 'bench', build: {} });
     mkdirSync(join(root, 'build'), { recursive: true });
     writeFileSync(stamp, before);
   });

@@ -21,6 +21,9 @@ export default function About() {
         It trains with Direct-Align and SRPO (Shen and others, 2025, arXiv 2509.06942), written anew from the paper’s
         formulas. The studio’s own code is under the MIT licence.
       </p>
+      <p>
+        How fast it is on this machine, beside other WebGPU libraries: <a href="bench.html">measure it</a>.
+      </p>
       <h3>The base model</h3>
       {bundle ? (
         <>

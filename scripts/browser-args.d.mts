@@ -1,0 +1,2 @@
+export const SOFTWARE: string[];
+export const HEADLESS: string[];
