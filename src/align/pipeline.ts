@@ -127,7 +127,6 @@ const READ_TEXTS = 4096;
 export type Conditioning = Pick<EncodedText, 'tokens' | 'pooled'>;
 
 export class Pipeline implements TextDesk {
-  readonly store: WeightStore;
   /** Intermediates of the sampler, the step, the decoder and the timeline, which never run together. */
   readonly arena: Arena;
   #encoded = new Map<string, Conditioning>();
@@ -145,8 +144,8 @@ export class Pipeline implements TextDesk {
     /** Called with a sentence for a prompt that was cut, once a prompt. */
     readonly onWarning: (message: string) => void = () => {},
     readonly onTuning: (done: number, total: number) => void = () => {},
+    readonly store = new WeightStore(gpu),
   ) {
-    this.store = new WeightStore(gpu);
     this.arena = new Arena(gpu);
   }
 

@@ -2,6 +2,7 @@
  * @file `studio info`: what a bundle, a LoRA or a transformer's weights hold, or which graphics adapter was found.
  */
 import { basename, dirname, join } from 'node:path';
+import { bytesText, changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf } from '../align/memory-sum';
 import { UserError } from '../errors';
 import { type FileSource, readJson } from '../formats/file-source';
 import { parseRunSettings } from '../formats/run-file';
@@ -11,7 +12,7 @@ import { Gpu } from '../gpu/gpu';
 import { listNodeAdapters, openNodeGpu } from '../gpu/node';
 import { sizeOf } from '../graph/graph';
 import { isBlockLinear } from '../lora/layout';
-import { type Bundle, bundleHash } from '../models/bundle';
+import { type Bundle, type BundleOptions, bundleHash, openBundle } from '../models/bundle';
 import { type Checkpoint, isFluxCheckpoint, openCheckpoint } from '../models/checkpoint';
 import { type CheckpointConfig, configOf, missingOf } from '../models/checkpoint-sizes';
 import { nameOfBase } from '../models/known-bases';
@@ -19,7 +20,7 @@ import { escapeText, showList } from '../shown';
 import { parseFlags } from './args';
 import { dirSource } from './dir-source';
 import { shownPath, whatLiesAt } from './file-errors';
-import { adapterFilesIn, type BundleFlags, openCheckedModel, readLoraFile } from './inputs';
+import { adapterFilesIn, type BundleFlags, bundleOptions, openCheckedModel, readLoraFile } from './inputs';
 import { writeAtomic } from './results';
 import { print } from './terminal';
 import { COMMON_FLAGS, type Verb } from './verb';
@@ -27,6 +28,13 @@ import { COMMON_FLAGS, type Verb } from './verb';
 const flags = {
   ...COMMON_FLAGS,
   make: { kind: 'switch', help: 'write the bundle.json of a folder that has none' },
+  memory: {
+    kind: 'number',
+    value: 'GIB',
+    help: "the graphics card's memory, to say whether a base fits",
+    min: 0.01,
+    max: 4096,
+  },
 } as const;
 
 export const info: Verb = {
@@ -39,15 +47,21 @@ export const info: Verb = {
     const target = rest[0] ?? f.bundle;
     if (f.make) await makeBundleFile(target, f);
     const lines = target === undefined ? await describeAdapter(f.adapter) : await describe(target, f);
-    print(`${lines.map(([left, right]) => `${left.padEnd(14)}${escapeText(right)}`).join('\n')}\n`);
+    print(`${lines.map(([left, right]) => `${left.padEnd(16)}${escapeText(right)}`).join('\n')}\n`);
     return 0;
   },
 };
 
 type Lines = [string, string][];
 
+interface Asked extends BundleFlags {
+  adapter?: string;
+  /** GiB of the graphics card. */
+  memory?: number;
+}
+
 /** A bundle's folder, a LoRA file, the folder of a LoRA, or a transformer's weights: a file or diffusers' folder. */
-async function describe(target: string, flags: BundleFlags): Promise<Lines> {
+async function describe(target: string, flags: Asked): Promise<Lines> {
   const place = target === '' ? 'nothing' : whatLiesAt(target);
   if (place === 'nothing') {
     throw new UserError(
@@ -95,7 +109,7 @@ async function describeAdapter(name?: string): Promise<Lines> {
   ];
 }
 
-async function describeBundle(folder: string, flags: BundleFlags): Promise<Lines> {
+async function describeBundle(folder: string, flags: Asked): Promise<Lines> {
   const { bundle, transformer, linears } = await openCheckedModel(folder, flags);
   const t = bundle.transformer;
   const parameters = [...transformer.tensors.info.values()];
@@ -127,7 +141,42 @@ async function describeBundle(folder: string, flags: BundleFlags): Promise<Lines
     ['usual targets', bundle.denoiser.targets.join(', ')],
     ['sha256', await bundleHash(bundle)],
     ['licence', [bundle.manifest.licence, ...bundle.manifest.attribution].filter(Boolean).join('; ')],
+    ...(await describeMemory(folder, bundle, flags)),
   ];
+}
+
+/** What an update of one picture needs, and whether that fits the adapter, where there is one. */
+async function describeMemory(folder: string, bundle: Bundle, flags: Asked): Promise<Lines> {
+  const gpu = await openNodeGpu(flags.adapter)
+    .then((found) => Gpu.open(found))
+    .catch((error) => {
+      if (error instanceof UserError && flags.adapter === undefined) return null;
+      throw error;
+    });
+  const device = gpu?.description;
+  const room: DeviceRoom = {
+    binding: device?.limits.maxStorageBufferBindingSize ?? null,
+    memory: flags.memory === undefined ? null : flags.memory * 2 ** 30,
+  };
+  const sum = await memorySum(bundle, device).catch((error) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+  if (sum instanceof UserError) return [['memory', sum.message]];
+  const { largest, parts, total } = sum;
+  const limit = room.binding === null ? '' : `, the adapter binds ${bytesText(room.binding)}`;
+  const lines: Lines = [
+    [
+      'memory',
+      `${bytesText(total)} for updates of one picture: ${parts.map(({ what, bytes }) => `${what} ${bytesText(bytes)}`).join(', ')}`,
+    ],
+    ['largest buffer', `${bytesText(largest.bytes)} (${largest.what})${limit}`],
+  ];
+  if (fits(sum, room)) return room.memory === null ? lines : [...lines, ['fits', `${bytesText(room.memory)}: yes`]];
+  const given = bundleOptions(flags);
+  const open = (options: BundleOptions) => openBundle(dirSource(folder), options);
+  const change = await changeThatFits(open, { image: bundle.image, given }, room, device);
+  return [...lines, ['fits', sentenceOf(sum, room, change)]];
 }
 
 /** A shift by tokens and steps as it is at the default number of steps. */

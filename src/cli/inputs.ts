@@ -150,7 +150,7 @@ export interface BundleFlags {
 }
 
 /** @throws UserError for a type that nothing is quantised to */
-function bundleOptions({ quantise, size }: BundleFlags): BundleOptions {
+export function bundleOptions({ quantise, size }: BundleFlags): BundleOptions {
   const type = quantise?.toUpperCase();
   if (type !== undefined && type !== 'Q8_0' && type !== 'Q4_0') {
     throw new UserError(`--quantise is ${quoted(quantise!)}, expected q8_0 or q4_0.`);

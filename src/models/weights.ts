@@ -134,7 +134,11 @@ export class WeightScope {
 /** The weights on a device. Programs share it: a tensor used by two of them is uploaded once. */
 export class WeightStore {
   #buffers = new Map<string, GpuBuffer>();
-  constructor(private readonly gpu: Gpu) {}
+  /** @param reads without it buffers are made and stay empty, for a device that only counts them */
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly reads = true,
+  ) {}
 
   /** Uploads what is not there yet, one tensor at a time. */
   async load(values: readonly Value<WeightAttrs>[], scopes: readonly WeightScope[]): Promise<void> {
@@ -143,6 +147,10 @@ export class WeightStore {
       if (this.#buffers.has(key)) continue;
       const scope = scopes.find((s) => value.attrs.name.startsWith(`${s.model}/`));
       if (!scope) throw new Error(`no model holds ${value.attrs.name}`);
+      if (!this.reads) {
+        this.#buffers.set(key, this.gpu.buffer(value.bytes, value.attrs.name));
+        continue;
+      }
       const { name, rows, layout } = value.attrs;
       const { bytes, shape, dtype } = await scope.tensors.read(name.slice(scope.model.length + 1), rows);
       let data = layOut(bytes, value.dtype, layout as Layout, shape);

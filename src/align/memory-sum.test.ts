@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { dirSource } from '../cli/dir-source';
+import { openBundle } from '../models/bundle';
+import { changeThatFits, fits, memorySum, sentenceOf } from './memory-sum';
+
+const MINI = dirSource('public/bundles/mini-flux');
+const MIB = 2 ** 20;
+
+describe('memorySum', () => {
+  it('counts what a trainer would ask of a device, the weights as the device stores them', async () => {
+    const bundle = await openBundle(MINI);
+    const { parts, total, largest } = await memorySum(bundle);
+    const bytesOf = (what: string) => parts.find((part) => part.what === what)!.bytes;
+    expect(parts.map(({ what }) => what).sort()).toEqual(
+      ['LoRA and moments', 'activations', 'decoder', 'reward', 'transformer'].sort(),
+    );
+    expect(total).toBe(parts.reduce((sum, { bytes }) => sum + bytes, 0));
+    const file = (await MINI.size('transformer/diffusion_pytorch_model.safetensors'))!;
+    expect(bytesOf('transformer') / file).toBeCloseTo(1, 1);
+    expect(largest.bytes).toBeLessThan(bytesOf('activations'));
+    const small = await memorySum(await openBundle(MINI, { quantise: 'Q4_0' }));
+    expect(small.parts.find(({ what }) => what === 'transformer')!.bytes).toBeLessThan(bytesOf('transformer') / 2);
+  });
+
+  it('names the one change that makes a base fit, and what does not', async () => {
+    const open = (options: object) => openBundle(MINI, options);
+    const bundle = await open({});
+    const sum = await memorySum(bundle);
+    const base = { image: bundle.image, given: {} };
+    const half = { binding: 128 * MIB, memory: sum.total - 10 * MIB };
+    expect([fits(sum, half), fits(sum, { binding: null, memory: null })]).toEqual([false, true]);
+    const change = (await changeThatFits(open, base, half))!;
+    expect(change.options).toEqual({ quantise: 'Q8_0' });
+    expect(sentenceOf(sum, half, change)).toMatch(
+      /^It needs 9\d\.\d MiB, more than 8\d\.\d MiB: with its blocks in Q8_0 it needs 8\d\.\d MiB and fits\.$/,
+    );
+    const none = { binding: 1 * MIB, memory: null };
+    expect(await changeThatFits(open, base, none)).toBeNull();
+    expect(sentenceOf(sum, none, null)).toMatch(
+      /^One buffer \(activations\) needs .* MiB, this device binds 1\.00 MiB; no single change/,
+    );
+  });
+});
