@@ -172,13 +172,14 @@ export async function openCheckedModel(folder = DEFAULT_BUNDLE, flags: BundleFla
   const bundle = await openBundle(dirSource(folder), bundleOptions(flags));
   // First, because its sentences name the tensor; a checksum only says that something differs.
   const model = await openModel(bundle);
-  await verifyBundle(bundle);
-  if (folders.size === 0) return model;
   const more = withRewards(bundle, folders);
+  const labels: string[] = [];
   for (const [name, { describe }] of folders) {
     const [{ reward }] = (await RewardMixture.open(more, name)).parts;
-    message(`Reward ${name} from ${describe}: ${reward.label}.`);
+    labels.push(`Reward ${name} from ${describe}: ${reward.label}.`);
   }
+  await verifyBundle(bundle);
+  for (const label of labels) message(label);
   return { ...model, bundle: more };
 }
 

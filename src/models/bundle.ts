@@ -286,6 +286,7 @@ export function withRewards(bundle: Bundle, folders: ReadonlyMap<string, FileSou
       );
     }
   }
+  if (folders.size === 0) return bundle;
   const own = bundle.rewards;
   const rewards = [...own, ...folders.keys()];
   return {
