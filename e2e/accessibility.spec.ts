@@ -1,8 +1,8 @@
 /** @file axe finds nothing to complain about, in light, dark and forced colours, in every place and dialog, wide and narrow. */
 import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
 import { storeRun } from './stored-run';
 import { StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 const LOOKS = [
   { look: 'light', colorScheme: 'light', forcedColors: 'none', width: 1440 },

@@ -1,9 +1,9 @@
 /** @file The whole way of a user: align, watch, change words, pause, come back, export, import, delete and undo. */
 import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
 import { PRESET } from '../src/align/preset';
 import { parseSafetensors } from '../src/formats/safetensors';
 import { collectErrors, NANO, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 test('align, change words, pause, reload, resume, export, import, delete, undo', async ({ page }) => {
   const errors = collectErrors(page);

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { decodePng } from '../src/formats/png';
 import { collectErrors, NANO, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 /** A LoRA of rank 2 on one linear of the nano bundle, large enough to be seen. */
 function loraFile(): Buffer {

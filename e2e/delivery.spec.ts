@@ -1,8 +1,8 @@
 /** @file How the page reaches a user: from a sub-path, over a connection that breaks, and then without a network. */
 
+import { expect, test } from '@playwright/test';
 import { SiteServer } from './site-server';
 import { collectErrors, NANO, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 test('from a sub-path: a broken download goes on where it ended, then the run goes on offline', async ({ page }) => {
   const site = await SiteServer.below('/some/sub-path/');

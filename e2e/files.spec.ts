@@ -1,8 +1,8 @@
 /** @file Files that are dropped on the page. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
 import { drag, StudioPage } from './studio-page';
-import { expect, type Page, test } from './test';
 
 /** Drops files that the page gets without a path, as some programs give them. */
 async function drop(page: Page, files: { name: string; text: string }[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** @file A first visit: a useful picture soon, little code, nothing from elsewhere, and a page that works offline. */
 import { gzipSync } from 'node:zlib';
+import { expect, type Locator, type Response, test } from '@playwright/test';
 import { collectErrors, NANO, StudioPage } from './studio-page';
-import { expect, type Locator, type Response, test } from './test';
 
 test('shows the recorded run before anything slow begins, reacts at once, and asks no other origin', async ({
   page,

@@ -1,7 +1,7 @@
 /** @file A whole run with the keyboard alone. */
 
+import { expect, test } from '@playwright/test';
 import { NANO, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 test('align, scrub, pause, palette and places without a pointer', async ({ page }) => {
   const studio = new StudioPage(page);

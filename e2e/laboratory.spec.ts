@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { collectErrors, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 const learned = (page: Page) => expect(page.getByText('The network has learned the data.')).toBeAttached();
 const update = async (page: Page) => Number(await page.getByTestId('lab-step').textContent());

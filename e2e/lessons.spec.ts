@@ -1,7 +1,7 @@
 /** @file All lessons as a visitor without WebGPU walks through them: each step sets what it says, and nothing goes wrong. */
 import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
 import { collectErrors, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 const LESSONS = 9;
 

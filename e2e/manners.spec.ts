@@ -1,6 +1,7 @@
 /** @file What a browser does with any page: back and forward, blocked storage, typing, links. */
+
+import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 test('places are entries of the history; going back keeps the settings', async ({ page }) => {
   const studio = new StudioPage(page);

@@ -1,9 +1,9 @@
 /** @file Every method: one choice with its own options and nothing of the others; one that trains, seen as what it is. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { METHODS } from '../src/methods';
 import { collectErrors, NANO, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 async function choose(page: Page, label: string, name: string): Promise<void> {
   await page.locator('.method-form').getByRole('button', { name: label }).first().click();

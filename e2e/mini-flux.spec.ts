@@ -1,6 +1,7 @@
 /** @file The real base, mini-flux, in the page: its timeline is drawn and an update is made. */
+
+import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 test('mini-flux draws its timeline and trains', async ({ page }) => {
   const studio = new StudioPage(page);

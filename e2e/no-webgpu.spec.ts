@@ -1,7 +1,7 @@
 /** @file Visits where WebGPU is missing: the recorded run plays, and one sentence says what is missing. */
 
+import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 const CASES: { name: string; script: string; sentence: RegExp }[] = [
   {

@@ -1,6 +1,7 @@
 /** @file A person as the reward: pictures to vote on, by pointer and by keys, kept over a reload. */
+
+import { expect, test } from '@playwright/test';
 import { collectErrors, NANO, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 test('vote on the pictures of an update, reload in between, and train on the votes', async ({ page }) => {
   const errors = collectErrors(page);

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
 import { collectErrors, drag, NANO, StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 /** A folder of three pictures and what is none. */
 async function photos(): Promise<string> {

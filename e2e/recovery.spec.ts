@@ -1,7 +1,7 @@
 /** @file What goes wrong while training: a lost device, a full disk, a second tab, a killed browser. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { chromium, expect, test } from '@playwright/test';
 import { NANO, StudioPage } from './studio-page';
-import { chromium, expect, test } from './test';
 
 test('a destroyed device, a full disk and a second tab: each is explained and nothing is lost', async ({
   page,

@@ -1,7 +1,7 @@
 /** @file Pictures of every place in three widths; with STUDIO_SCREENSHOTS=1 they are kept in docs/images. */
 
+import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio-page';
-import { expect, test } from './test';
 
 const KEPT = process.env.STUDIO_SCREENSHOTS === '1';
 

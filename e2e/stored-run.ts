@@ -1,10 +1,10 @@
 /** @file The recorded run as a run of the Library, its words changed three times: what a visit would have left, without training. */
 import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import type { WordChange } from '../src/formats/control-words';
 import type { RecordingFile } from '../src/formats/recording';
 import { writeLora } from '../src/lora/write';
 import { parseRunFile } from '../src/methods/run-file';
-import type { Page } from './test';
 
 /** The step that the judge's numbers below make the best; the last one has lost things. */
 export const BEST = 16;

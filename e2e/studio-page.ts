@@ -1,6 +1,5 @@
 /** @file What the end-to-end tests do with the page, in the words a user would use. */
 import { expect, type Locator, type Page } from '@playwright/test';
-import { handOnKernels } from './kernels';
 
 /** Settings that keep a nano step short on a software adapter; the run itself is too long to end before it is stopped. */
 export const NANO = {
@@ -36,7 +35,6 @@ export class StudioPage {
     const query = new URLSearchParams(settings).toString();
     await this.page.goto(`${this.base}#${place}${query ? `?${query}` : ''}`);
     await expect(this.page.getByRole('navigation', { name: 'Places' })).toBeVisible();
-    await handOnKernels(this.page);
   }
 
   /** Waits until what the open place shows at first is there, pictures included, and nothing moves any more. */

@@ -1,10 +1,10 @@
 /** @file A run whose words changed three times is the same run wherever it is seen: opened, exported, imported, played. */
 import { readFileSync } from 'node:fs';
+import { expect, type Page, test } from '@playwright/test';
 import { parseSafetensors } from '../src/formats/safetensors';
 import { parseRunFile } from '../src/methods/run-file';
 import { BEST, CHANGES, storeRun } from './stored-run';
 import { StudioPage } from './studio-page';
-import { expect, type Page, test } from './test';
 
 /** Presses a button and reads the file that it saves. */
 async function saved(page: Page, name: RegExp): Promise<{ name: string; mimeType: string; buffer: Buffer }> {

@@ -11,7 +11,6 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { buildSite } from './build-node.mjs';
-import { keepMeasured, keepsKernels } from './kernels.mjs';
 import {
   ensureAdapter,
   ensureChromium,
@@ -40,30 +39,26 @@ const parts = {
     title('Unit tests');
     const report = join(results, 'unit.json');
     const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    // Files that measure the same kernel at once would keep what either chose.
-    if (keepsKernels) args.push('--no-file-parallelism');
     countVitest(await execute(process.execPath, [bin('vitest/vitest.mjs'), ...args]), readReport(report));
   },
   reference: async () => {
     const python = await timed('  waiting for its packages', () => installed.python);
     await check('Bundles and golden values are reproduced by PyTorch', ['tools/reference/check_all.py'], python);
     await installed.adapter;
-    const env = withMeasuredKernels();
+    const env = withWarmCache();
     await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python, env);
     await check("A CLIP model of ViT-H's widths scores as in transformers", ['tools/reference/check_clip.py'], python);
-    const measured = join(results, 'cache/direct-align-studio/kernels.json');
-    if (existsSync(measured)) keepMeasured(readReport(measured));
   },
   scale: () => pythonTests('scale'),
   pretrain: async () => {
     await installed.adapter;
-    await pythonTests('pretrain', withMeasuredKernels());
+    await pythonTests('pretrain', withWarmCache());
   },
   reproduce: async () => {
     await installed.adapter;
     const out = join(results, 'reproduce');
     const args = ['scripts/studio.mjs', 'reproduce', '--quick', '--out', out];
-    await check('The comparison of methods, in small', args, process.execPath, withMeasuredKernels());
+    await check('The comparison of methods, in small', args, process.execPath, withWarmCache());
     const written = ['RESULTS.md', 'curves.svg', ...['srpo', 'nft'].flatMap((id) => cellFiles(id))];
     const missing = written.filter((file) => !existsSync(join(out, file)));
     if (missing.length > 0) return fail(`The comparison wrote no ${missing.join(', ')}`);
@@ -99,7 +94,7 @@ async function pythonTests(name, env = {}) {
 
 /**
  * The order of the parts. What stands in one line runs side by side, each list in order, because none of these keeps two
- * cores busy; the reference has the kernels that the unit tests left.
+ * cores busy; the reference has what the unit tests compiled.
  */
 const turns = [
   [['lint']],
@@ -112,8 +107,8 @@ const turns = [
 /** The results of a cell of the quick comparison. */
 const cellFiles = (variant) => [`cells/${variant}.clip.3d.json`, `cells/${variant}.clip.3d.png`];
 
-/** With the kernels that the unit tests left, where they ran. */
-function withMeasuredKernels() {
+/** With what the unit tests compiled, where they ran. */
+function withWarmCache() {
   const cache = join(results, 'cache');
   return existsSync(cache) ? { XDG_CACHE_HOME: cache } : {};
 }
@@ -139,12 +134,8 @@ await runScript(async () => {
   installAhead(only);
   for (const turn of turns) {
     const lists = turn.map((list) => list.filter((name) => only.includes(name))).filter(({ length }) => length > 0);
-    // Kernels are measured for keeps only where nothing else computes.
-    if (keepsKernels) for (const list of lists) await runParts(list);
-    else {
-      const [, ...others] = await Promise.all([runParts(lists[0] ?? []), ...lists.slice(1).map(runAside)]);
-      for (const taken of others) for (const [name, value] of taken) seconds.set(name, value);
-    }
+    const [, ...others] = await Promise.all([runParts(lists[0] ?? []), ...lists.slice(1).map(runAside)]);
+    for (const taken of others) for (const [name, value] of taken) seconds.set(name, value);
   }
   console.log('\n== Time');
   for (const [name, taken] of seconds) console.log(`${String(Math.round(taken)).padStart(6)} s  ${name}`);

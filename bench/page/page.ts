@@ -2,8 +2,9 @@
  * @file What the page takes in the browser: until its first picture, to react to a key, and at once while it trains.
  * The tests assert the order of these events, which holds on any machine; the seconds are for this one.
  */
+
+import { expect, test } from '@playwright/test';
 import { NANO, StudioPage } from '../../e2e/studio-page';
-import { expect, test } from '../../e2e/test';
 import { significant, table } from '../table';
 
 test('page', async ({ page }) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { userCache } from '../../scripts/user-cache.mjs';
 import { type DeviceLora, type Model, Pipeline } from '../align/pipeline';
 import { Gpu } from '../gpu/gpu';
+import { knownGood } from '../gpu/known-good';
 import { openNodeGpu } from '../gpu/node';
 import { Tuner, type VariantTable } from '../gpu/tuner';
 import { factorsFromFile, type LoraLayout } from '../lora/layout';
@@ -34,7 +35,7 @@ function readTuning(file: string | null): Record<string, VariantTable> {
 export function machineTuner(gpu: Gpu): Tuner {
   const file = tuningFile();
   const table: VariantTable = { ...readTuning(file)[gpu.key] };
-  return new Tuner(table, true, (key, variant) => {
+  const keep = (key: string, variant: string) => {
     if (!file) return;
     try {
       const all = readTuning(file);
@@ -43,7 +44,8 @@ export function machineTuner(gpu: Gpu): Tuner {
     } catch {
       // Measured again next time.
     }
-  });
+  };
+  return new Tuner(table, true, keep, knownGood(gpu.key));
 }
 
 export async function openPipeline(model: Model, adapterName?: string): Promise<Pipeline> {

@@ -112,18 +112,23 @@ export class Program {
     return new Program(gpu, steps, uniforms, flops, bytes);
   }
 
-  /** Queues one replay, in submissions short enough for a slow adapter. */
-  run(): void {
+  /**
+   * Queues replays, in submissions short enough for a slow adapter.
+   * @param repeats how many, one after the other
+   */
+  run(repeats = 1): void {
     const gpu = this.#gpu;
     const budget = gpu.flopRate * SUBMISSION_SECONDS;
+    const count = this.#steps.length;
+    const total = repeats * count;
     let i = 0;
-    while (i < this.#steps.length) {
+    while (i < total) {
       const encoder = gpu.device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       let cost = 0;
       let bound: GPUComputePipeline | null = null;
       do {
-        const step = this.#steps[i++];
+        const step = this.#steps[i++ % count];
         if (step.pipeline.handle !== bound) {
           bound = step.pipeline.handle;
           pass.setPipeline(bound);
@@ -131,14 +136,14 @@ export class Program {
         pass.setBindGroup(0, step.group);
         pass.dispatchWorkgroups(...step.workgroups);
         cost += step.cost;
-      } while (i < this.#steps.length && cost + this.#steps[i].cost <= budget);
+      } while (i < total && cost + this.#steps[i % count].cost <= budget);
       pass.end();
       gpu.device.queue.submit([encoder.finish()]);
       gpu.counters.submissions++;
     }
-    gpu.counters.dispatches += this.#steps.length;
-    gpu.counters.flops += this.flops;
-    gpu.counters.bytes += this.bytes;
+    gpu.counters.dispatches += total;
+    gpu.counters.flops += repeats * this.flops;
+    gpu.counters.bytes += repeats * this.bytes;
   }
 
   /** Queues one replay and waits for it; the rate seen sets the length of later submissions. */

@@ -5,6 +5,7 @@ import { input, Value } from '../graph/graph';
 import { grid } from '../ops/grid';
 import type { KernelOp } from '../ops/kernel';
 import type { Gpu } from './gpu';
+import { knownGood } from './known-good';
 import { race, Tuner } from './tuner';
 
 /** An op whose result tells which variant ran; both cost the same. */
@@ -35,23 +36,24 @@ async function factorOf(gpu: Gpu, tuner: Tuner, size: number): Promise<number> {
   return factor;
 }
 
-/** A machine of its own clock, where a replay takes as many milliseconds as `cost` says. */
-function machine(cost: (variant: string, replay: number) => number) {
+/** A machine of its own clock, where a replay takes as many milliseconds as `cost` says of it and of its round. */
+function machine(cost: (variant: string, round: number) => number) {
   let now = 0;
   let queued = 0;
-  const replays: Record<string, number> = {};
+  /** Replays of each of a variant's rounds; its first is where drivers compile. */
+  const rounds: Record<string, number[]> = {};
   const racer = (variant: string) => ({
     variant,
-    run() {
-      replays[variant] = (replays[variant] ?? 0) + 1;
-      queued += cost(variant, replays[variant]);
+    run(repeats: number) {
+      rounds[variant] = [...(rounds[variant] ?? []), repeats];
+      queued += repeats * cost(variant, rounds[variant].length);
     },
   });
   const idle = async () => {
     now += queued;
     queued = 0;
   };
-  return { replays, race: (...variants: string[]) => race(variants.map(racer), idle, () => now) };
+  return { rounds, race: (...variants: string[]) => race(variants.map(racer), idle, () => now) };
 }
 
 describe('race', () => {
@@ -68,26 +70,29 @@ describe('race', () => {
   });
 
   it('does not count the first replay, in which drivers compile', async () => {
-    const { race } = machine((variant, replay) => (replay === 1 && variant === 'fast' ? 5000 : costs[variant]));
+    const { race } = machine((variant, round) => (round === 1 && variant === 'fast' ? 5000 : costs[variant]));
     expect(await race('close', 'fast')).toBe('fast');
   });
 
   it('takes turns: who is held up for some rounds wins all the same', async () => {
     const heldUp: Record<number, number> = { 2: 4, 3: 1.7 };
-    const { race } = machine((variant, replay) => costs[variant] * ((variant === 'fast' && heldUp[replay]) || 1));
+    const { race } = machine((variant, round) => costs[variant] * ((variant === 'fast' && heldUp[round]) || 1));
     expect(await race('fast', 'close')).toBe('fast');
   });
 
   it('is left by who is far behind, after a first round that forgives much', async () => {
-    const { race, replays } = machine((variant) => costs[variant]);
+    const { race, rounds } = machine((variant) => costs[variant]);
     expect(await race('fast', 'slow', 'slower', 'close')).toBe('fast');
-    expect(replays).toEqual({ fast: 5, close: 5, slow: 3, slower: 2 });
+    const counts = Object.entries(rounds).map(([variant, each]) => [variant, each.length]);
+    expect(Object.fromEntries(counts)).toEqual({ fast: 5, close: 5, slow: 3, slower: 2 });
   });
 
   it('repeats what is quicker than the clock can tell', async () => {
-    const { race, replays } = machine((variant) => (variant === 'fast' ? 0.01 : 0.012));
+    // A clock of whole milliseconds sees nothing of one replay.
+    const { race, rounds } = machine((variant) => (variant === 'fast' ? 0.01 : 0.012));
     expect(await race('close', 'fast')).toBe('fast');
-    expect(replays.fast).toBe(1 + 1 + 3 * 32);
+    expect(rounds.fast.slice(0, 5)).toEqual([1, 1, 2, 4, 8]);
+    expect(rounds.fast.slice(-3)).toEqual([512, 512, 512]);
   });
 });
 
@@ -134,6 +139,26 @@ describe('Tuner', () => {
       expect(await factorOf(gpu, tuner, 100_000)).toBe(factor);
       expect(tuner.used).toEqual({ [key]: `times ${factor}` });
     }
+  });
+
+  it('takes what is known to be good without measuring, after what is remembered, and notes it', async () => {
+    const gpu = await testGpu();
+    const good = () => new Tuner({}, true, () => expect.unreachable('measured what is known'), ['times 3', 'times 2']);
+    const tuner = good();
+    expect(await factorOf(gpu, tuner, 100_000)).toBe(3);
+    const [key] = Object.keys(tuner.used);
+    expect(tuner.used).toEqual({ [key]: 'times 3' });
+    expect(tuner.known('op', ['times 2', 'times 4'])).toBe('times 2');
+    expect(tuner.known('op', ['times 4', 'times 5'])).toBeNull();
+    expect(new Tuner({ op: 'times 2' }, true, undefined, ['times 3']).known('op', ['times 3', 'times 2'])).toBe(
+      'times 2',
+    );
+  });
+
+  it('knows the software adapters by their family, whatever the release', () => {
+    expect(knownGood('mesa|software|llvmpipe: Mesa 99 (LLVM 15)|shader-f16')[0]).toBe('subgroup-8');
+    expect(knownGood('google|swiftshader|google swiftshader|subgroups')[0]).toBe('registers');
+    expect(knownGood('nvidia|hopper|NVIDIA H200|subgroups')).toEqual([]);
   });
 
   it('measures again where the remembered variant no longer exists', () => {

@@ -23,11 +23,13 @@ export class Tuner {
    * @param table choices known so far; new ones are added to it
    * @param measure false: always the first candidate (tests, null device)
    * @param onChoice called after each new measurement
+   * @param preferred taken without measuring where the table names none, the first that there is (`knownGood`)
    */
   constructor(
     readonly table: VariantTable = {},
     readonly measure = true,
     readonly onChoice: (key: string, variant: string) => void = () => {},
+    readonly preferred: readonly string[] = [],
   ) {}
 
   /**
@@ -36,8 +38,11 @@ export class Tuner {
    */
   known(key: string, variants: readonly string[], trivial: string | null = null): string | null {
     if (trivial !== null) return trivial;
-    const variant = variants.length === 1 || !this.measure ? (this.table[key] ?? variants[0]) : this.table[key];
-    if (!variant || !variants.includes(variant)) return null;
+    const first = variants.length === 1 || !this.measure ? variants[0] : null;
+    const kept: string | undefined = this.table[key];
+    const good = this.preferred.find((variant) => variants.includes(variant));
+    const variant = variants.includes(kept) ? kept : (good ?? first);
+    if (variant === null) return null;
     if (variants.length > 1) this.used[key] = variant;
     return variant;
   }
@@ -62,16 +67,21 @@ export class PinnedTuner extends Tuner {
   }
 }
 
-/** A round lasts about this many seconds: above the clock's resolution and the cost of waiting. */
-const ROUND_SECONDS = 0.004;
+/** A round lasts at least so many seconds: above the clock's resolution and the cost of waiting. */
+const ROUND_SECONDS = 0.005;
 const ROUNDS = 4;
+/** Replays of a round, at most. */
+const MOST_REPEATS = 4096;
 
 /** Prepares every candidate and lets them race. */
 async function fastest(gpu: Gpu, candidates: readonly Candidate[]): Promise<string> {
   const programs: Program[] = [];
   try {
     for (const { dispatches } of candidates) programs.push(await Program.prepare(gpu, dispatches));
-    const racers = candidates.map(({ variant }, i) => ({ variant, run: () => programs[i].run() }));
+    const racers = candidates.map(({ variant }, i) => ({
+      variant,
+      run: (repeats: number) => programs[i].run(repeats),
+    }));
     return await race(racers, () => gpu.idle());
   } finally {
     for (const program of programs) program.destroy();
@@ -80,13 +90,14 @@ async function fastest(gpu: Gpu, candidates: readonly Candidate[]): Promise<stri
 
 export interface Racer {
   variant: string;
-  /** Queues one replay. */
-  run(): void;
+  /** Queues so many replays, one after the other. */
+  run(repeats: number): void;
 }
 
 /**
- * The variant whose best round is the best of all. Racers take turns, so that something else that keeps the
- * machine busy for a while is not held against one of them; who is far behind leaves.
+ * The variant whose best round is the best of all. A round is as many replays in one submission as outlast the clock's
+ * grain. Racers take turns, so that something else that keeps the machine busy for a while is not held against one of
+ * them; who is far behind leaves.
  * @param idle resolves when all that was queued has run
  * @param now milliseconds; tests give their own clock
  */
@@ -95,22 +106,26 @@ export async function race(
   idle: () => Promise<void>,
   now = () => performance.now(),
 ): Promise<string> {
-  // Drivers compile at the first run.
-  for (const { run } of racers) {
-    run();
+  const timed = async ({ run }: Racer, repeats: number) => {
+    const start = now();
+    run(repeats);
     await idle();
-  }
-  let running = racers.map((racer) => ({ ...racer, seconds: Number.POSITIVE_INFINITY }));
+    return (now() - start) / 1000;
+  };
+  // Drivers compile at the first run.
+  for (const racer of racers) await timed(racer, 1);
+  let running = racers.map((racer) => ({ ...racer, repeats: 1, seconds: Number.POSITIVE_INFINITY }));
   for (let round = 0; round < ROUNDS && running.length > 1; round++) {
     for (const racer of running) {
-      const repeats = Math.min(32, Math.max(1, Math.ceil(ROUND_SECONDS / racer.seconds)));
-      const start = now();
-      for (let i = 0; i < repeats; i++) racer.run();
-      await idle();
-      racer.seconds = Math.min(racer.seconds, (now() - start) / 1000 / repeats);
+      let seconds = await timed(racer, racer.repeats);
+      while (seconds < ROUND_SECONDS && racer.repeats < MOST_REPEATS) {
+        racer.repeats *= 2;
+        seconds = await timed(racer, racer.repeats);
+      }
+      racer.seconds = Math.min(racer.seconds, seconds / racer.repeats);
     }
     const best = Math.min(...running.map(({ seconds }) => seconds));
-    // The first round is too short for fast kernels, and one hiccup of the machine spoils it.
+    // One hiccup of the machine spoils the first round.
     running = running.filter(({ seconds }) => seconds < best * (round === 0 ? 5 : 1.5));
   }
   return running.reduce((a, b) => (b.seconds < a.seconds ? b : a)).variant;

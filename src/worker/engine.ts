@@ -21,6 +21,7 @@ import type { PerceptionFile } from '../formats/perception';
 import type { RunFile } from '../formats/run-file';
 import { withPictures } from '../formats/timeline';
 import { Gpu } from '../gpu/gpu';
+import { knownGood } from '../gpu/known-good';
 import { Tuner } from '../gpu/tuner';
 import { factorsFromFile, layoutOf, layoutOfFile } from '../lora/layout';
 import { atStrength, type NamedLora, readLora } from '../lora/lora-file';
@@ -383,11 +384,12 @@ export class Engine implements TrainingEngine {
     const gpu = await Gpu.open(this.options.gpu);
     const table = await loadTuning(gpu.key);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const tuner = new Tuner(table, true, () => {
+    const keep = () => {
       clearTimeout(timer);
       // A table that cannot be stored is measured again next time.
       timer = setTimeout(() => void saveTuning(gpu.key, table).catch(() => {}), 500);
-    });
+    };
+    const tuner = new Tuner(table, true, keep, knownGood(gpu.key));
     const warn = (message: string) =>
       this.#warnings ? void this.#warnings.push(message) : this.options.onWarning(message);
     const onTuning = (done: number, total: number) => {

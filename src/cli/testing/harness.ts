@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, vi } from 'vitest';
-import { keepsKernels } from '../../../scripts/kernels.mjs';
 import { UserError } from '../../errors';
 import { writeSafetensors } from '../../formats/safetensors';
 import type { Verb } from '../verb';
@@ -83,7 +82,6 @@ export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'studio-
  * must not change what a run here is repeated with.
  */
 export function ownCache(): string {
-  if (keepsKernels) return process.env.XDG_CACHE_HOME!;
   const folder = temporaryFolder();
   cpSync(process.env.XDG_CACHE_HOME!, folder, { recursive: true });
   afterAll(() => rmSync(folder, { recursive: true }));
