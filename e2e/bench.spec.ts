@@ -1,6 +1,6 @@
 /** @file bench.html: it opens, names the adapter and measures a row. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from './test';
+import { expect, test } from '@playwright/test';
 
 test('names the adapter, measures a row, and its result can be taken along', async ({ page }) => {
   // The libraries beside ours take seconds to load; `npm run peers` measures them.
