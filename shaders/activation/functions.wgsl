@@ -1,6 +1,6 @@
 // Pointwise nonlinearities and their derivatives. KIND: 0 relu, 1 gelu_tanh, 2 gelu, 3 quick_gelu, 4 silu,
 // 5 bound·tanh(x/bound). gelu_tanh, quick_gelu and silu are x·σ(g(x)); ½(1 + tanh u) = σ(2u).
-override KIND: u32;
+override KIND: u32 = 0u;
 
 const SQRT_2_OVER_PI = 0.7978845608028654;
 

@@ -2,6 +2,9 @@
 //
 //   out[b1,b0,m,n] = alpha · Σ_k A[b1,b0,m,k]·B[b1,b0,k,n] + bias[n] + residual[b1,b0,m,n]
 //
+// and where the operands are quads also a second product, an activation of the sum, or a gate (second.wgsl,
+// store_quads.wgsl).
+//
 // Addresses, in elements: A b1·a_b1 + b0·a_b0 + m·a_m + k·a_k, B b1·b_b1 + b0·b_b0 + k·b_k + n·b_n,
 // out and residual b1·o_b1 + b0·o_b0 + m·o_m + n. One workgroup in z is one batch entry, b1·batch0 + b0.
 // A, B, residual and out (bindings 1, 2, 4, 5) are declared by the kernel, as scalars or quads.
@@ -23,6 +26,10 @@ struct Params {
   o_b0: u32,
   o_m: u32,
   alpha: f32,
+  alpha2: f32,
+  gate_offset: u32, // where a sample of gate starts: sample·stride + offset
+  gate_stride: u32,
+  gate_rows: u32, // rows of a sample
 }
 override HAS_BIAS: bool;
 override BIAS_DTYPE: u32; // 0 f32, 1 f16, 2 bf16

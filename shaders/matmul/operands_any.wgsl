@@ -53,3 +53,5 @@ fn store(row: u32, n: u32, y: f32) {
   if (n >= params.n) { return; }
   if (HAS_RESIDUAL) { out[row + n] = y + residual[row + n]; } else { out[row + n] = y; }
 }
+
+fn add_second(low: ptr<function, Rows>, high: ptr<function, Rows>, m: u32, n: u32, lane: u32) {}

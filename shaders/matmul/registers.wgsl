@@ -9,6 +9,7 @@
 #include "matmul/epilogue.wgsl"
 #include "matmul/operands.wgsl"
 #include "common/register_rows.wgsl"
+#include "matmul/second.wgsl"
 
 // A[m, k..k+3]; past the last row: that row again.
 fn a_row(offset: u32, m: u32, k: u32) -> vec4<f32> {
@@ -44,6 +45,17 @@ fn multiply(group: vec3<u32>, local: u32) {
       column(&sum, a_column(offset.a, m, k + 2u), a_column(offset.a, m + 4u, k + 2u), b[2]);
       column(&sum, a_column(offset.a, m, k + 3u), a_column(offset.a, m + 4u, k + 3u), b[3]);
     }
+  }
+  for (var r = 0u; r < RANK; r += 4u) {
+    let b = b2_tile(r, n);
+    sum.r[0] = row(sum.r[0], a2_row(m, r), b);
+    sum.r[1] = row(sum.r[1], a2_row(m + 1u, r), b);
+    sum.r[2] = row(sum.r[2], a2_row(m + 2u, r), b);
+    sum.r[3] = row(sum.r[3], a2_row(m + 3u, r), b);
+    sum.r[4] = row(sum.r[4], a2_row(m + 4u, r), b);
+    sum.r[5] = row(sum.r[5], a2_row(m + 5u, r), b);
+    sum.r[6] = row(sum.r[6], a2_row(m + 6u, r), b);
+    sum.r[7] = row(sum.r[7], a2_row(m + 7u, r), b);
   }
   store8(offset.out, m, n, sum, load_bias4(n));
 }

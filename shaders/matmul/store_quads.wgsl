@@ -1,4 +1,11 @@
 // Writes four columns of one row: n, o_n = 1 and the output's other strides are whole quads.
+//
+// An activation is that of sum, bias and residual; with a gate of each sample's own the residual is added after it:
+// residual + gate·(sum + bias).
+#include "activation/functions.wgsl"
+override HAS_ACTIVATION: bool = false;
+override HAS_GATE: bool = false;
+@group(0) @binding(8) var<storage, read> gate: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
@@ -10,7 +17,9 @@ fn store4(offset: u32, m: u32, n: u32, sum: vec4<f32>, bias: vec4<f32>) {
   if (m >= params.m || n >= params.n) { return; }
   let at = (offset + m * params.o_m + n) / 4u;
   var y = params.alpha * sum + bias;
+  if (HAS_GATE) { y *= gate[(m / params.gate_rows * params.gate_stride + params.gate_offset + n) / 4u]; }
   if (HAS_RESIDUAL) { y += residual[at]; }
+  if (HAS_ACTIVATION) { y = vec4(activate(y.x, 1.0), activate(y.y, 1.0), activate(y.z, 1.0), activate(y.w, 1.0)); }
   out[at] = y;
 }
 

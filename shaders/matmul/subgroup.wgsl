@@ -1,7 +1,7 @@
 // Matmul by subgroup broadcasts (formula: epilogue.wgsl). For adapters where memory access is
 // dear and arithmetic is not: CPU drivers, whose loads go lane by lane. Needs subgroups of at least 8.
 //
-// load_a and b_tile: operands_subgroup.wgsl or operands_any.wgsl. A lane owns 4 columns and 16 rows, walked 4 deep. Each of 8 lanes fetches a quad of A and broadcasts it to the others.
+// load_a, b_tile and add_second: operands_subgroup.wgsl or operands_any.wgsl. A lane owns 4 columns and 16 rows, walked 4 deep. Each of 8 lanes fetches a quad of A and broadcasts it to the others.
 // Dispatch: x = ceil(n/(4·WORKGROUP)), y = ceil(m/16), z = batches. WORKGROUP: 8, or 32 for wide subgroups.
 #include "matmul/epilogue.wgsl"
 #include "common/subgroup_rows.wgsl"
@@ -22,6 +22,7 @@ fn multiply(group: vec3<u32>, local: u32, lane: u32) {
     accumulate(&low, load_a(offset.a, m, k, lane % 8u), b);
     accumulate(&high, load_a(offset.a, m + 8u, k, lane % 8u), b);
   }
+  add_second(&low, &high, m, n, lane % 8u);
   let bias = load_bias4(n);
   store8(offset.out, m, n, low, bias);
   store8(offset.out, m + 8u, n, high, bias);

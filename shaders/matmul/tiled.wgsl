@@ -9,6 +9,7 @@
 #include "matmul/epilogue.wgsl"
 #include "matmul/operands.wgsl"
 #include "common/register_rows.wgsl"
+#include "matmul/second.wgsl"
 
 // Quads of the current slices: a_slice[k][m/4], b_slice[k][n/4].
 var<workgroup> a_slice: array<array<vec4<f32>, 16>, 16>;
@@ -77,6 +78,13 @@ fn multiply(group: vec3<u32>, local: u32) {
       multiply_slice(&sum, a_slice[i + 3u][y], b_slice[i + 3u][x]);
     }
     workgroupBarrier();
+  }
+  for (var r = 0u; r < RANK; r += 4u) {
+    let b = b2_tile(r, n + x * 4u);
+    sum[0] = row(sum[0], a2_row(m + y * 4u, r), b);
+    sum[1] = row(sum[1], a2_row(m + y * 4u + 1u, r), b);
+    sum[2] = row(sum[2], a2_row(m + y * 4u + 2u, r), b);
+    sum[3] = row(sum[3], a2_row(m + y * 4u + 3u, r), b);
   }
   let bias = load_bias4(min(n + x * 4u, params.n - 4u));
   store4(offset.out, m + y * 4u, n + x * 4u, sum[0], bias);

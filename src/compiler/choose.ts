@@ -47,7 +47,8 @@ export function candidates(gpu: Gpu, node: Value): Kernel[] {
 
 /** What a choice is remembered under: a change of it makes old choices, and runs resumed with them, start over. */
 function tuningKey(node: Computed): string {
-  const { params, constants } = node.op.kernels(node)[0].dispatches[0];
+  const { params: all, constants, untuned = [] } = node.op.kernels(node)[0].dispatches[0];
+  const params = Object.fromEntries(Object.entries(all).filter(([name]) => !untuned.includes(name)));
   return `${node.op.name} ${node.inputs.map((v) => v.dtype).join(',')} ${JSON.stringify([params, constants ?? {}])}`;
 }
 

@@ -3,7 +3,8 @@ import { compile } from '../compiler/compile';
 import { gradients } from '../compiler/differentiate';
 import { expectGradientsMatch, expectKernelsMatchReference, randomArray, testGpu } from '../compiler/testing';
 import { input } from '../graph/graph';
-import { type ActivationKind, activation, boundedTanh, erf } from './activation';
+import { activation, boundedTanh } from './activation';
+import { type ActivationKind, erf } from './activation-kinds';
 import { swiglu } from './swiglu';
 
 const kinds: ActivationKind[] = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu'];

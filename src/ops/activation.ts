@@ -2,19 +2,16 @@
  * @file Pointwise nonlinearities, named as diffusers and transformers name them.
  */
 import { Value } from '../graph/graph';
+import { ACTIVATIONS, type ActivationKind, CURVES } from './activation-kinds';
 import type { Kernel, KernelOp } from './kernel';
+import { withActivation } from './matmul-epilogue';
 import { pointwiseKernels } from './pointwise';
-
-export type ActivationKind = 'relu' | 'gelu_tanh' | 'gelu' | 'quick_gelu' | 'silu';
 
 interface Attrs {
   kind: ActivationKind | 'bounded_tanh';
   /** Of bounded_tanh; 1 elsewhere. */
   bound: number;
 }
-
-/** In the order of KIND in shaders/activation/functions.wgsl. */
-export const ACTIVATIONS = ['relu', 'gelu_tanh', 'gelu', 'quick_gelu', 'silu', 'bounded_tanh'] as const;
 
 const activationOp: KernelOp<Attrs> = {
   name: 'activation',
@@ -26,6 +23,9 @@ const activationOp: KernelOp<Attrs> = {
   },
   gradient: (node, dy, needs) => [needs[0] ? new Value(backwardOp, [node.inputs[0], dy], node.attrs, dy.shape) : null],
   flops: (node) => 8 * node.size,
+  // Where nothing else needs the sum, whatever makes it applies the activation.
+  fuse: ({ inputs: [x], attrs: { kind } }, uses) =>
+    kind !== 'bounded_tanh' && uses(x) === 1 && !x.label ? withActivation(x, kind) : null,
   kernels: (node) => kernels('activation/forward', node, { x: node.inputs[0], out: node }),
 };
 
@@ -59,44 +59,4 @@ export function activation(x: Value, kind: ActivationKind): Value {
 export function boundedTanh(x: Value, bound: number): Value {
   if (!(bound > 0)) throw new Error(`bounded tanh: the bound must be positive, not ${bound}`);
   return new Value(activationOp, [x], { kind: 'bounded_tanh', bound }, x.shape);
-}
-
-type Curve = (x: number, bound: number) => number;
-
-/** x·σ(g) and its derivative, given g(x) and g'(x). */
-const sigmoid = (g: number) => 1 / (1 + Math.exp(-g));
-const gatedSlope = (x: number, g: number, slope: number) => {
-  const s = sigmoid(g);
-  return s + x * s * (1 - s) * slope;
-};
-const TANH_GATE = 2 * Math.sqrt(2 / Math.PI);
-const gaussian = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-const cumulative = (x: number) => 0.5 * (1 + erf(x * Math.SQRT1_2));
-
-/** f(x) and f'(x) in double precision. */
-const CURVES: Record<Attrs['kind'], { f: Curve; slope: Curve }> = {
-  relu: { f: (x) => Math.max(x, 0), slope: (x) => (x > 0 ? 1 : 0) },
-  gelu: { f: (x) => x * cumulative(x), slope: (x) => cumulative(x) + x * gaussian(x) },
-  gelu_tanh: {
-    f: (x) => x * sigmoid(TANH_GATE * (x + 0.044715 * x ** 3)),
-    slope: (x) => gatedSlope(x, TANH_GATE * (x + 0.044715 * x ** 3), TANH_GATE * (1 + 3 * 0.044715 * x * x)),
-  },
-  quick_gelu: { f: (x) => x * sigmoid(1.702 * x), slope: (x) => gatedSlope(x, 1.702 * x, 1.702) },
-  silu: { f: (x) => x * sigmoid(x), slope: (x) => gatedSlope(x, x, 1) },
-  bounded_tanh: {
-    f: (x, bound) => bound * Math.tanh(x / bound),
-    slope: (x, bound) => 1 - Math.tanh(x / bound) ** 2,
-  },
-};
-
-/** erf to double precision: 2/√π·e^(−x²)·Σ 2ⁿx^(2n+1)/(1·3·…·(2n+1)), all terms of one sign. */
-export function erf(x: number): number {
-  if (Math.abs(x) > 6) return Math.sign(x);
-  let term = x;
-  let sum = x;
-  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-    term *= (2 * x * x) / (2 * n + 1);
-    sum += term;
-  }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }

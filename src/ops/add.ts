@@ -25,7 +25,8 @@ const addOp: KernelOp = {
     if (!sameShape(a.shape, b.shape)) return null;
     const into = (x: Value, residual: Value) =>
       uses(x) === 1 ? within(x.origin, () => x.op.withResidual?.(x, residual) ?? null) : null;
-    return into(a, b) ?? into(b, a);
+    // The newer first: it may swallow the other.
+    return into(b, a) ?? into(a, b);
   },
   kernels: (node) => [
     {

@@ -4,6 +4,7 @@
 import { sameShape, Value } from '../graph/graph';
 import { allColumns, type Columns, checkColumns, readColumns, slicedFrom } from './columns';
 import type { Kernel, KernelOp } from './kernel';
+import { withGate } from './matmul-epilogue';
 import { pointwiseKernels } from './pointwise';
 import { sumSequence } from './sum-sequence';
 
@@ -20,10 +21,11 @@ const gatedAddOp: KernelOp<Attrs> = {
     needs[2] ? new Value(gatedOp, [gate, dy], attrs, dy.shape) : null,
   ],
   flops: (node) => 2 * node.size,
-  fuse: (node) => {
+  fuse: (node, uses) => {
     const [x, gate, y] = node.inputs;
     const wide = slicedFrom(gate, node.attrs.gate);
-    return wide && new Value(gatedAddOp, [x, wide.source, y], { gate: wide.columns }, node.shape);
+    if (wide) return new Value(gatedAddOp, [x, wide.source, y], { gate: wide.columns }, node.shape);
+    return uses(y) === 1 && !y.label ? withGate(x, gate, node.attrs.gate, y) : null;
   },
   kernels: (node) => kernels(node, node.inputs[0], node.inputs[1], node.inputs[2]),
 };

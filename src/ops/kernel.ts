@@ -11,6 +11,8 @@ export interface Dispatch {
   buffers: Record<string, Value | string>;
   /** Fields of the WGSL `Params` struct, every one of them. */
   params: Record<string, number>;
+  /** Those of them that do not change how long it takes: a choice of kernel is remembered without them. */
+  untuned?: readonly string[];
   /** `override` constants. */
   constants?: Record<string, number | boolean>;
   workgroups: readonly [number, number, number];

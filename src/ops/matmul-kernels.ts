@@ -2,6 +2,8 @@
  * @file What a matrix multiplication is given by, and its kernels: which WGSL variant can compute which strides and sizes, and how it is dispatched.
  */
 import type { DType, Value } from '../graph/graph';
+import { ACTIVATIONS, type ActivationKind } from './activation-kinds';
+import type { Columns } from './columns';
 import { type Dispatch, dtypeCode, type Kernel } from './kernel';
 
 /** Element strides of an operand: outer batch, inner batch, row, column. */
@@ -23,15 +25,39 @@ export interface MatmulAttrs {
   /** The output's view; its column stride is 1. */
   out: View;
   alpha: number;
-  /** Inputs after A and B, in this order where present. */
+  /** Inputs after A and B, in this order where present; then A2 and B2 of `second`, then the gate. */
   bias: boolean;
   residual: boolean;
+  /** Plus alpha·A2·B2, A2 [m, depth] and B2 [depth, n] (`rows`) or its transpose: a linear's low-rank update. By fusion only. */
+  second?: { depth: number; rows: boolean; alpha: number };
+  /** Of the sum with bias and residual. By fusion only. */
+  activation?: ActivationKind;
+  /** residual + gate·(the sum with the bias), of samples of so many rows. By fusion only. */
+  gate?: { rows: number; columns: Columns };
+}
+
+/** The inputs by what they are. */
+export function operandsOf({
+  inputs,
+  attrs,
+}: Value<MatmulAttrs>): Record<'bias' | 'residual' | 'a2' | 'b2' | 'gate', number | null> {
+  let next = 2;
+  const take = (is: boolean) => (is ? next++ : null);
+  const operands = {
+    bias: take(attrs.bias),
+    residual: take(attrs.residual),
+    a2: take(!!attrs.second),
+    b2: take(!!attrs.second),
+    gate: take(!!attrs.gate),
+  };
+  if (next !== inputs.length) throw new Error(`matmul: ${inputs.length} operands, expected ${next}`);
+  return operands;
 }
 
 type Node = Value<MatmulAttrs>;
 
 /** Rows that a dispatch of 8 a workgroup reaches. */
-const MOST_ROWS = 8 * 65535;
+export const MOST_ROWS = 8 * 65535;
 
 /** Candidates for the tuner. All of them work on any adapter that has their feature. */
 export function matmulKernels(node: Node): Kernel[] {
@@ -90,7 +116,9 @@ const wholeQuads = (...sizes: number[]): boolean => sizes.every((size) => size %
  * The constants that tell operands.wgsl which stride is 1, or null where the operands are not made of whole,
  * aligned groups of four.
  */
-function quadConstants({ attrs: { m, n, k, a, b, out } }: Node): { A_ROWS: boolean; B_ROWS: boolean } | null {
+export function quadConstants({
+  attrs: { m, n, k, a, b, out },
+}: Pick<Node, 'attrs'>): { A_ROWS: boolean; B_ROWS: boolean } | null {
   const rows = (v: View) => v.col === 1 && wholeQuads(v.row, v.b0, v.b1);
   const columns = (v: View) => v.row === 1 && wholeQuads(v.col, v.b0, v.b1);
   if (!rows(out) || !wholeQuads(n)) return null;
@@ -108,8 +136,11 @@ function dispatch(
   [x, y]: [number, number],
 ): Dispatch {
   const { m, n, k, batch, a, b, out, alpha } = node.attrs;
-  const bias = node.attrs.bias ? node.inputs[2] : null;
-  const residual = node.attrs.residual ? node.inputs[node.attrs.bias ? 3 : 2] : null;
+  const { second, activation, gate } = node.attrs;
+  const at = operandsOf(node);
+  const operand = (name: keyof typeof at) => (at[name] === null ? null : node.inputs[at[name]]);
+  const bias = operand('bias');
+  const residual = operand('residual');
   return {
     shader,
     // Absent operands are bound to something that is already read.
@@ -118,6 +149,9 @@ function dispatch(
       b: node.inputs[1],
       bias: bias ?? node.inputs[1],
       residual: residual ?? node.inputs[0],
+      a2: operand('a2') ?? node.inputs[0],
+      b2: operand('b2') ?? node.inputs[0],
+      gate: operand('gate') ?? node.inputs[0],
       out: node,
     },
     params: {
@@ -125,11 +159,17 @@ function dispatch(
       ...{ a_b1: a.b1, a_b0: a.b0, a_m: a.row, a_k: a.col },
       ...{ b_b1: b.b1, b_b0: b.b0, b_k: b.row, b_n: b.col },
       ...{ o_b1: out.b1, o_b0: out.b0, o_m: out.row },
+      alpha2: second?.alpha ?? 0,
+      ...{ gate_offset: gate?.columns.offset ?? 0, gate_stride: gate?.columns.stride ?? 0, gate_rows: gate?.rows ?? 1 },
     },
+    untuned: ['alpha2', 'gate_offset', 'gate_stride', 'gate_rows'],
     constants: {
       HAS_BIAS: !!bias,
       BIAS_DTYPE: dtypeCode(bias?.dtype ?? 'f32'),
       HAS_RESIDUAL: !!residual,
+      ...(second && { RANK: second.depth, B2_ROWS: second.rows }),
+      ...(activation && { HAS_ACTIVATION: true, KIND: ACTIVATIONS.indexOf(activation) }),
+      ...(gate && { HAS_GATE: true }),
       ...constants,
     },
     workgroups: [x, y, batch[0] * batch[1]],

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { candidates } from '../compiler/choose';
 import { compile } from '../compiler/compile';
+import { dispatchesOf } from '../compiler/count';
+import { gradients } from '../compiler/differentiate';
+import { fuse } from '../compiler/fuse';
 import {
   expectGradientsMatch,
   expectKernelsMatchReference,
@@ -11,8 +14,11 @@ import {
 import { PinnedTuner } from '../gpu/tuner';
 import { type DType, input, type Shape, type Value, weight } from '../graph/graph';
 import { interpret } from '../graph/interpret';
+import { activation } from './activation';
+import { gatedAdd } from './gated-add';
 import { linear, matmul } from './matmul';
 import type { View } from './matmul-kernels';
+import { slice } from './slice';
 
 const flat = (row: number, col: number): View => ({ b1: 0, b0: 0, row, col });
 
@@ -147,6 +153,51 @@ describe('matmul', () => {
     const attrs = { m: s, n, k, batch: [batch, heads] as const, a: rows(k), b: flat(n, 1), out: rows(n), alpha: 2 };
     const build = ([x, w, bias]: Value[]) => matmul(x, w, attrs, [batch, s, heads * n], { bias });
     await expectGradientsMatch([[batch, s, heads * k], [k, n], [n]], build, { wrt: [0, 2] });
+  });
+
+  /** x·Wᵀ + b, its low-rank update, an activation; or what a gate lets through of it, on a residual. */
+  const updated = (shape: Shape, out: number, rank: number, end: 'plain' | 'silu' | 'gate' | 'residual') => {
+    const [batch, , k] = shape;
+    const to = [...shape.slice(0, -1), out];
+    const shapes: Shape[] = [shape, [out, k], [out], [rank, k], [out, rank], to, [batch, 3 * out]];
+    const build = ([x, w, bias, a, b, residual, modulation]: Value[]) => {
+      const main = linear(x, w, bias, { residual: end === 'residual' ? residual : null });
+      const y = linear(linear(x, a), b, null, { residual: main, alpha: 0.5 });
+      if (end === 'gate') return gatedAdd(residual, slice(modulation, 1, out, out), y);
+      return end === 'silu' ? activation(y, 'silu') : y;
+    };
+    return { shapes, build };
+  };
+
+  it('takes a low-rank update, an activation and a gated residual into one dispatch', async () => {
+    for (const end of ['silu', 'gate', 'residual'] as const) {
+      const { shapes, build } = updated([2, 9, 24], 36, 8, end);
+      const inputs = shapes.map((shape, i) => input(`x${i}`, shape));
+      const out = build(inputs);
+      expect(dispatchesOf([out]).map((v) => v.op.name)).toEqual(['matmul', 'matmul']);
+      const data = new Map(inputs.map((v, i) => [v, randomArray(v.size, i + 1)]));
+      expect(relativeL2(interpret(fuse([out]), data)[0], interpret([out], data)[0])).toBeLessThan(1e-12);
+      await expectKernelsMatchReference(shapes, build);
+    }
+  });
+
+  it('leaves them where the kernels of quads cannot, or another reads the sum', () => {
+    const counts = (shape: Shape, out: number, rank: number, end: 'silu' | 'gate') => {
+      const { shapes, build } = updated(shape, out, rank, end);
+      return dispatchesOf([build(shapes.map((of, i) => input(`x${i}`, of)))]).length;
+    };
+    expect([counts([2, 9, 24], 36, 6, 'silu'), counts([2, 9, 24], 35, 8, 'gate')]).toEqual([4, 4]);
+    const [x, w] = [input('x', [3, 8]), input('w', [8, 8])];
+    const y = linear(x, w);
+    expect(dispatchesOf([activation(y, 'silu'), y]).length).toBe(2);
+  });
+
+  it('takes the low-rank part of an input gradient into one dispatch', async () => {
+    const { shapes, build } = updated([2, 5, 24], 36, 8, 'plain');
+    const [x, ...rest] = shapes.map((shape, i) => input(`x${i}`, shape));
+    const y = build([x, ...rest]);
+    expect(dispatchesOf(gradients(y, input('seed', y.shape), [x])).length).toBe(2);
+    await expectGradientsMatch(shapes.slice(0, 5), (inputs) => build([...inputs]), { wrt: [0, 3, 4] });
   });
 
   it('refuses shapes that do not fit', () => {

@@ -7,8 +7,10 @@
  * transpose. B may be a frozen weight in its file's precision.
  */
 import { type Shape, sizeOf, Value } from '../graph/graph';
+import { CURVES } from './activation-kinds';
 import type { KernelOp } from './kernel';
-import { type MatmulAttrs, matmulKernels, type View } from './matmul-kernels';
+import { withSecond } from './matmul-epilogue';
+import { type MatmulAttrs, matmulKernels, operandsOf, type View } from './matmul-kernels';
 import { sumLeading } from './sum-leading';
 
 /** Where the rows of a product and of its first factor begin, and what its second factor's columns are read by. */
@@ -86,10 +88,12 @@ const matmulOp: KernelOp<MatmulAttrs> = {
   name: 'matmul',
 
   reference(node, data) {
-    const { m, n, k, batch, a, b, out, alpha } = node.attrs;
+    const { m, n, k, batch, a, b, out, alpha, second, activation, gate } = node.attrs;
     const [A, B] = data;
-    const bias = node.attrs.bias ? data[2] : null;
-    const residual = node.attrs.residual ? data[node.attrs.bias ? 3 : 2] : null;
+    const operands = operandsOf(node);
+    const operand = (name: keyof typeof operands) => (operands[name] === null ? null : data[operands[name]]);
+    const bias = operand('bias');
+    const residual = operand('residual');
     const y = new Float64Array(node.size);
     for (let b1 = 0; b1 < batch[0]; b1++) {
       for (let b0 = 0; b0 < batch[1]; b0++) {
@@ -101,10 +105,15 @@ const matmulOp: KernelOp<MatmulAttrs> = {
           const next = Math.min(i + 1, m - 1);
           sumTwoRows(y, [at(i), at(next)], [row(i), row(next)], product);
         }
-        for (let i = 0; i < m && (alpha !== 1 || bias || residual); i++) {
+        for (let i = 0; i < m; i++) {
           const from = at(i);
           for (let j = from; j < from + n; j++) {
-            y[j] = alpha * y[j] + (bias ? bias[j - from] : 0) + (residual ? residual[j] : 0);
+            let sum = alpha * y[j] + (bias ? bias[j - from] : 0);
+            if (second) sum += second.alpha * secondSum(second, operand('a2')!, operand('b2')!, [i, j - from, n]);
+            if (gate)
+              sum *= operand('gate')![Math.floor(i / gate.rows) * gate.columns.stride + gate.columns.offset + j - from];
+            if (residual) sum += residual[j];
+            y[j] = activation ? CURVES[activation].f(sum, 1) : sum;
           }
         }
       }
@@ -113,6 +122,8 @@ const matmulOp: KernelOp<MatmulAttrs> = {
   },
 
   gradient(node, dy, needs) {
+    if (node.attrs.second || node.attrs.activation || node.attrs.gate)
+      throw new Error('matmul: gradients are taken before fusion');
     const { a, b, out, m, n, k, batch, alpha } = node.attrs;
     const [A, B] = node.inputs;
     const transposed = (v: View): View => ({ ...v, row: v.col, col: v.row });
@@ -135,13 +146,29 @@ const matmulOp: KernelOp<MatmulAttrs> = {
     return grads;
   },
 
-  flops: ({ attrs: { m, n, k, batch } }) => 2 * m * n * k * batch[0] * batch[1],
+  flops: ({ attrs: { m, n, k, batch, second } }) => 2 * m * n * (k + (second?.depth ?? 0)) * batch[0] * batch[1],
+
+  fuse: withSecond,
 
   kernels: matmulKernels,
 
   withResidual: ({ inputs, attrs, shape }, residual) =>
-    attrs.residual ? null : new Value(matmulOp, [...inputs, residual], { ...attrs, residual: true }, shape),
+    attrs.residual || attrs.activation
+      ? null
+      : new Value(matmulOp, inputs.toSpliced(attrs.bias ? 3 : 2, 0, residual), { ...attrs, residual: true }, shape),
 };
+
+/** Σ_r A2[i, r]·B2[r, j]. */
+function secondSum(
+  { depth, rows }: { depth: number; rows: boolean },
+  a2: Float64Array,
+  b2: Float64Array,
+  [i, j, n]: readonly [i: number, j: number, n: number],
+): number {
+  let sum = 0;
+  for (let r = 0; r < depth; r++) sum += a2[i * depth + r] * b2[rows ? r * n + j : j * depth + r];
+  return sum;
+}
 
 /** dy summed over everything but the columns, wherever the output's rows lie. */
 function biasGradient({ inputs: [, , bias], attrs: { n, out } }: Value<MatmulAttrs>, dy: Value): Value {
