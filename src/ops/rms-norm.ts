@@ -3,6 +3,7 @@
  */
 import { Value } from '../graph/graph';
 import { dtypeCode, type KernelOp } from './kernel';
+import { rmsNormRopeBackward } from './rms-norm-rope';
 import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
@@ -48,6 +49,7 @@ const backwardOp: KernelOp<Attrs> = {
     });
   },
   flops: (node) => 9 * node.size,
+  fuse: ({ inputs, attrs }) => rmsNormRopeBackward(inputs, attrs.eps),
   kernels: (node) => {
     const [x, dy, weight] = node.inputs;
     return rowKernels('rms-norm/backward', rowsOf(node.shape).rows, {

@@ -4,7 +4,7 @@
 import { sameShape, Value } from '../graph/graph';
 import type { KernelOp } from './kernel';
 import { pointwiseKernels } from './pointwise';
-import { rmsNormRope } from './rms-norm-rope';
+import { jointRmsNormRope, rmsNormRope } from './rms-norm-rope';
 
 interface Attrs {
   /** Rotate by the negative angle: the gradient of the rotation. */
@@ -33,8 +33,14 @@ const ropeOp: KernelOp<Attrs> = {
     null,
   ],
   flops: (node) => 3 * node.size,
-  fuse: ({ inputs: [x, cos, sin], attrs }, uses) =>
-    x.op.name === 'rms-norm' && uses(x) === 1 && !x.label && !attrs.inverse ? rmsNormRope(x, cos, sin) : null,
+  fuse: ({ inputs: [x, cos, sin], attrs }, uses) => {
+    const isAlone = (v: Value) => uses(v) === 1 && !v.label;
+    const isNorm = (v: Value) => v.op.name === 'rms-norm' && isAlone(v);
+    if (attrs.inverse) return null;
+    if (isNorm(x)) return rmsNormRope(x, cos, sin);
+    const isJoint = x.op.name === 'concat' && x.attrs.axis === 1 && x.inputs.length === 2 && isAlone(x);
+    return isJoint && x.inputs.every(isNorm) ? jointRmsNormRope(x, cos, sin) : null;
+  },
   kernels: (node) => {
     const [x, cosines, sines] = node.inputs;
     const [, positions, heads, width] = node.shape;

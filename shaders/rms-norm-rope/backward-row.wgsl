@@ -1,0 +1,2 @@
+#include "common/row-by-invocation.wgsl"
+#include "rms-norm-rope/backward.wgsl"

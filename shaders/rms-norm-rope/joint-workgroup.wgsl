@@ -1,0 +1,2 @@
+#include "common/row-by-workgroup.wgsl"
+#include "rms-norm-rope/joint.wgsl"
