@@ -128,6 +128,8 @@ export interface WeightAttrs {
   layout: string;
   /** Only these rows of the first axis, for weights larger than one binding. */
   rows?: readonly [number, number];
+  /** Tensors whose rows follow, names without the folder: several linears of one input read as one. */
+  followedBy?: readonly string[];
 }
 
 /** Input 0's extra of that name: its memory is written by input 0's kernel. */

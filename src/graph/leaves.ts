@@ -59,7 +59,8 @@ function keyOf({ op, attrs, shape }: Value): string | null {
 }
 
 /** What a frozen tensor on a device is told apart by. */
-export const weightKey = ({ name, layout, rows }: WeightAttrs): string => `${name} ${layout} ${rows ?? ''}`;
+export const weightKey = ({ name, layout, rows, followedBy }: WeightAttrs): string =>
+  [name, layout, rows ?? '', ...(followedBy ?? [])].join(' ');
 
 function sameNumbers(a: Float32Array, b: Float32Array): boolean {
   const [x, y] = [a, b].map(({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length));

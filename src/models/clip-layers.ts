@@ -2,7 +2,8 @@
  * @file What both towers of CLIP are made of: layers of attention and MLP with their norms before them.
  */
 import type { Value } from '../graph/graph';
-import { type ActivationKind, activation } from '../ops/activation';
+import { activation } from '../ops/activation';
+import type { ActivationKind } from '../ops/activation-kinds';
 import { layerNorm } from '../ops/layer-norm';
 import { reshape } from '../ops/reshape';
 import type { ClipVisionConfig } from './configs';

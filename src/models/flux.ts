@@ -52,6 +52,7 @@ export function fluxTransformer(
   let hidden = lin('x_embedder', inputs.latents, dim);
   let encoder = lin('context_embedder', inputs.tokens, dim);
   const temb = activation(timeTextEmbedding(), 'silu');
+  const modulations = modulationsOf();
 
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`;
@@ -64,7 +65,7 @@ export function fluxTransformer(
   }
 
   hidden = slice(joint, 1, textTokens, imageTokens);
-  const [scale, shift] = chunks(lin('norm_out.linear', temb, 2 * dim), 2);
+  const [scale, shift] = modulations('norm_out.linear');
   return lin('proj_out', modulatedNorm(hidden, scale, shift, EPS), config.in_channels);
 
   /** CombinedTimestepGuidanceTextProjEmbeddings. */
@@ -79,9 +80,20 @@ export function fluxTransformer(
     return two('time_text_embed.text_embedder', pooled, sum);
   }
 
-  /** Pieces of a modulation [B, n·dim], each [B, dim]. */
-  function chunks(modulation: Value, n: number): Value[] {
-    return Array.from({ length: n }, (_, i) => slice(modulation, 1, i * dim, dim));
+  /** Every block's scales, shifts and gates by their linear's name, each [B, dim]: all of them are linears of temb. */
+  function modulationsOf(): (name: string) => Value[] {
+    const of = (count: number, pieces: number, name: (i: number) => string) =>
+      Array.from({ length: count }, (_, i) => ({ name: name(i), out: pieces * dim }));
+    const list = [
+      ...of(config.num_layers, 6, (i) => `transformer_blocks.${i}.norm1.linear`),
+      ...of(config.num_layers, 6, (i) => `transformer_blocks.${i}.norm1_context.linear`),
+      ...of(config.num_single_layers, 3, (i) => `single_transformer_blocks.${i}.norm.linear`),
+      ...of(1, 2, () => 'norm_out.linear'),
+    ];
+    const made = linears.together(list, temb);
+    const pieces = (y: Value) => Array.from({ length: y.shape[1] / dim }, (_, i) => slice(y, 1, i * dim, dim));
+    const byName = new Map(list.map(({ name }, i) => [name, pieces(made[i])]));
+    return (name) => byName.get(name)!;
   }
 
   /** Query or key: projection, RMS norm per head. [B, S, H, D] */
@@ -96,11 +108,8 @@ export function fluxTransformer(
   }
 
   function doubleBlock(name: string, x: Value, text: Value): [encoder: Value, hidden: Value] {
-    const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = chunks(lin(`${name}.norm1.linear`, temb, 6 * dim), 6);
-    const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = chunks(
-      lin(`${name}.norm1_context.linear`, temb, 6 * dim),
-      6,
-    );
+    const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = modulations(`${name}.norm1.linear`);
+    const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = modulations(`${name}.norm1_context.linear`);
     const image = modulatedNorm(x, scaleA, shiftA, EPS);
     const context = modulatedNorm(text, cScaleA, cShiftA, EPS);
     const attn = `${name}.attn`;
@@ -125,7 +134,7 @@ export function fluxTransformer(
   }
 
   function singleBlock(name: string, x: Value): Value {
-    const [shift_, scale_, gate] = chunks(lin(`${name}.norm.linear`, temb, 3 * dim), 3);
+    const [shift_, scale_, gate] = modulations(`${name}.norm.linear`);
     const normed = modulatedNorm(x, scale_, shift_, EPS);
     const mlp = activation(lin(`${name}.proj_mlp`, normed, MLP_RATIO * dim), 'gelu_tanh');
     const attn = `${name}.attn`;

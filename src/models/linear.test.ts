@@ -8,6 +8,7 @@ import { openTensors, writeSafetensors } from '../formats/safetensors';
 import { tensorSet } from '../formats/tensor-set';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
 import { Linears } from './linear';
+import { forDevice } from './quantised';
 import { WeightScope, WeightStore } from './weights';
 
 const OUT = 37;
@@ -91,6 +92,52 @@ describe('a linear whose weight is larger than one binding', () => {
     expect(() => blocks.value('w.weight', [out, inputs])).toThrow(
       'q: tensor w.weight is Q8_0, expected F32, F16 or BF16.',
     );
+  });
+
+  it('of several that read one input is one product of their weights, one after the other', async () => {
+    const gpu = await testGpu();
+    const outs = [8, 20, 12, 4];
+    const name = (i: number) => `transformer_blocks.0.${i}`;
+    const bytes = writeSafetensors(
+      outs.flatMap((out, i) => [
+        { name: `${name(i)}.weight`, shape: [out, 32], data: randomArray(out * 32, i + 1) },
+        { name: `${name(i)}.bias`, shape: [out], data: randomArray(out, i + 9) },
+      ]),
+    );
+    const plain = await openTensors(memorySource('memory', { 'm.safetensors': bytes }), 'm');
+    const list = outs.map((out, i) => ({ name: name(i), out }));
+    // One dispatch for those without, two for the one with.
+    const lora = { rank: 4, alpha: 4, linears: new Set([name(2)]) };
+    const x = input('x', [3, 32]);
+    for (const scope of [new WeightScope('m', plain), new WeightScope('m', forDevice(plain, 'Q8_0'))]) {
+      const whole = new Linears(scope).together(list, x);
+      const [w] = reachable([whole[0]]).filter((v) => v.op === weightOp);
+      expect([w.shape, w.attrs.followedBy]).toEqual([[44, 32], [1, 2, 3].map((i) => `${name(i)}.weight`)]);
+      const adapted = new Linears(scope, lora).together(list, x);
+      expect(reachable(adapted).filter((v) => v.op.name === 'matmul').length).toBe(4);
+      const few = new Linears(scope, null, w.bytes / 2 + 4).together(list, x);
+      expect(
+        reachable(few)
+          .filter((v) => v.op.name === 'matmul')
+          .map((v) => v.shape[1]),
+      ).toEqual([16, 8, 20]);
+      const apart = list.map((of) => new Linears(scope).apply(of.name, x, of.out));
+      const outputs = Object.fromEntries([...whole, ...few, ...apart].map((y, i) => [`${i}`, y]));
+      const store = new WeightStore(gpu);
+      await store.load(
+        reachable(Object.values(outputs)).filter((v) => v.op === weightOp),
+        [scope],
+      );
+      const program = await compile(gpu, outputs, { place: (v) => store.place(v) });
+      program.write('x', randomArray(3 * 32, 5));
+      await program.runAndWait();
+      for (const i of outs.keys()) {
+        const expected = await program.read(`${i + 8}`);
+        for (const found of [i, i + 4]) expect(relativeL2(await program.read(`${found}`), expected)).toBeLessThan(1e-6);
+      }
+      program.destroy();
+      store.destroy();
+    }
   });
 
   it('names a tensor that is missing or of the wrong shape', async () => {

@@ -4,6 +4,7 @@
 import { parameter, type Value, within } from '../graph/graph';
 import { concat } from '../ops/concat';
 import { linear } from '../ops/matmul';
+import { slice } from '../ops/slice';
 import { BINDING_BYTES, type WeightScope } from './weights';
 
 /** The low-rank update of one linear: y += (alpha/rank)·(x·Aᵀ)·Bᵀ, A [rank, in], B [out, rank]. */
@@ -27,6 +28,49 @@ export class Linears {
    */
   apply(name: string, x: Value, out: number, options: { bias?: boolean; residual?: Value } = {}): Value {
     return within(`${this.weights.model}/${name}`, () => this.trace(name, x, out, options));
+  }
+
+  /**
+   * Several linears of one input. Those without a LoRA are as few products as there are bindings for their weights, one
+   * after the other in memory; the others are `apply`'s.
+   * @param x [B, in]  @returns [B, out] of each
+   */
+  together(linears: readonly { name: string; out: number }[], x: Value): Value[] {
+    const { weights } = this;
+    const inSize = x.shape[1];
+    const done = new Map<string, Value>();
+    const isPlain = (name: string, out: number) =>
+      !this.lora?.linears.has(name) && weights.rowRanges(`${name}.weight`, out, inSize, this.bindingBytes).length === 1;
+    const parts = linears
+      .filter(({ name, out }) => isPlain(name, out))
+      .map(({ name, out }) => ({
+        name,
+        weight: { name: `${name}.weight`, value: weights.matrix(`${name}.weight`, [out, inSize]) },
+        bias: { name: `${name}.bias`, value: weights.value(`${name}.bias`, [out]) },
+      }));
+    const groups: (typeof parts)[] = [];
+    let bytes = 0;
+    for (const part of parts) {
+      const last = groups.at(-1);
+      bytes += part.weight.value.bytes;
+      const isAlike = (['weight', 'bias'] as const).every((of) => last?.[0][of].value.dtype === part[of].value.dtype);
+      if (last && isAlike && bytes <= this.bindingBytes) last.push(part);
+      else {
+        groups.push([part]);
+        bytes = part.weight.value.bytes;
+      }
+    }
+    for (const group of groups.filter(({ length }) => length > 1)) {
+      const w = weights.stacked(group.map(({ weight }) => weight));
+      const b = weights.stacked(group.map(({ bias }) => bias));
+      const y = within(`${weights.model}/${group[0].name} and ${group.length - 1} more`, () => linear(x, w, b));
+      let start = 0;
+      for (const { name, bias } of group) {
+        done.set(name, slice(y, 1, start, bias.value.size));
+        start += bias.value.size;
+      }
+    }
+    return linears.map(({ name, out }) => done.get(name) ?? this.apply(name, x, out));
   }
 
   private trace(name: string, x: Value, out: number, options: { bias?: boolean; residual?: Value }): Value {

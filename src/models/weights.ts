@@ -96,6 +96,20 @@ export class WeightScope {
     return value;
   }
 
+  /**
+   * Tensors one after the other along their first axis.
+   * @param tensors each by its name and its value, whole and not rearranged
+   * @throws where their storage types differ
+   */
+  stacked(tensors: readonly { name: string; value: Value<WeightAttrs> }[]): Value<WeightAttrs> {
+    const [first, ...others] = tensors;
+    const { attrs, shape, dtype } = first.value;
+    if (others.some(({ value }) => value.dtype !== dtype))
+      throw new Error(`${first.name} and those after it differ in type`);
+    const rows = tensors.reduce((sum, { value }) => sum + value.shape[0], 0);
+    return weight({ ...attrs, followedBy: others.map(({ name }) => name) }, [rows, ...shape.slice(1)], dtype);
+  }
+
   #declare(name: string, shape: Shape, dtypes: typeof DTYPES, layout: Layout, rows?: readonly [number, number]): Value {
     const info = this.tensors.info.get(name);
     if (!info) {
@@ -151,9 +165,14 @@ export class WeightStore {
         this.#buffers.set(key, this.gpu.buffer(value.bytes, value.attrs.name));
         continue;
       }
-      const { name, rows, layout } = value.attrs;
+      const { name, rows, layout, followedBy = [] } = value.attrs;
       const { bytes, shape, dtype } = await scope.tensors.read(name.slice(scope.model.length + 1), rows);
       let data = layOut(bytes, value.dtype, layout as Layout, shape);
+      if (followedBy.length > 0) {
+        const parts = [data];
+        for (const other of followedBy) parts.push((await scope.tensors.read(other)).bytes);
+        data = new Uint8Array(await new Blob(parts).arrayBuffer());
+      }
       const planes = planesOfType(dtype);
       if (planes) data = pack(planes, data).bytes;
       const buffer = this.gpu.buffer(value.bytes, value.attrs.name);
