@@ -88,10 +88,10 @@ it.each([
 it('info says what a model file is', async () => {
   const golden = 'tools/reference/golden/checkpoints';
   const gguf = (await runVerb(info, [`${golden}/flux1.gguf`])).stdout;
-  expect(gguf).toContain('flux1.gguf, GGUF, 0.114 MB\narchitecture  FLUX.1, names of the original checkpoint\n');
-  expect(gguf).toContain('parameters    0.1 M\nstored as     Q8_0 97.');
+  expect(gguf).toContain('flux1.gguf, GGUF, 0.114 MB\narchitecture    FLUX.1, names of the original checkpoint\n');
+  expect(gguf).toContain('parameters      0.1 M\nstored as       Q8_0 97.');
   expect(gguf).toContain(
-    'sizes         flux1.gguf: hidden size 32 with heads of 16, expected heads of 128: others need',
+    'sizes           flux1.gguf: hidden size 32 with heads of 16, expected heads of 128: others need',
   );
   const fp8 = (await runVerb(info, [`${golden}/flux2.safetensors`])).stdout;
   expect(fp8).toContain('FLUX.2, names of the original checkpoint');
@@ -99,9 +99,9 @@ it('info says what a model file is', async () => {
   for (const path of [`${golden}/flux2-bf16`, `${golden}/flux2-bf16/diffusion_pytorch_model.safetensors.index.json`]) {
     const { stdout } = await runVerb(info, [path]);
     expect(stdout).toContain('.safetensors, 4 shards, ');
-    expect(stdout).toContain('FLUX.2, names of diffusers\nparameters    0.1 M\nstored as     BF16 100 %\n');
+    expect(stdout).toContain('FLUX.2, names of diffusers\nparameters      0.1 M\nstored as       BF16 100 %\n');
     expect(stdout).toContain('2 double and 1 single blocks, 2 heads of 16\n');
-    expect(stdout).toContain('missing       nothing');
+    expect(stdout).toContain('missing         nothing');
   }
   const cut = put(at('cut.gguf'), new Uint8Array(readFileSync(`${golden}/flux1.gguf`)).subarray(0, 3000));
   expect((await runVerb(info, [cut])).error).toContain('cut.gguf is truncated');
@@ -120,9 +120,9 @@ it('info decides the sizes of a model by its tensors', async () => {
   // A file with a hole where its data would be: nothing of that is read.
   truncateSync(path, 8 + header.length + end);
   const { stdout } = await runVerb(info, [path]);
-  expect(stdout).toContain('1 double and 1 single blocks, 24 heads of 128\nguidance      not embedded\n');
+  expect(stdout).toContain('1 double and 1 single blocks, 24 heads of 128\nguidance        not embedded\n');
   expect(stdout).toContain(
-    'tokens of 128\ntext          tokens of 7680\nmissing       nothing\nnot used      1: stray',
+    'tokens of 128\ntext            tokens of 7680\nmissing         nothing\nnot used        1: stray',
   );
 });
 
