@@ -1,5 +1,7 @@
 // dx of rms-norm-rope: dy, whose rows are those of `positions` positions of which x has `own` from `first` on, is rotated
 // back (rope/forward), then goes through the norm (rms-norm/backward).
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
 struct Params {
   rows: u32, // batch·own·heads

@@ -1,5 +1,7 @@
 // rms-norm-rope/forward of two tensors joined along their positions, each with its own weight: the first `first`
 // positions of out are x's, the others x_1's.
+#parameter rows invocation workgroup
+#include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
 struct Params {
   rows: u32, // batch·positions·heads

@@ -1,2 +1,0 @@
-#include "common/row-by-invocation.wgsl"
-#include "rms-norm-rope/joint.wgsl"
