@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TensorSet } from '../../formats/tensor-set';
 import { input, reachable, sizeOf, type Value, weightOp } from '../../graph/graph';
+import { weightKey } from '../../graph/leaves';
 import { type CheckpointConfig, tensorsOf } from '../checkpoint-sizes';
 import { TIME_CHANNELS } from '../flux';
+import { forDevice, type Quantised } from '../quantised';
 import { WeightScope } from '../weights';
 import { openDenoiser } from '.';
 
@@ -23,11 +25,11 @@ const KLEIN_4B: CheckpointConfig = {
 };
 
 /** The whole velocity of one picture, traced without a device or a weight. */
-function trace(config: CheckpointConfig, tokens: number, side: number) {
+function trace(config: CheckpointConfig, tokens: number, side: number, stored?: Quantised) {
   const { pooledText, velocity } = openDenoiser(config, 'config.json');
   const shapes = tensorsOf(config);
   const info = new Map([...shapes].map(([name, shape]) => [name, { name, shape, dtype: 'BF16', parts: [] }]));
-  const scope = new WeightScope('transformer', { name: 'x', info } as unknown as TensorSet);
+  const scope = new WeightScope('transformer', forDevice({ name: 'x', info } as unknown as TensorSet, stored));
   const v = velocity(
     scope,
     null,
@@ -41,8 +43,12 @@ function trace(config: CheckpointConfig, tokens: number, side: number) {
     [side, side],
   );
   const nodes = reachable([v]);
-  const read = new Set(nodes.filter((n) => n.op === weightOp).map((n) => n.attrs.name.slice('transformer/'.length)));
-  return { v, shapes, read, flops: nodes.reduce((sum, n) => sum + flopsOf(n), 0) };
+  const weights = new Map(nodes.filter((n) => n.op === weightOp).map((n) => [weightKey(n.attrs), n]));
+  return {
+    ...{ v, shapes, flops: nodes.reduce((sum, n) => sum + flopsOf(n), 0) },
+    read: new Set([...weights.values()].map((n) => n.attrs.name.slice('transformer/'.length))),
+    gib: [...weights.values()].reduce((sum, n) => sum + n.bytes, 0) / 2 ** 30,
+  };
 }
 
 const flopsOf = (node: Value) => (node.op as { flops?(node: Value): number }).flops?.(node) ?? 0;
@@ -60,6 +66,21 @@ describe('the published transformers, traced whole', () => {
     const parameters = [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
     expect(parameters / 1e9).toBeCloseTo(row.billions, row.billions > 10 ? 1 : 2);
     expect(Math.abs(flops / 1e12 / row.teraflops - 1)).toBeLessThan(0.01);
+  });
+});
+
+describe('weights on a device', () => {
+  // What a table of the published sizes has: all weights at 34 and 18 bytes for 32. Embedders and last layers, and the
+  // modulations that FLUX.2's blocks share, stay bf16 here.
+  it.each<[string, CheckpointConfig, Quantised, number, number]>([
+    ['FLUX.2-klein-base-4B', KLEIN_4B, 'Q8_0', 3.8, 4.0],
+    ['FLUX.2-klein-base-4B', KLEIN_4B, 'Q4_0', 2.0, 2.3],
+    ['FLUX.1-dev', FLUX1_DEV, 'Q8_0', 11.8, 11.8],
+    ['FLUX.1-dev', FLUX1_DEV, 'Q4_0', 6.2, 6.3],
+  ])('of %s in %s', (_, config, stored, inTable, most) => {
+    const { gib } = trace(config, 8, 1, stored);
+    expect(gib).toBeGreaterThan(inTable - 0.05);
+    expect(gib).toBeLessThan(most + 0.05);
   });
 });
 
