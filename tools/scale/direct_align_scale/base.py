@@ -70,6 +70,11 @@ class Folder:
         name = config.get("_class_name")
         if name not in classes:
             raise UserError(f"{self.path}/{part}/config.json: describes {name}, expected one of {', '.join(classes)}.")
+        if named := [key for key in ("use_midblock_gn", "batch_norm_eps") if name == "AutoencoderTiny" and config.get(key)]:
+            raise UserError(
+                f'{self.path}/{part}/config.json: "{named[0]}" is of TAEF2, which diffusers does not have: '
+                "take the base's own AutoencoderKLFlux2."
+            )
         self.weight_files(part)
         # Defaults that the file leaves out are the class's own.
         return {**_defaults(classes[name]), **config}

@@ -56,6 +56,12 @@ def test_another_model(capsys, tmp_path, model):
     assert "describes SD3Transformer2DModel, expected one of FluxTransformer2DModel" in complaint(capsys, tmp_path, model)
 
 
+def test_another_decoder(capsys, tmp_path, model):
+    config = json.loads((model / "vae/config.json").read_text())
+    (model / "vae/config.json").write_text(json.dumps(config | {"use_midblock_gn": True}))
+    assert '"use_midblock_gn" is of TAEF2, which diffusers does not have' in complaint(capsys, tmp_path, model)
+
+
 def test_no_such_reward(capsys, tmp_path, model):
     said = complaint(capsys, tmp_path, model, {"reward": {"model": "hpsv2"}})
     assert 'there is no reward "hpsv2"' in said and "there are " in said and "clip" in said
