@@ -14,7 +14,7 @@ import { softmax } from './softmax';
 const MOST_CHANNELS = 128;
 
 /** Scores larger than this are never written: they leave every cache, and a gradient needs four matrices of their size. */
-const MOST_SCORE_BYTES = 64 * 2 ** 20;
+const MOST_SCORE_BYTES = 32 * 2 ** 20;
 
 /** Rows, and columns, of a tile (shaders/attention/tiles.wgsl). */
 const TILE = 32;
