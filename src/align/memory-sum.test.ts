@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dirSource } from '../cli/dir-source';
-import { openBundle } from '../models/bundle';
+import { openTensors } from '../formats/safetensors';
+import { sizeOf } from '../graph/graph';
+import { openBundle, withRewards } from '../models/bundle';
 import { changeThatFits, fits, memorySum, sentenceOf } from './memory-sum';
 
 const MINI = dirSource('public/bundles/mini-flux');
@@ -20,6 +22,16 @@ describe('memorySum', () => {
     expect(largest.bytes).toBeLessThan(bytesOf('activations'));
     const small = await memorySum(await openBundle(MINI, { quantise: 'Q4_0' }));
     expect(small.parts.find(({ what }) => what === 'transformer')!.bytes).toBeLessThan(bytesOf('transformer') / 2);
+  });
+
+  it('counts the image tower of a CLIP model, whose text tower is gone before the rest is there', async () => {
+    const folder = dirSource('tools/reference/golden/clip/hf');
+    const nano = await openBundle(dirSource('public/bundles/nano'));
+    const { parts } = await memorySum(withRewards({ ...nano, rewards: [] }, new Map([['pick', folder]])));
+    const { info } = await openTensors(folder, 'model');
+    const image = [...info.values()].filter(({ name }) => /^vis/.test(name));
+    const bytes = image.reduce((sum, { shape }) => sum + 2 * sizeOf(shape), 0);
+    expect(parts.find(({ what }) => what === 'reward')!.bytes / bytes).toBeCloseTo(1, 1);
   });
 
   it('names the one change that makes a base fit, and what does not', async () => {

@@ -210,6 +210,8 @@ export class Pipeline implements TextDesk {
    * @param texts those beyond what is kept are read when they are wanted
    */
   async readAhead(rewards: readonly OpenReward[], texts: readonly string[]): Promise<void> {
+    // Where memory is counted there is nothing to read, and what is given back does not count.
+    if (!this.store.reads) return;
     const readers = rewards.filter(({ hasTextTower }) => hasTextTower);
     const most = Math.floor(READ_TEXTS / Math.max(readers.length, 1));
     for (const reward of readers) for (const text of texts.slice(0, most)) await this.features(reward, text);

@@ -151,7 +151,7 @@ export class WeightStore {
   /** @param reads without it buffers are made and stay empty, for a device that only counts them */
   constructor(
     private readonly gpu: Gpu,
-    private readonly reads = true,
+    readonly reads = true,
   ) {}
 
   /** Uploads what is not there yet, one tensor at a time. */
