@@ -23,7 +23,7 @@ export interface MeasureOptions {
   onProgress(text: string): void;
 }
 
-export const THOROUGH = { rounds: 7, least: 0.1, budget: 60 };
+export const THOROUGH = { rounds: 7, least: 0.1, budget: 30 };
 export const QUICK = { rounds: 3, least: 0.03, budget: 10 };
 
 /** Why no other library is measured at a part of our step. */

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Pipeline } from '../../src/align/pipeline';
 import { parseFlags } from '../../src/cli/args';
+import { machineTuner } from '../../src/cli/device';
 import { openCheckedModel } from '../../src/cli/inputs';
 import { message, runMain } from '../../src/cli/terminal';
 import { UserError } from '../../src/errors';
@@ -42,6 +43,7 @@ await runMain(async () => {
       { id: 'TF.js', open: () => openTfjs(gpu) },
       { id: 'jax-js', open: openJax },
     ],
+    tunerFor: machineTuner,
     async openPipeline(own, tuner) {
       const model = await openCheckedModel();
       const text = await createTextEncoder({

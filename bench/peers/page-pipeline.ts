@@ -2,10 +2,15 @@
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { openModel, Pipeline } from '../../src/align/pipeline';
 import type { Gpu } from '../../src/gpu/gpu';
-import type { Tuner } from '../../src/gpu/tuner';
+import { Tuner } from '../../src/gpu/tuner';
 import { openBundle } from '../../src/models/bundle';
 import { createTextEncoder } from '../../src/models/text-encoder';
+import { loadTuning } from '../../src/storage/tuning';
 import { openBundleSource } from '../../src/worker/bundle-source';
+
+/** Knows the kernels that the studio chose in this browser. */
+export const pageTuner = async (gpu: Gpu): Promise<Tuner> =>
+  new Tuner(await loadTuning(gpu.key).catch(() => ({})), true);
 
 /** @throws UserError where it cannot be downloaded */
 export async function openPagePipeline(gpu: Gpu, tuner: Tuner, onProgress: (text: string) => void): Promise<Pipeline> {

@@ -58,7 +58,7 @@ async function measure(rows: readonly Row[]): Promise<void> {
   element('notes').replaceChildren();
   element('body').replaceChildren(...rows.map(waiting));
   try {
-    const [{ runComparison }, { QUICK, THOROUGH }, { openPagePipeline }] = await Promise.all([
+    const [{ runComparison }, { QUICK, THOROUGH }, { openPagePipeline, pageTuner }] = await Promise.all([
       import('./run'),
       import('./measure'),
       import('./page-pipeline'),
@@ -69,6 +69,7 @@ async function measure(rows: readonly Row[]): Promise<void> {
       where: browserName(),
       rows: () => rows,
       peers: asked.get('peers') === 'none' ? [] : PEERS,
+      tunerFor: pageTuner,
       openPipeline: (gpu, tuner) => openPagePipeline(gpu, tuner, status),
       options: { ...(quick ? QUICK : THOROUGH), onProgress: status },
       onRow: show,

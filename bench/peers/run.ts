@@ -1,7 +1,7 @@
 /** @file The comparison on one adapter: opens everybody, measures the rows one after another. */
 import type { Pipeline } from '../../src/align/pipeline';
 import { Gpu } from '../../src/gpu/gpu';
-import { Tuner } from '../../src/gpu/tuner';
+import type { Tuner } from '../../src/gpu/tuner';
 import type { Contender, ContenderId, PeerId } from './contender';
 import { Measurement, type MeasureOptions, reasonOf } from './measure';
 import { ours } from './ours';
@@ -16,6 +16,8 @@ export interface RunRequest {
   rows(software: boolean): readonly Row[];
   /** In the order of the columns; each opens its library or says why not. */
   peers: readonly { id: PeerId; open(): Promise<Contender> }[];
+  /** Kernels that were chosen on this adapter before. */
+  tunerFor(gpu: Gpu): Promise<Tuner> | Tuner;
   openPipeline(gpu: Gpu, tuner: Tuner): Promise<Pipeline>;
   options: MeasureOptions;
   /** After each row; `result` holds all that is there so far. */
@@ -28,7 +30,7 @@ export async function runComparison(request: RunRequest): Promise<Result> {
   const gpu = await Gpu.open(request.gpu);
   const { name, vendor, architecture, features, software } = gpu.description;
   const rows = request.rows(software);
-  const tuner = new Tuner({}, true);
+  const tuner = await request.tunerFor(gpu);
   let pipeline: Promise<Pipeline> | undefined;
   const openPipeline = () => {
     pipeline ??= request.openPipeline(gpu, tuner);
