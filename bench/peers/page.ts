@@ -121,8 +121,11 @@ function measuredLine(row: RowResult): HTMLTableRowElement {
     const cell = row.cells[id];
     const td = tr.cells[i + 1];
     if (!isMeasured(cell)) return;
-    td.replaceChildren(significant(cell.median), document.createElement('small'));
-    td.lastElementChild!.textContent = `${significant(cell.least)} – ${significant(cell.most)}`;
+    const spread = document.createElement('small');
+    spread.textContent = `${significant(cell.least)} – ${significant(cell.most)}`;
+    const time = document.createElement('span');
+    time.append(significant(cell.median), ' ', spread);
+    td.replaceChildren(time);
     if (id === first && Object.values(row.cells).filter(isMeasured).length > 1) td.className = 'fastest';
   });
   return tr;
