@@ -6,7 +6,9 @@ import { quantise, toFloat32 } from '../formats/dtypes';
 import { memorySource } from '../formats/file-source';
 import { openTensors, writeSafetensors } from '../formats/safetensors';
 import { tensorSet } from '../formats/tensor-set';
-import { input, reachable, type Value, weightOp } from '../graph/graph';
+import { input, parameterOp, reachable, type Value, weightOp } from '../graph/graph';
+import { interpret } from '../graph/interpret';
+import { concat } from '../ops/concat';
 import { Linears } from './linear';
 import { forDevice } from './quantised';
 import { WeightScope, WeightStore } from './weights';
@@ -146,5 +148,38 @@ describe('a linear whose weight is larger than one binding', () => {
       'tensor other.weight is missing, expected one of shape [2, 3]',
     );
     expect(() => scope.value('big.bias', [5])).toThrow('tensor big.bias has shape [37], expected [5]');
+  });
+});
+
+describe('a linear in parts', () => {
+  it.each([
+    ['whole rows of blocks', [8, 4, 20]],
+    ['odd sizes, which are cut out of the whole', [7, 5, 20]],
+  ])('gives its outputs and gradients: %s', async (_, outs) => {
+    const [out, rank] = [32, 2];
+    const data = randomArray(out * IN, 1);
+    const file = writeSafetensors([{ name: 'w.weight', shape: [out, IN], data }]);
+    const scope = new WeightScope('m', await openTensors(memorySource('memory', { 'm.safetensors': file }), 'm'));
+    const lora = { rank, alpha: 3, linears: new Set(['w']) };
+    const results = [outs, [out]].map((sizes) => {
+      const x = input('x', [3, IN]);
+      const linears = new Linears(scope, lora);
+      const y =
+        sizes.length > 1 ? concat(linears.inParts('w', x, sizes), 1) : linears.apply('w', x, out, { bias: false });
+      const parameters = reachable([y]).filter((v) => v.op === parameterOp);
+      const factors = ['lora_A', 'lora_B'].map((of) => parameters.find((v) => v.attrs.name.includes(of))!);
+      const seed = input('seed', [3, out]);
+      const outputs = [y, ...gradients(y, seed, [x, ...factors])];
+      const leaves = reachable(outputs).flatMap((v): [Value, ArrayLike<number>][] => {
+        if (v.op !== weightOp) return [];
+        const [begin, end] = v.attrs.rows ?? [0, out];
+        return [[v, data.subarray(begin * IN, end * IN)]];
+      });
+      const given: [Value, ArrayLike<number>][] = [x, seed, ...factors].map((v, i) => [v, randomArray(v.size, i + 2)]);
+      return interpret(outputs, new Map([...leaves, ...given]));
+    });
+    results[0].forEach((found, i) => {
+      expect(relativeL2(found, results[1][i])).toBeLessThan(1e-12);
+    });
   });
 });

@@ -73,6 +73,40 @@ export class Linears {
     return linears.map(({ name, out }) => done.get(name) ?? this.apply(name, x, out));
   }
 
+  /**
+   * The outputs of one linear without bias in parts, each a product of its own rows: nothing is cut out of a wide tensor, and
+   * no gradient is put together into one.
+   * @param x [..., in]  @returns [..., outs[i]] of each
+   */
+  inParts(name: string, x: Value, outs: readonly number[]): Value[] {
+    return within(`${this.weights.model}/${name}`, () => this.traceParts(name, x, outs));
+  }
+
+  private traceParts(name: string, x: Value, outs: readonly number[]): Value[] {
+    const { weights, bindingBytes } = this;
+    const last = x.shape.length - 1;
+    const inSize = x.shape[last];
+    const out = sum(outs);
+    // Rows of blocks are read four at a time.
+    if (outs.some((size) => size % 4 !== 0)) {
+      const whole = this.trace(name, x, out, { bias: false });
+      return outs.map((size, i) => slice(whole, last, sum(outs.slice(0, i)), size));
+    }
+    const weightName = `${name}.weight`;
+    const lora = this.lora?.linears.has(name) ? this.lora : null;
+    const down = lora && linear(x, parameter(`${name}.lora_A.weight`, [lora.rank, inSize]));
+    const up = lora && parameter(`${name}.lora_B.weight`, [out, lora.rank]);
+    return outs.map((size, i) => {
+      const start = sum(outs.slice(0, i));
+      const products = weights
+        .rowRanges(weightName, size, inSize, bindingBytes)
+        .map(([a, b]) => linear(x, weights.matrix(weightName, [out, inSize], [start + a, start + b]), null));
+      const y = products.length === 1 ? products[0] : concat(products, last);
+      if (!lora) return y;
+      return linear(down!, slice(up!, 0, start, size), null, { residual: y, alpha: lora.alpha / lora.rank });
+    });
+  }
+
   private trace(name: string, x: Value, out: number, options: { bias?: boolean; residual?: Value }): Value {
     const inSize = x.shape[x.shape.length - 1];
     const { bias = true, residual = null } = options;
@@ -92,3 +126,5 @@ export class Linears {
     return y;
   }
 }
+
+const sum = (sizes: readonly number[]) => sizes.reduce((a, b) => a + b, 0);

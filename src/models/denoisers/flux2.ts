@@ -181,12 +181,12 @@ function flux2Transformer(
   function singleBlock(name: string, x: Value): Value {
     const [shift_, scale_, gate] = singleModulation;
     const attn = `${name}.attn`;
-    const fused = lin(`${attn}.to_qkv_mlp_proj`, modulatedNorm(x, scale_, shift_, eps), 3 * dim + 2 * mlp);
-    const piece = (i: number) => slice(fused, 2, i * dim, dim);
-    const q = rope(headsOf(piece(0), `${attn}.norm_q`), positions.cos, positions.sin);
-    const k = rope(headsOf(piece(1), `${attn}.norm_k`), positions.cos, positions.sin);
-    const out = attention(q, k, headsOf(piece(2), null));
-    const wide = swiglu(slice(fused, 2, 3 * dim, 2 * mlp));
+    const normed = modulatedNorm(x, scale_, shift_, eps);
+    const [ofQ, ofK, ofV, gated] = linears.inParts(`${attn}.to_qkv_mlp_proj`, normed, [dim, dim, dim, 2 * mlp]);
+    const q = rope(headsOf(ofQ, `${attn}.norm_q`), positions.cos, positions.sin);
+    const k = rope(headsOf(ofK, `${attn}.norm_k`), positions.cos, positions.sin);
+    const out = attention(q, k, headsOf(ofV, null));
+    const wide = swiglu(gated);
     return named(`block.${name}`, gatedAdd(x, gate, lin(`${attn}.to_out`, concat([out, wide], 2), dim)));
   }
 }
