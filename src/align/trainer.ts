@@ -93,8 +93,11 @@ export async function prepareRun(
 }
 
 /** Every text that a run scores, but for words that are changed while it trains. */
-function textsOf({ prompts, reward, samples, wordHistory }: RunFile, pictures: PictureSource | null): string[] {
-  const captions = pictures ? Array.from({ length: pictures.count }, (_, i) => pictures.caption(i)) : prompts;
+function textsOf(run: RunFile, pictures: PictureSource | null): string[] {
+  const { prompts, reward, samples, wordHistory } = run;
+  const captions = pictures
+    ? Array.from({ length: pictures.count }, (_, i) => pictures.caption(i))
+    : prompts.slice(0, run.steps * run.batch);
   const words = [reward, ...(wordHistory ?? [])].flatMap(({ positive, negative }) => [...positive, ...negative]);
   const before = reward.form === 'prompt' ? [null, ...words] : words;
   const texts = [...captions, ...samples.prompts].flatMap((prompt) => before.map((word) => textOf(prompt, word)));
