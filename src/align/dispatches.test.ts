@@ -22,7 +22,7 @@ it('a rollout step of mini-flux with every linear of a block adapted, and both b
   const layout = layoutOf(PRESET, model.linears);
   const x = latents(model, ROWS, 'x');
   const next = rowCombine(input('step', [ROWS, 2]), [x, velocity(model, layout, ROWS, x)]);
-  expect(count([next])).toBeLessThanOrEqual(206);
+  expect(count([next])).toBeLessThanOrEqual(176);
 
   const rewards = await RewardMixture.open(model.bundle, PRESET.reward.model);
   const bench = {
@@ -35,5 +35,5 @@ it('a rollout step of mini-flux with every linear of a block adapted, and both b
   const loss = hinge(reward, 0);
   const parameters = reachable([loss]).filter((v) => v.op === parameterOp);
   const seed = constant('weight', new Float32Array(ROWS).fill(0.25), [ROWS]);
-  expect(count([reward, loss, x0Hat, ...gradients(loss, seed, parameters)])).toBeLessThanOrEqual(885);
+  expect(count([reward, loss, x0Hat, ...gradients(loss, seed, parameters)])).toBeLessThanOrEqual(855);
 });

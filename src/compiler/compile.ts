@@ -16,6 +16,7 @@ import { chooseKernels } from './choose';
 import { Compiled, type Named } from './compiled';
 import { fuse } from './fuse';
 import { isView, liesInPlace, locate } from './locate';
+import { merge } from './merge';
 import { schedule } from './schedule';
 
 export interface CompileOptions extends Places {
@@ -36,7 +37,7 @@ export async function compile(
 ): Promise<Compiled> {
   const { tuner = new Tuner({}, false), onTuning } = options;
   const names = Object.keys(outputs);
-  const roots = fuse(intern(names.map((n) => outputs[n])));
+  const roots = merge(fuse(intern(names.map((n) => outputs[n]))));
   const rootOf = new Map(names.map((name, i) => [name, roots[i]]));
   const nodes = schedule(roots);
   const home = locate(nodes, roots);

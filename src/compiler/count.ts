@@ -7,11 +7,12 @@ import { intern } from '../graph/leaves';
 import { isComputed } from '../ops/kernel';
 import { fuse } from './fuse';
 import { isView, liesInPlace, locate } from './locate';
+import { merge } from './merge';
 import { schedule } from './schedule';
 
 /** The node of every dispatch of a replay, in order, by each node's kernel of that variant or else its first. */
 export function dispatchesOf(outputs: readonly Value[], variant = ''): Value[] {
-  const roots = fuse(intern(outputs));
+  const roots = merge(fuse(intern(outputs)));
   const nodes = schedule(roots);
   const home = locate(nodes, roots);
   return nodes
