@@ -1,7 +1,11 @@
 /** @file Files that are dropped on the page. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { dirSource } from '../src/cli/dir-source';
+import { openBundle } from '../src/models/bundle';
+import { ggufFile } from '../src/models/testing';
 import { drag, StudioPage } from './studio-page';
 
 /** Drops files that the page gets without a path, as some programs give them. */
@@ -52,17 +56,28 @@ test('a wrong file is explained in one sentence', async ({ page }) => {
   await studio.message(/picture\.bmp cannot be used here/);
 });
 
-test('a bundle folder of the user’s own is used in place of the site’s', async ({ page }) => {
+test('a folder with a GGUF file is recognised, weighed and used in place of the site’s base', async ({
+  page,
+}, info) => {
+  const folder = info.outputPath('my-model');
+  cpSync('public/bundles/nano', folder, { recursive: true });
+  for (const gone of ['bundle.json', 'transformer/diffusion_pytorch_model.safetensors']) rmSync(`${folder}/${gone}`);
+  const { openTransformer } = await openBundle(dirSource('public/bundles/nano'));
+  writeFileSync(`${folder}/transformer/flux-nano-Q8_0.gguf`, await ggufFile(await openTransformer(), 'Q8_0'));
   const studio = new StudioPage(page);
   await studio.open();
-  await expect(page.locator('.loaded .chip').first()).toContainText('mini-flux');
-  const folder = 'public/bundles/nano';
-  const { name } = JSON.parse(readFileSync(`${folder}/bundle.json`, 'utf8'));
-  await studio.button('About, licences and shortcuts').click();
-  const chooser = page.waitForEvent('filechooser');
-  await studio.button('Open a bundle folder of my own').click();
-  await (await chooser).setFiles(folder);
-  await studio.message(`The bundle “${name}” is in use`);
+  await studio.waitForBundle();
+  await drag(page, [folder]);
+  const dialog = page.getByRole('dialog', { name: 'Use your own model' });
+  await expect(dialog).toContainText('flux-nano-Q8_0.gguf');
+  await expect(dialog).toContainText(/Memory for updates of one picture: [\d.]+ MiB/);
+  await expect(dialog).toContainText('It fits what is known of this device.');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map((v) => `${v.id} at ${v.nodes.map((n) => n.target).join(', ')}`)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Use this model' }).click();
+  await studio.message('The bundle “my-model” is in use');
+  await expect(page.locator('.loaded .chip').first()).toContainText('q8_0');
+  await expect(studio.button(/^Align/)).toBeEnabled();
 });
 
 test('a bundle folder and LoRAs are dropped as a file manager drops them', async ({ page }, info) => {

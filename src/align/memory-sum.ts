@@ -10,6 +10,7 @@ import { parseRunFile } from '../methods/run-file';
 import type { Bundle, BundleOptions } from '../models/bundle';
 import type { TextEncoder } from '../models/text-encoder';
 import { WeightStore } from '../models/weights';
+import { bytesText } from './memory-sum-text';
 import { openModel, Pipeline } from './pipeline';
 import { Trainer } from './trainer';
 
@@ -119,11 +120,6 @@ export async function changeThatFits(
   }
   return null;
 }
-
-const GIB = 2 ** 30;
-/** `7.02 GiB`, `96.5 MiB` */
-export const bytesText = (bytes: number): string =>
-  bytes >= GIB ? `${(bytes / GIB).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
 
 /** What is said of a base that does not fit: what is too large, and the one change that helps. */
 export function sentenceOf(

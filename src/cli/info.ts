@@ -2,7 +2,8 @@
  * @file `studio info`: what a bundle, a LoRA or a transformer's weights hold, or which graphics adapter was found.
  */
 import { basename, dirname, join } from 'node:path';
-import { bytesText, changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf } from '../align/memory-sum';
+import { changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf } from '../align/memory-sum';
+import { bytesText } from '../align/memory-sum-text';
 import { UserError } from '../errors';
 import { type FileSource, readJson } from '../formats/file-source';
 import { parseRunSettings } from '../formats/run-file';

@@ -22,6 +22,8 @@ export const bundleInfoSchema = z.strictObject({
   guidanceEmbeds: z.boolean({ error: 'true or false' }),
   attribution: z.array(text),
   licence: text,
+  /** Texts that were encoded before and are all that can be drawn, empty where there is a text encoder. */
+  texts: z.array(text),
   /** Groups of words the base was trained on, empty where the bundle has none. */
   words: z.array(z.array(text)),
   /** Control words of each style the base was taught, empty where the bundle does not say. */

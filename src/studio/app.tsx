@@ -19,6 +19,7 @@ const Palette = lazy(() => import('./parts/palette'));
 const About = lazy(() => import('./parts/about'));
 const EditPictures = lazy(() => import('./parts/pictures/edit-pictures'));
 const Glossary = lazy(() => import('./parts/glossary'));
+const OwnModelDialog = lazy(() => import('./parts/own-model'));
 const AllSettings = lazy(() => import('./parts/all-settings'));
 
 export function App() {
@@ -57,6 +58,7 @@ export function App() {
         {dialog === 'pictures' && <EditPictures />}
         {dialog === 'settings' && <AllSettings />}
         {dialog === 'glossary' && <Glossary />}
+        {dialog === 'own-model' && <OwnModelDialog />}
       </Suspense>
       <RunNews place={PLACE_LABELS[place]} />
       <Notices />

@@ -25,7 +25,7 @@ test('a message that is no request is answered with the key that is wrong, under
   await host.receive(null);
   expect(events.map((event) => event.type)).toEqual(['failed', 'failed', 'failed']);
   expect(events[0]).toMatchObject({ requestId: 7, message: expect.stringMatching(/format/) });
-  expect(events[1]).toMatchObject({ message: expect.stringMatching(/one of describe, open, start/) });
+  expect(events[1]).toMatchObject({ message: expect.stringMatching(/one of describe, weigh, open, start/) });
 });
 
 test('controls without a run and training without a bundle are sentences', async () => {

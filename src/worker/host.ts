@@ -76,6 +76,8 @@ export class Host {
     switch (request.type) {
       case 'describe':
         return this.#describe(request);
+      case 'weigh':
+        return this.#weigh(request);
       case 'open':
         return this.#openBundle(request);
       case 'start':
@@ -137,9 +139,24 @@ export class Host {
 
   async #describe({ requestId, bundle: location }: RequestOf<'describe'>): Promise<void> {
     const source = await this.#source(location);
-    const info = await infoOf(await openBundle(source), source);
+    const info = await infoOf(await openBundle(source, optionsOf(location)), source);
     const cachedBytes = await source.keptBytes();
     this.options.emit({ type: 'described', requestId, info, downloadBytes: source.totalBytes, cachedBytes });
+  }
+
+  async #weigh({ requestId, bundle: location, room }: RequestOf<'weigh'>): Promise<void> {
+    const [{ changeThatFits, fits, memorySum, sentenceOf: problemOf }, source] = await Promise.all([
+      import('../align/memory-sum'),
+      this.#source(location),
+    ]);
+    const given = optionsOf(location);
+    const bundle = await openBundle(source, given);
+    const sum = await memorySum(bundle);
+    const change = fits(sum, room)
+      ? null
+      : await changeThatFits((options) => openBundle(source, options), { image: bundle.image, given }, room);
+    const problem = fits(sum, room) ? null : problemOf(sum, room, change);
+    this.options.emit({ type: 'weighed', requestId, sum, problem });
   }
 
   async #openBundle({ requestId, bundle: location }: RequestOf<'open'>): Promise<void> {
@@ -172,7 +189,7 @@ export class Host {
       },
       onNotKept: (message) => emit({ type: 'warning', message }),
     });
-    const bundle = await openBundle(source);
+    const bundle = await openBundle(source, optionsOf(location));
     if (location.kind === 'files') await verifyBundle(bundle);
     signal.throwIfAborted();
     await this.#close(before);
@@ -364,6 +381,7 @@ async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo>
     guidanceEmbeds: transformer.guidance_embeds,
     attribution: manifest.attribution,
     licence: manifest.licence,
+    texts: [...(bundle.embeddings?.prompts ?? [])],
     words: await bundle.readWords(),
     styles: await bundle.readStyles(),
     saturations: (await realSaturation(bundle)).map(({ p5, p95 }) => ({ p5, p95 })),
@@ -371,6 +389,8 @@ async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo>
     bytes: source.totalBytes,
   };
 }
+
+const optionsOf = (location: BundleLocation) => (location.kind === 'files' ? (location.options ?? {}) : {});
 
 /** The update that led to a run's LoRA; null where it is none of a run, or not known any more. */
 async function updateBehind(lora: LoraRef, step: number): Promise<Metrics | null> {

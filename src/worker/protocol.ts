@@ -5,6 +5,7 @@
  * carries a `requestId`; every event that answers it carries the same one. Pictures cross as RGBA
  * bytes whose buffers are transferred.
  */
+import type { DeviceRoom, MemorySum } from '../align/memory-sum';
 import type { WordChange } from '../formats/control-words';
 import type { Evaluation } from '../formats/evaluation';
 import type { BundleInfo, GpuInfo } from '../formats/infos';
@@ -14,6 +15,7 @@ import type { PerceptionFile } from '../formats/perception';
 import type { Vote } from '../formats/person';
 import type { RunFile } from '../formats/run-file';
 import type { Column, TimelineOf } from '../formats/timeline';
+import type { BundleOptions } from '../models/bundle';
 
 /** An RGBA picture, 8 bits a channel, row by row; `data.buffer` is transferred. */
 export interface Picture {
@@ -25,7 +27,7 @@ export interface Picture {
 /** Where a bundle's files are: below a URL of our own origin, or dropped by the user. */
 export type BundleLocation =
   | { kind: 'url'; base: string }
-  | { kind: 'files'; name: string; files: { path: string; file: File }[] };
+  | { kind: 'files'; name: string; files: { path: string; file: File }[]; options?: BundleOptions };
 
 /** A LoRA to draw with: none (the base), one kept in the Library, one of a run's kept steps, or raw bytes. */
 export type LoraRef =
@@ -50,6 +52,8 @@ export type { BundleInfo, GpuInfo, Metrics };
 export type Request =
   /** Reads sizes only, downloads nothing large: what consent has to name. */
   | { type: 'describe'; requestId: number; bundle: BundleLocation }
+  /** What a run of the bundle needs of a device, before any weight is read. */
+  | { type: 'weigh'; requestId: number; bundle: BundleLocation; room: DeviceRoom }
   /** Downloads and verifies the bundle, opens the GPU. */
   | { type: 'open'; requestId: number; bundle: BundleLocation }
   /** `name` is what the Library calls the run; by default its first prompt and word. */
@@ -117,6 +121,8 @@ export type RunState = 'starting' | 'running' | 'paused' | 'stopped' | 'finished
 
 export type Event =
   | { type: 'described'; requestId: number; info: BundleInfo; downloadBytes: number; cachedBytes: number }
+  /** `problem` is a sentence where it does not fit, with the one change that helps. */
+  | { type: 'weighed'; requestId: number; sum: MemorySum; problem: string | null }
   | { type: 'download'; requestId: number; file: string; loadedBytes: number; totalBytes: number }
   | { type: 'opened'; requestId: number; info: BundleInfo; gpu: GpuInfo }
   /** What the worker is busy with, in words for the status line. */

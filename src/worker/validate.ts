@@ -51,6 +51,12 @@ const bundle = z.discriminatedUnion(
         }),
         { error: 'a list of files' },
       ),
+      options: z.optional(
+        z.strictObject({
+          quantise: z.optional(z.enum(['Q8_0', 'Q4_0'], { error: '"Q8_0" or "Q4_0"' })),
+          size: z.optional(integer(16, 4096)),
+        }),
+      ),
     }),
   ],
   { error: 'where a bundle is: kind "url" or "files"' },
@@ -81,6 +87,12 @@ const picture = z.custom<Picture>(
 
 const requests: SchemasOf<Request> = {
   describe: z.strictObject({ type: type('describe'), requestId, bundle }),
+  weigh: z.strictObject({
+    type: type('weigh'),
+    requestId,
+    bundle,
+    room: z.strictObject({ binding: z.nullable(number), memory: z.nullable(number) }),
+  }),
   open: z.strictObject({ type: type('open'), requestId, bundle }),
   start: z.strictObject({
     type: type('start'),
@@ -173,6 +185,16 @@ const events: SchemasOf<Event> = {
     file: string,
     loadedBytes: count,
     totalBytes: count,
+  }),
+  weighed: z.strictObject({
+    type: type('weighed'),
+    requestId,
+    sum: z.strictObject({
+      parts: z.array(z.strictObject({ what: string, bytes: count })),
+      total: count,
+      largest: z.strictObject({ what: string, bytes: count }),
+    }),
+    problem: z.nullable(string),
   }),
   opened: z.strictObject({ type: type('opened'), requestId, info: bundleInfoSchema, gpu: gpuInfoSchema }),
   progress: z.strictObject({

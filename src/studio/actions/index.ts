@@ -27,7 +27,6 @@ import { nextNoise } from './next-noise';
 import { nextStep } from './next-step';
 import { notifyWhenDone } from './notify-when-done';
 import { openAbout } from './open-about';
-import { openBundleFolder } from './open-bundle-folder';
 import { openGlossary } from './open-glossary';
 import { openLaboratoryAction } from './open-laboratory';
 import { openPalette } from './open-palette';
@@ -47,6 +46,7 @@ import { slow } from './slow';
 import { stop } from './stop';
 import { swapSides } from './swap-sides';
 import { toggleTheme } from './toggle-theme';
+import { useOwnModel } from './use-own-model';
 
 export const ACTIONS: Action[] = [
   align,
@@ -87,7 +87,7 @@ export const ACTIONS: Action[] = [
   exportMetrics,
   exportRecording,
   importAction,
-  openBundleFolder,
+  useOwnModel,
   share,
   openSettings,
   resetSettings,

@@ -10,6 +10,7 @@ import { adapterName, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } fr
 import { parseRunFile } from '../../methods/run-file';
 import { isPictureName } from '../../pictures/kinds';
 import { shown } from '../../shown';
+import type { BundleLocation } from '../../worker/protocol';
 import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
 import { getState, notify, setFields, useStudio } from '../state/store';
@@ -27,6 +28,7 @@ export interface DroppedFile {
 export async function importFiles(files: DroppedFile[]): Promise<void> {
   const bundle = files.find(({ path }) => /^[^/]+\/bundle\.json$/.test(path));
   if (bundle) return openBundleFiles(bundle.path.split('/')[0], files);
+  if (await takeModel(files)) return;
   const adapters = adaptersOf(files);
   // Pictures beside a LoRA are samples of it.
   if (adapters.size === 0 && files.some(({ path }) => isPictureName(path))) {
@@ -47,6 +49,15 @@ export async function importFiles(files: DroppedFile[]): Promise<void> {
       );
     }
   }
+}
+
+/** Shows what a base without a bundle.json is made of; false where the files are none. */
+async function takeModel(files: DroppedFile[]): Promise<boolean> {
+  if (!files.some(({ path }) => /\.(?:gguf|safetensors|sft)$/i.test(path))) return false;
+  const { isModel, ownModelOf } = await import('./own-model');
+  if (!(await isModel(files))) return false;
+  useStudio.setState({ ownModel: await ownModelOf(files, getState().ownModel), dialog: 'own-model' });
+  return true;
 }
 
 /** Files of LoRAs' folders, by what was dropped: each folder by itself, and loose files together. */
@@ -79,11 +90,20 @@ async function zipOfPeft(config: File, weights: File): Promise<Uint8Array<ArrayB
   return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) }) as Uint8Array<ArrayBuffer>;
 }
 
-async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void> {
-  if (trains()) throw new UserError('A run is training; stop or pause it before opening another bundle.');
+function openBundleFiles(name: string, files: DroppedFile[]): Promise<void> {
   const inside = files.map(({ path, file }) => ({ path: path.slice(name.length + 1), file }));
+  return openBase({ kind: 'files', name, files: inside });
+}
+
+/**
+ * Puts a base of the user's own in place of the site's.
+ * @throws UserError where it is none, or a run trains
+ */
+export async function openBase(location: Extract<BundleLocation, { kind: 'files' }>): Promise<void> {
+  const { name } = location;
+  if (trains()) throw new UserError('A run is training; stop or pause it before opening another bundle.');
   useStudio.setState({
-    bundleLocation: { kind: 'files', name, files: inside },
+    bundleLocation: location,
     opened: 'no',
     gpu: null,
     live: null,
@@ -96,7 +116,19 @@ async function openBundleFiles(name: string, files: DroppedFile[]): Promise<void
     useStudio.setState({ bundleLocation: null });
     throw error;
   }
-  notify('info', `The bundle “${getState().bundle!.name}” is in use; its files stay on this computer.`);
+  const bundle = getState().bundle!;
+  if (bundle.texts.length > 0) takePromptsOf(bundle.texts);
+  notify('info', `The bundle “${bundle.name}” is in use; its files stay on this computer.`);
+}
+
+/** Prompts that were not encoded before cannot be drawn: the first that were take their place. */
+function takePromptsOf(texts: readonly string[]): void {
+  const { prompts, samplePrompts } = getState().fields;
+  if ([...prompts, ...samplePrompts].every((prompt) => texts.includes(prompt))) return;
+  // A control word and its prompt are what a reward reads.
+  const plain = texts.filter((text) => text !== '' && !texts.some((end) => end !== '' && text.endsWith(`. ${end}`)));
+  const first = (plain.length > 0 ? plain : texts).slice(0, 4);
+  setFields({ prompts: first, samplePrompts: first });
 }
 
 /** Shows a recorded run; false where the zip holds something else. */

@@ -1,7 +1,7 @@
 /** @file The about box: what this is, the bundle's attribution and licence, and the keyboard shortcuts. */
 import { ACTIONS } from '../actions';
 import { labelOf } from '../actions/action';
-import { openBundleFolder } from '../actions/open-bundle-folder';
+import { useOwnModel } from '../actions/use-own-model';
 import { printShortcut } from '../keyboard/shortcuts';
 import { getState, useField, useStudio } from '../state/store';
 import { ActionButton } from './action-button';
@@ -47,7 +47,7 @@ export default function About() {
         <p className="note">No bundle has been read yet.</p>
       )}
       <p>
-        <ActionButton action={openBundleFolder} />
+        <ActionButton action={useOwnModel} />
       </p>
       <h3>Keyboard</h3>
       <label className="check">

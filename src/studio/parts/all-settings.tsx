@@ -7,6 +7,7 @@ import { useId } from 'react';
 import { exportRunFile } from '../actions/export-run-file';
 import { importAction } from '../actions/import';
 import { resetSettings } from '../actions/reset-settings';
+import { useOwnModel } from '../actions/use-own-model';
 import type { Codec } from '../state/codecs';
 import { fieldMessage } from '../state/field-message';
 import { FIELDS, type Fields } from '../state/fields';
@@ -41,6 +42,7 @@ export default function AllSettings() {
         <ActionButton action={exportRunFile} />
         <ActionButton action={importAction} />
         <ActionButton action={resetSettings} />
+        <ActionButton action={useOwnModel} />
       </div>
     </Dialog>
   );

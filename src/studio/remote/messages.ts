@@ -33,7 +33,16 @@ export async function tell(request: Request): Promise<void> {
 
 type Asking = Extract<Request, { requestId: number }>;
 type Asked = Asking extends infer R ? (R extends Asking ? Omit<R, 'requestId'> : never) : never;
-type Answer = 'described' | 'opened' | 'timeline' | 'checked' | 'generated' | 'judged' | 'perceived' | 'exported';
+type Answer =
+  | 'described'
+  | 'weighed'
+  | 'opened'
+  | 'timeline'
+  | 'checked'
+  | 'generated'
+  | 'judged'
+  | 'perceived'
+  | 'exported';
 
 /**
  * Sends a request and waits for its own answer.

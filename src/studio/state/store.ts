@@ -8,6 +8,7 @@ import type { ControlWords } from '../../formats/control-words';
 import type { PerceptionFile } from '../../formats/perception';
 import type { RunFile } from '../../formats/run-file';
 import type { BundleInfo, BundleLocation, GpuInfo, Timeline } from '../../worker/protocol';
+import type { OwnModel } from '../files/own-model';
 import type { Ballot } from './ballot';
 import type { Capability } from './capability';
 import { type CompareState, NOTHING_COMPARED } from './compare-grid';
@@ -97,7 +98,9 @@ export interface StudioState {
   keepsRecords: boolean;
   /** Grows whenever the Library's contents changed. */
   libraryVersion: number;
-  dialog: 'none' | 'palette' | 'about' | 'settings' | 'pictures' | 'glossary';
+  dialog: 'none' | 'palette' | 'about' | 'settings' | 'pictures' | 'glossary' | 'own-model';
+  /** Files of the user's own model, before it is in use. */
+  ownModel: OwnModel | null;
   /** Entry of the glossary that was asked for; null for none. */
   term: string | null;
   /** Pictures of a set that are being read. */
@@ -135,6 +138,7 @@ export const useStudio = create<StudioState>(() => ({
   keepsRecords: true,
   libraryVersion: 0,
   dialog: 'none',
+  ownModel: null,
   term: null,
   adding: null,
   notices: [],

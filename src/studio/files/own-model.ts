@@ -1,0 +1,123 @@
+/**
+ * @file A model of the user's own, out of what was dropped or chosen: which file is what, and what is missing. A folder's
+ * own layout is kept; files without one get their place by what they hold. Only heads of files are read.
+ */
+import { type FileSource, memorySource } from '../../formats/file-source';
+import { readSafetensorsHeader } from '../../formats/safetensors';
+import { isFluxCheckpoint } from '../../models/checkpoint';
+import { EMBEDDINGS } from '../../models/embeddings';
+import { bytes } from '../numbers/in-words';
+import type { DroppedFile } from './import-files';
+
+/** A part of a base, and the files that are it. */
+export interface ModelPart {
+  name: string;
+  /** What is there, in words; null where nothing is. */
+  found: string | null;
+  /** What to add where nothing is. */
+  wanted: string;
+  /** Nothing can be drawn without it. */
+  needed: boolean;
+}
+
+export interface OwnModel {
+  name: string;
+  /** With their paths in the bundle. */
+  files: DroppedFile[];
+  parts: ModelPart[];
+}
+
+const PLACES = /^(?:transformer|vae|scheduler|tokenizer|text_encoder|rewards|judge)\//;
+const WEIGHTS = /\.(?:gguf|safetensors|sft)$/i;
+
+/** Whether these are the files of a base rather than LoRAs or pictures: a folder of its layout, or a transformer's file. */
+export async function isModel(files: readonly DroppedFile[]): Promise<boolean> {
+  const { inside } = withoutTop(files);
+  if (inside.some(({ path }) => path.startsWith('transformer/') && WEIGHTS.test(path))) return true;
+  for (const { path, file } of inside) if (!path.includes('/') && (await placeOf(path, file)) !== path) return true;
+  return false;
+}
+
+/** Takes files for a base, after those that were taken before. */
+export async function ownModelOf(files: readonly DroppedFile[], before: OwnModel | null = null): Promise<OwnModel> {
+  const { top, inside } = withoutTop(files);
+  const placed = new Map((before?.files ?? []).map(({ path, file }) => [path, file]));
+  let name = before?.name ?? top;
+  for (const { path, file } of inside) {
+    const place = path.includes('/') ? path : await placeOf(path, file);
+    if (place.startsWith('transformer/') && !path.includes('/')) {
+      // One transformer: the one that came last.
+      for (const old of placed.keys()) if (/^transformer\/[^/]+$/.test(old) && WEIGHTS.test(old)) placed.delete(old);
+      name ||= path.replace(WEIGHTS, '');
+    }
+    placed.set(place, file);
+  }
+  const all = [...placed].map(([path, file]) => ({ path, file }));
+  return { name: name || 'my model', files: all, parts: partsOf(all) };
+}
+
+/** The folder that everything lies in, and the paths inside it. */
+function withoutTop(files: readonly DroppedFile[]): { top: string; inside: readonly DroppedFile[] } {
+  const [top] = files[0]?.path.split('/') ?? [''];
+  const isFolder =
+    files.length > 0 && !PLACES.test(files[0].path) && files.every(({ path }) => path.startsWith(`${top}/`));
+  if (!isFolder) return { top: '', inside: files };
+  return { top, inside: files.map(({ path, file }) => ({ path: path.slice(top.length + 1), file })) };
+}
+
+/** Where a file that lies in no folder belongs. */
+async function placeOf(name: string, file: File): Promise<string> {
+  if (/\.gguf$/i.test(name)) return `transformer/${name}`;
+  if (!WEIGHTS.test(name)) return name;
+  const header = await readSafetensorsHeader(oneFile(name, file), name).catch(() => null);
+  if (!header) return name;
+  if (header.metadata.prompts !== undefined) return EMBEDDINGS;
+  return isFluxCheckpoint(header.tensors.map((tensor) => tensor.name)) ? `transformer/${name}` : name;
+}
+
+const oneFile = (name: string, file: File): FileSource => memorySource('files', { [name]: file });
+
+function partsOf(files: readonly DroppedFile[]): ModelPart[] {
+  const under = (folder: string) => files.filter(({ path }) => path.startsWith(`${folder}/`));
+  const has = (path: string) => files.some((file) => file.path === path);
+  const list = (found: readonly DroppedFile[]) => {
+    const names = found.map(({ path }) => path.split('/').slice(1).join('/'));
+    const size = bytes(found.reduce((sum, { file }) => sum + file.size, 0));
+    return `${names.length === 1 ? names[0] : `${names.length} files`}, ${size}`;
+  };
+  const weights = under('transformer').filter(({ path }) => WEIGHTS.test(path));
+  const vae = under('vae').filter(({ path }) => WEIGHTS.test(path));
+  const hasText = has('tokenizer/tokenizer.json') && has('text_encoder/model.onnx');
+  const rewards = new Set(under('rewards').map(({ path }) => path.split('/')[1]));
+  const embeddings = files.find(({ path }) => path === EMBEDDINGS);
+  return [
+    {
+      name: 'Transformer',
+      found: weights.length > 0 ? list(weights) : null,
+      wanted: 'a .gguf or .safetensors file of FLUX.1 or FLUX.2',
+      needed: true,
+    },
+    {
+      name: 'Decoder',
+      found: vae.length > 0 && has('vae/config.json') ? list(vae) : null,
+      wanted: 'a folder vae/ with a tiny autoencoder (TAEF1, TAEF2) and its config.json',
+      needed: true,
+    },
+    {
+      name: 'Prompts',
+      found: embeddings ? `encoded before, ${bytes(embeddings.file.size)}` : hasText ? 'a text encoder' : null,
+      wanted: `${EMBEDDINGS}, written by tools/scale encode`,
+      needed: true,
+    },
+    {
+      name: 'Rewards',
+      found: rewards.size > 0 ? [...rewards].sort().join(', ') : null,
+      wanted: 'a folder rewards/NAME/ with a CLIP model, to align with it',
+      needed: false,
+    },
+  ];
+}
+
+/** Whether a base of these parts can be opened. */
+export const isComplete = ({ parts }: OwnModel): boolean =>
+  parts.every(({ found, needed }) => found !== null || !needed);

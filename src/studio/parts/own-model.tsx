@@ -1,0 +1,166 @@
+/** @file The user's own model: which files are there, what they are, what a run of them needs, and using them. */
+import { useEffect, useState } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { bytesText } from '../../align/memory-sum-text';
+import { UserError } from '../../errors';
+import { openBase } from '../files/import-files';
+import { isComplete, type OwnModel, ownModelOf } from '../files/own-model';
+import { pickFiles, pickFolder } from '../files/pick-files';
+import { report } from '../remote/report';
+import { type Weighed, weigh } from '../remote/weigh';
+import { useStudio } from '../state/store';
+import { Choice } from './choice';
+import { closeDialog, Dialog } from './dialog';
+import './own-model.css';
+
+const WEIGHTS = [
+  { id: '', label: 'as they are stored' },
+  { id: 'Q8_0', label: 'Q8_0, about half of f16' },
+  { id: 'Q4_0', label: 'Q4_0, about a quarter of f16' },
+];
+const SIZES = [
+  { id: '', label: 'its own, else 256 × 256' },
+  ...[128, 256, 512].map((size) => ({ id: String(size), label: `${size} × ${size}` })),
+];
+const CARDS = [
+  { id: '', label: 'not said' },
+  ...[4, 6, 8, 12, 16, 24, 32, 48].map((gib) => ({ id: String(gib), label: `${gib} GiB` })),
+];
+
+export default function OwnModelDialog() {
+  const model = useStudio((state) => state.ownModel);
+  const [quantise, setQuantise] = useState('');
+  const [size, setSize] = useState('');
+  const [card, setCard] = useState('');
+  const [weighed, setWeighed] = useState<Weighed | string | null>(null);
+  const complete = model !== null && isComplete(model);
+  const options = {
+    ...(quantise === '' ? {} : { quantise: quantise as 'Q8_0' | 'Q4_0' }),
+    ...(size === '' ? {} : { size: Number(size) }),
+  };
+  const location = model && { kind: 'files' as const, name: model.name, files: model.files, options };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the location is made of these
+  useEffect(() => {
+    setWeighed(null);
+    if (!complete) return;
+    let left = false;
+    weigh(location!, card === '' ? null : Number(card) * 2 ** 30).then(
+      (found) => left || setWeighed(found),
+      (error) => left || setWeighed(error instanceof UserError ? error.message : String(error)),
+    );
+    return () => {
+      left = true;
+    };
+  }, [model, quantise, size, card]);
+
+  const take = async (files: ReturnType<typeof pickFiles>) => {
+    const chosen = await files;
+    if (chosen.length > 0) useStudio.setState({ ownModel: await ownModelOf(chosen, model) });
+  };
+  const use = async () => {
+    await openBase(location!);
+    useStudio.setState({ ownModel: null });
+    closeDialog();
+  };
+  return (
+    <Dialog title="Use your own model" className="own-model">
+      <p className="note">
+        FLUX.1 or FLUX.2: a folder of diffusers, or its transformer as one .gguf or .safetensors file. Drop the files on
+        the page or choose them; they stay on this computer.
+      </p>
+      <div className="dialog-actions">
+        <Button className={model ? 'button plain' : 'button accent'} onPress={() => void take(pickFolder()).catch(report)}>
+          Choose a folder
+        </Button>
+        <Button className="button plain" onPress={() => void take(pickFiles()).catch(report)}>
+          Choose files
+        </Button>
+        {model && (
+          <Button className="button quiet" onPress={() => useStudio.setState({ ownModel: null })}>
+            Start over
+          </Button>
+        )}
+      </div>
+      {model && (
+        <>
+          <h3>{model.name}</h3>
+          <Parts model={model} />
+          <div className="own-model-options">
+            <Choice label="Weights of its blocks" value={quantise} options={WEIGHTS} onChange={setQuantise} />
+            <Choice label="Pictures" value={size} options={SIZES} onChange={setSize} />
+            <Choice label="Memory of your card" value={card} options={CARDS} onChange={setCard} />
+          </div>
+          <div role="status">
+            {!complete ? (
+              <p className="note wrong">Add what is missing: then what a run needs is counted here.</p>
+            ) : weighed === null ? (
+              <p className="note">Counting what a run needs…</p>
+            ) : typeof weighed === 'string' ? (
+              <p className="note wrong">{weighed}</p>
+            ) : (
+              <Memory weighed={weighed} />
+            )}
+          </div>
+          <div className="dialog-actions">
+            <Button
+              className="button primary"
+              isDisabled={!complete || weighed === null || typeof weighed === 'string'}
+              onPress={() => void use().catch(report)}
+            >
+              Use this model
+            </Button>
+          </div>
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function Parts({ model }: { model: OwnModel }) {
+  return (
+    <dl className="own-model-parts">
+      {model.parts.map(({ name, found, wanted, needed }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className={found === null && needed ? 'wrong' : ''}>
+            {found ?? `${needed ? 'missing' : 'none'}: ${wanted}`}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** The sum for updates of one picture, each part as a bar of the whole. */
+function Memory({ weighed: { info, sum, binding, problem } }: { weighed: Weighed }) {
+  return (
+    <>
+      <h3>
+        Memory for updates of one picture: <b>{bytesText(sum.total)}</b>
+      </h3>
+      <p className="note">
+        {(info.parameters / 1e6).toFixed(1)} million parameters, mostly {info.dtype}; pictures of {info.imageWidth} ×{' '}
+        {info.imageHeight}.
+      </p>
+      <table className="own-model-memory">
+        <tbody>
+          {sum.parts.map(({ what, bytes }) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td>
+                <span className="bar" style={{ width: `${(100 * bytes) / sum.total}%` }} />
+              </td>
+              <td>{bytesText(bytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="note">
+        Largest buffer: {bytesText(sum.largest.bytes)} ({sum.largest.what})
+        {binding !== null && `; this device binds ${bytesText(binding)}`}.
+      </p>
+      <p className={problem === null ? 'note' : 'note wrong'}>{problem ?? 'It fits what is known of this device.'}</p>
+    </>
+  );
+}
