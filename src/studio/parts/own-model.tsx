@@ -70,7 +70,10 @@ export default function OwnModelDialog() {
         the page or choose them; they stay on this computer.
       </p>
       <div className="dialog-actions">
-        <Button className={model ? 'button plain' : 'button accent'} onPress={() => void take(pickFolder()).catch(report)}>
+        <Button
+          className={model ? 'button plain' : 'button accent'}
+          onPress={() => void take(pickFolder()).catch(report)}
+        >
           Choose a folder
         </Button>
         <Button className="button plain" onPress={() => void take(pickFiles()).catch(report)}>
