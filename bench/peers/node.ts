@@ -10,6 +10,7 @@ import { openNodeGpu } from '../../src/gpu/node';
 import { createTextEncoder } from '../../src/models/text-encoder';
 import { openJax } from './jax';
 import { QUICK, THOROUGH } from './measure';
+import type { Result } from './result';
 import { runComparison } from './run';
 import { openTfjs } from './tfjs';
 import { rowsOf } from './work';
@@ -28,7 +29,9 @@ await runMain(async () => {
   const gpu = await openNodeGpu(f.adapter);
   // Where TF.js and jax-js look for it.
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'Node' }, configurable: true });
-  const result = await runComparison({
+  // Not to stdout: libraries print there.
+  const write = (result: Result) => writeFileSync(f.out ?? 'peers.json', JSON.stringify(result));
+  await runComparison({
     gpu,
     where: `Node ${process.versions.node} on Dawn`,
     rows: (software) => {
@@ -54,9 +57,8 @@ await runMain(async () => {
       return new Pipeline(own, model, text, tuner);
     },
     options: { ...(f.quick ? QUICK : THOROUGH), onProgress: message },
-    onRow: () => {},
+    // After each row, so that a run which is ended leaves what it has.
+    onRow: (_, soFar) => write(soFar),
   });
-  // Not to stdout: libraries print there.
-  writeFileSync(f.out ?? 'peers.json', JSON.stringify(result));
   return 0;
 });
