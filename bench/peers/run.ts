@@ -5,7 +5,7 @@ import type { Tuner } from '../../src/gpu/tuner';
 import type { Contender, ContenderId, PeerId } from './contender';
 import { Measurement, type MeasureOptions, reasonOf } from './measure';
 import { ours } from './ours';
-import type { Result, RowResult } from './result';
+import { isMeasured, type Result, type RowResult } from './result';
 import type { Row } from './work';
 
 export interface RunRequest {
@@ -60,6 +60,12 @@ export async function runComparison(request: RunRequest): Promise<Result> {
     const measured = await measurement.row(row);
     result.rows.push(measured);
     result.bestMatmul = measurement.bestMatmul;
+    // A later matmul may be the best.
+    for (const one of result.rows) {
+      const { ours: time } = one.cells;
+      if (one.id.startsWith('matmul') && isMeasured(time))
+        one.share = one.gflop / (time.median / 1000) / result.bestMatmul!;
+    }
     request.onRow(measured, result);
   }
   measurement.destroy();
