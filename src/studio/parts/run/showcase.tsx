@@ -6,6 +6,7 @@ import { Button } from 'react-aria-components/Button';
 import { useShallow } from 'zustand/react/shallow';
 import { align } from '../../actions/align';
 import { cancelStart } from '../../actions/cancel-start';
+import { useOwnModel } from '../../actions/use-own-model';
 import { perform } from '../../keyboard/shortcuts';
 import { runStage } from '../../state/progress';
 import { recordedRun } from '../../state/recordings';
@@ -77,6 +78,7 @@ function Shown({ view }: { view: RunView }) {
         <PlaceLink to={{ place: 'learn' }} className="button">
           Learn how
         </PlaceLink>
+        <ActionButton action={useOwnModel} kind="quiet" />
         {isStarting ? (
           <StartProgress />
         ) : (
