@@ -1,6 +1,6 @@
 /** @file Opens files of the user: LoRAs, run files, prompt lists. */
 
-import { importFiles } from '../files/import-files';
+import { openFiles } from '../files/dropped-files';
 import { pickFiles } from '../files/pick-files';
 import type { Action } from './action';
 
@@ -8,5 +8,5 @@ export const importAction: Action = {
   id: 'import',
   label: 'Import a file',
   enabled: () => true,
-  perform: async () => importFiles(await pickFiles()),
+  perform: async () => openFiles(await pickFiles()),
 };

@@ -7,7 +7,7 @@ import { readSafetensorsHeader } from '../../formats/safetensors';
 import { isFluxCheckpoint } from '../../models/checkpoint';
 import { EMBEDDINGS } from '../../models/embeddings';
 import { bytes } from '../numbers/in-words';
-import type { DroppedFile } from './import-files';
+import type { DroppedFile } from './dropped-files';
 
 /** A part of a base, and the files that are it. */
 export interface ModelPart {

@@ -1,5 +1,5 @@
 /** @file The browser's own dialogs for choosing files or a folder. */
-import type { DroppedFile } from './import-files';
+import type { DroppedFile } from './dropped-files';
 
 /** Files the user chose, with their path inside a chosen folder; empty where the dialog was closed. */
 function choose(folder: boolean): Promise<DroppedFile[]> {

@@ -1,6 +1,6 @@
 /** @file Lets files be dropped anywhere on the page, and says what may be dropped while they hover over it. */
 import { type DragEvent, type ReactNode, useRef, useState } from 'react';
-import { droppedFiles, importFiles } from '../files/import-files';
+import { droppedFiles, openFiles } from '../files/dropped-files';
 import { report } from '../remote/report';
 import './drop-target.css';
 
@@ -30,14 +30,14 @@ export function DropTarget({ children }: { children: ReactNode }) {
         event.preventDefault();
         depth.current = 0;
         setOver(false);
-        droppedFiles(event.dataTransfer).then(importFiles).catch(report);
+        droppedFiles(event.dataTransfer).then(openFiles).catch(report);
       }}
     >
       {children}
       {over && (
         <div className="drop-here" aria-hidden="true">
           <p>
-            <b>Drop to open</b>a LoRA, a run file, a prompt list, pictures to train from, or a bundle folder
+            <b>Drop to open</b>a LoRA, a run file, a prompt list, pictures to train from, or your own model
           </p>
         </div>
       )}

@@ -4,7 +4,7 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { listPictureSets, type PictureSet } from '../../../storage/pictures';
-import { importFiles } from '../../files/import-files';
+import { openFiles } from '../../files/dropped-files';
 import { pickFiles, pickFolder } from '../../files/pick-files';
 import { bytes } from '../../numbers/in-words';
 import { report } from '../../remote/report';
@@ -31,7 +31,7 @@ export function TrainFrom({ isDisabled }: { isDisabled: boolean }) {
     ...sets.map(({ name, count }) => ({ id: name, label: name, about: `${count} pictures of your own` })),
     ...(missing ? [{ id: images, label: images, about: 'A set that is not stored in this browser' }] : []),
   ];
-  const add = async (files: ReturnType<typeof pickFiles>) => importFiles(await files);
+  const add = async (files: ReturnType<typeof pickFiles>) => openFiles(await files);
   return (
     <div className="train-from">
       <Choice

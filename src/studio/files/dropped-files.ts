@@ -1,0 +1,40 @@
+/** @file Files that were dropped or chosen, and opening them. What opens them is loaded with the first one. */
+
+/** A file and its path inside the folder it came with. */
+export interface DroppedFile {
+  path: string;
+  file: File;
+}
+
+/**
+ * Imports everything in `files`.
+ * @throws UserError naming the first file that cannot be used and what was expected
+ */
+export async function openFiles(files: DroppedFile[]): Promise<void> {
+  const { importFiles } = await import('./import-files');
+  return importFiles(files);
+}
+
+/** The files of a drop, folders read to the bottom. What comes from no folder of this computer has no entry. */
+export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[]> {
+  const dropped = [...transfer.items].map((item) => {
+    const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()];
+    return entry ? filesOf(entry) : file ? [{ path: file.name, file }] : [];
+  });
+  return (await Promise.all(dropped)).flat();
+}
+
+async function filesOf(entry: FileSystemEntry): Promise<DroppedFile[]> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    return [{ path: entry.fullPath.replace(/^\//, ''), file }];
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const files: DroppedFile[] = [];
+  // A reader hands out at most a hundred entries at a time.
+  for (;;) {
+    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (entries.length === 0) return files;
+    for (const inner of entries) files.push(...(await filesOf(inner)));
+  }
+}
