@@ -93,7 +93,7 @@ it('info says whose names a LoRA has, its rank, alpha, scale, linears and storag
       stdout
         .trim()
         .split('\n')
-        .map((line) => [line.slice(0, 14).trim(), line.slice(14)]),
+        .map((line) => [line.slice(0, 16).trim(), line.slice(16)]),
     );
   };
   expect(await shown(folder('peft'))).toEqual({

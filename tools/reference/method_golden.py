@@ -77,7 +77,7 @@ SPECS = {
     "drtune-nano": case("drtune", NANO, {"active": [0, 1, 2], "stop": 3}),
     "drtune-odd-a": case("drtune", ODD_A, {"active": [0, 3], "stop": 3}, {"active": 2}, run=POSITIVE),
     "drtune-odd-b": case("drtune", ODD_B, {"active": [1, 2], "stop": 2}, {"active": 2}, run=PROMPT, draw="-b"),
-    "drtune-mini-flux": case("drtune", MINI_FLUX, {"active": [0, 1, 2], "stop": 2}, draw="-c"),
+    "drtune-mini-flux": case("drtune", MINI_FLUX, {"active": [0, 1, 2], "stop": 2}, draw="-d"),
     "leapalign-nano": case("leapalign", NANO, {"leaps": [0, 2]}),
     "leapalign-odd-a": case("leapalign", ODD_A, {"leaps": [1, 4]}, {"alpha": 0.7}, run=POSITIVE),
     "leapalign-odd-b": case("leapalign", ODD_B, {"leaps": [0, 3]}, run=PROMPT),
