@@ -1,13 +1,9 @@
 // Pointwise nonlinearities and their derivatives. KIND: 0 relu, 1 gelu_tanh, 2 gelu, 3 quick_gelu, 4 silu,
 // 5 bound·tanh(x/bound). gelu_tanh, quick_gelu and silu are x·σ(g(x)); ½(1 + tanh u) = σ(2u).
+#include "common/sigmoid.wgsl"
 override KIND: u32 = 0u;
 
 const SQRT_2_OVER_PI = 0.7978845608028654;
-
-// Arguments are clamped so that exp stays finite: WGSL does not promise infinities.
-fn sigmoid(x: f32) -> f32 {
-  return 1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0)));
-}
 
 // tanh of a large argument is not a number on some drivers; beyond 15 it is 1 in f32.
 fn safe_tanh(x: f32) -> f32 {

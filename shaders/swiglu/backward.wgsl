@@ -1,6 +1,6 @@
 // dx of out = silu(a)·b for rows x = [a, b]: da = dy·b·silu'(a), db = dy·silu(a)
 #include "common/index.wgsl"
-#include "swiglu/gate.wgsl"
+#include "common/sigmoid.wgsl"
 override PER_INVOCATION: u32 = 1u;
 struct Params {
   count: u32,

@@ -1,6 +1,6 @@
 // out[r, c] = silu(x[r, c])·x[r, width + c] for rows of x twice as wide
 #include "common/index.wgsl"
-#include "swiglu/gate.wgsl"
+#include "common/sigmoid.wgsl"
 override PER_INVOCATION: u32 = 1u;
 struct Params {
   count: u32,

@@ -1,8 +1,9 @@
 /** @file The base's pictures are drawn once for all evaluations of the same, and again for others. */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { Artist, Drawing } from '../align/artist';
+import { writeSafetensors } from '../formats/safetensors';
 import { BasePictures } from './base-pictures';
 import { temporaryFolder } from './testing/harness';
 
@@ -38,6 +39,12 @@ it('draws once, to the bit, and anew for another key', async () => {
   await all(other);
   expect(other.drawn).toEqual([0, 1, 2]);
   expect((await all(counted('b'))).length).toBe(3);
+});
+
+it('leaves a file of something else alone', () => {
+  const path = join(temporary, 'lora.safetensors');
+  writeFileSync(path, writeSafetensors([{ name: 'a', shape: [1], data: new Float32Array(1) }]));
+  expect(() => new BasePictures(path, 'a', () => expect.unreachable())).toThrow('holds no pictures of a base');
 });
 
 it('keeps nothing of an evaluation that ended early', async () => {

@@ -7,8 +7,10 @@
 import { existsSync } from 'node:fs';
 import type { Artist } from '../align/artist';
 import { type FloatPicture, picturesOf } from '../align/picture';
+import { UserError } from '../errors';
 import { toFloat32 } from '../formats/dtypes';
 import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
+import { shownPath } from './file-errors';
 import { readInput } from './inputs';
 import { writeAtomic } from './results';
 
@@ -27,6 +29,9 @@ export class BasePictures implements Pick<Artist, 'pictures'> {
     if (!existsSync(path)) return;
     const { tensors, metadata } = parseSafetensors(readInput(path, 'File of the base’s pictures'), path);
     const kept = tensors.get('pictures');
+    if (metadata.key === undefined) {
+      throw new UserError(`${shownPath(path)} holds no pictures of a base: give --keep-base a name of its own.`);
+    }
     if (metadata.key !== key || kept?.shape.length !== 4) return;
     this.#drawn = picturesOf(toFloat32(kept.bytes, kept.dtype), kept.shape[2], kept.shape[1]);
   }

@@ -1,7 +1,7 @@
 /**
  * @file Kernel variants that are known to be good, by the adapter's family: nothing is measured where one of them is to be
- * had, so that a first visit does not wait. Found by measuring mini-flux's every shape on each adapter
- * (docs/SPEED.md); what the few other choices were quicker by is less than measuring takes.
+ * had, so that a first visit does not wait. Found by measuring every shape of mini-flux and the
+ * test bundles on each adapter; the few shapes that chose otherwise are small.
  */
 const KNOWN_GOOD: readonly { family: string; order: readonly string[] }[] = [
   {

@@ -2,10 +2,11 @@
  * @file SwiGLU's gate: silu of the first half of each row times its second half.
  */
 import { type Shape, Value } from '../graph/graph';
+import { CURVES } from './activation-kinds';
 import type { KernelOp } from './kernel';
 import { pointwiseKernels } from './pointwise';
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const { f: silu, slope: siluSlope } = CURVES.silu;
 /** Numbers in half a row of x. */
 const half = (shape: Shape) => shape[shape.length - 1] / 2;
 
@@ -15,7 +16,7 @@ const swigluOp: KernelOp = {
     const width = half(shape);
     return Float64Array.from({ length: size }, (_, i) => {
       const at = i + Math.floor(i / width) * width;
-      return x[at] * sigmoid(x[at]) * x[at + width];
+      return silu(x[at], 1) * x[at + width];
     });
   },
   gradient: ({ inputs: [x] }, dy) => [new Value(backwardOp, [x, dy], {}, x.shape)],
@@ -37,9 +38,8 @@ const backwardOp: KernelOp = {
     const dx = new Float64Array(size);
     dy.forEach((d, i) => {
       const at = i + Math.floor(i / width) * width;
-      const s = sigmoid(x[at]);
-      dx[at] = d * x[at + width] * (s + x[at] * s * (1 - s));
-      dx[at + width] = d * x[at] * s;
+      dx[at] = d * x[at + width] * siluSlope(x[at], 1);
+      dx[at + width] = d * silu(x[at], 1);
     });
     return dx;
   },
