@@ -12,6 +12,7 @@ import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { buildSite } from './build-node.mjs';
 import {
+  cache,
   ensureAdapter,
   ensureChromium,
   ensurePackages,
@@ -45,20 +46,19 @@ const parts = {
     const python = await timed('  waiting for its packages', () => installed.python);
     await check('Bundles and golden values are reproduced by PyTorch', ['tools/reference/check_all.py'], python);
     await installed.adapter;
-    const env = withWarmCache();
-    await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python, env);
+    await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python);
     await check("A CLIP model of ViT-H's widths scores as in transformers", ['tools/reference/check_clip.py'], python);
   },
   scale: () => pythonTests('scale'),
   pretrain: async () => {
     await installed.adapter;
-    await pythonTests('pretrain', withWarmCache());
+    await pythonTests('pretrain');
   },
   reproduce: async () => {
     await installed.adapter;
     const out = join(results, 'reproduce');
     const args = ['scripts/studio.mjs', 'reproduce', '--quick', '--out', out];
-    await check('The comparison of methods, in small', args, process.execPath, withWarmCache());
+    await check('The comparison of methods, in small', args);
     const written = ['RESULTS.md', 'curves.svg', ...['srpo', 'nft'].flatMap((id) => cellFiles(id))];
     const missing = written.filter((file) => !existsSync(join(out, file)));
     if (missing.length > 0) return fail(`The comparison wrote no ${missing.join(', ')}`);
@@ -83,35 +83,23 @@ const parts = {
 };
 
 /** The tests of a package of tools, in the Python that tools/scale is tested with. */
-async function pythonTests(name, env = {}) {
+async function pythonTests(name) {
   const python = await timed('  waiting for its packages', () => installed.scale);
   title(`tools/${name}`);
   const [folder, report] = [join(root, 'tools', name), join(results, `${name}.xml`)];
   const args = ['-m', 'pytest', folder, '-c', join(folder, 'pyproject.toml'), `--junit-xml=${report}`];
-  const code = await execute(python, args, { OMP_NUM_THREADS: '1', ...env });
+  const code = await execute(python, args, { OMP_NUM_THREADS: '1' });
   countPytest(name, code, existsSync(report) ? readFileSync(report, 'utf8') : undefined);
 }
 
 /**
- * The order of the parts. What stands in one line runs side by side, each list in order, because none of these keeps two
- * cores busy; the reference has what the unit tests compiled.
+ * The order in which two hands take the parts: what is next, whenever one of them is free. No part keeps two cores busy
+ * all the time; what lint finds is worth knowing before the rest is waited for.
  */
-const turns = [
-  [['lint']],
-  [
-    ['unit', 'reference'],
-    ['e2e', 'scale', 'pretrain', 'reproduce'],
-  ],
-];
+const [first, ...queue] = ['lint', 'unit', 'e2e', 'reference', 'reproduce', 'scale', 'pretrain'];
 
 /** The results of a cell of the quick comparison. */
 const cellFiles = (variant) => [`cells/${variant}.clip.3d.json`, `cells/${variant}.clip.3d.png`];
-
-/** With what the unit tests compiled, where they ran. */
-function withWarmCache() {
-  const cache = join(results, 'cache');
-  return existsSync(cache) ? { XDG_CACHE_HOME: cache } : {};
-}
 
 /** What parts need, as promises. */
 const installed = {};
@@ -126,26 +114,28 @@ await runScript(async () => {
   const only = option('--only')?.split(',') ?? Object.keys(parts);
   const unknown = only.find((name) => !Object.hasOwn(parts, name));
   if (unknown) throw new SetupError(`Unknown part "${unknown}": expected some of ${Object.keys(parts).join(', ')}.`);
-  const unplanned = Object.keys(parts).find((name) => !turns.flat(2).includes(name));
-  if (unplanned) throw new SetupError(`The part "${unplanned}" has no turn: put it into "turns" of scripts/test.mjs.`);
+  const unplanned = Object.keys(parts).find((name) => ![first, ...queue].includes(name));
+  if (unplanned) throw new SetupError(`The part "${unplanned}" has no turn: put it into "queue" of scripts/test.mjs.`);
   await ensurePackages();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
+  // What lavapipe has compiled once it need not compile again: not for the next file, nor for the next run of the tests.
+  process.env.MESA_SHADER_CACHE_DIR ??= join(cache, 'drivers');
+  mkdirSync(process.env.MESA_SHADER_CACHE_DIR, { recursive: true });
   installAhead(only);
-  for (const turn of turns) {
-    const lists = turn.map((list) => list.filter((name) => only.includes(name))).filter(({ length }) => length > 0);
-    const [, ...others] = await Promise.all([runParts(lists[0] ?? []), ...lists.slice(1).map(runAside)]);
-    for (const taken of others) for (const [name, value] of taken) seconds.set(name, value);
-  }
+  await runParts(only.includes(first) ? [first] : []);
+  const wanted = queue.filter((name) => only.includes(name));
+  const [, taken] = await Promise.all([runParts(wanted), runAside(wanted)]);
+  for (const [name, value] of taken) seconds.set(name, value);
   console.log('\n== Time');
   for (const [name, taken] of seconds) console.log(`${String(Math.round(taken)).padStart(6)} s  ${name}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 });
 
-/** Runs parts one after the other. */
+/** Runs parts one after the other, until none is left in `names`: others may take from it too. */
 async function runParts(names) {
-  for (const name of names) {
+  for (let name = names.shift(); name; name = names.shift()) {
     try {
       await timed(name, parts[name]);
     } catch (error) {
@@ -155,7 +145,7 @@ async function runParts(names) {
   }
 }
 
-/** Runs parts beside others: shows what they say when they are done. Resolves to their seconds. */
+/** Runs parts beside others: shows what they say when all are done. Resolves to their seconds. */
 async function runAside(names) {
   const own = { said: '', seconds: new Map() };
   await aside.run(own, () => runParts(names));
@@ -187,10 +177,10 @@ function installAhead(only) {
 }
 
 /** One program whose exit code says whether it passed. */
-async function check(name, args, program = process.execPath, env = {}) {
+async function check(name, args, program = process.execPath) {
   title(name);
   await timed(`  ${name}`, async () => {
-    if ((await execute(program, args, env)) === 0) passed += 1;
+    if ((await execute(program, args)) === 0) passed += 1;
     else fail(`${name}: failed`);
   });
 }
