@@ -39,7 +39,7 @@ export const BUDGETS: readonly Budget[] = [
     batch: 4,
     rolloutSteps: 10,
     every: 4,
-    samplePrompts: 10,
+    samplePrompts: 16,
     evaluation: { prompts: 24, seeds: 2 },
     sweep: { updates: 10, rates: [4e-4, 8e-4], prompts: 6, seeds: 2 },
   },

@@ -33,10 +33,15 @@ function keepsThings({ base, best }: CellResult): boolean {
   return namedRight >= -0.1 && diversity >= -0.1 && best.measures.gauge.value === 0;
 }
 
-const moved = (cell: CellResult) =>
-  cell.best
-    ? `${cell.wanted} ${percent(cell.base.measures.wanted.value)} → ${percent(cell.best.measures.wanted.value)} (${points(cell.best.differences.wanted.value)}, ${points(cell.best.differences.wanted.low)} … ${points(cell.best.differences.wanted.high)}) at step ${cell.bestStep}`
-    : `${cell.wanted}: no step within the limits`;
+/** What a cell came to at its best step; where there is none, what its last one shows and by which limit it is out. */
+function moved({ wanted, base, best, last, bestStep, metrics }: CellResult): string {
+  const judged = best ?? last;
+  const { value, low, high } = judged.differences.wanted;
+  const shares = `${percent(base.measures.wanted.value)} → ${percent(judged.measures.wanted.value)} (${points(value)}, ${points(low)} … ${points(high)})`;
+  return best
+    ? `${wanted} ${shares} at step ${bestStep}`
+    : `${wanted}: no step within the limits; at the end, ${metrics.length}: ${shares}`;
+}
 
 const claim = (text: string, cells: readonly unknown[], holds: boolean, because: string): Claim => ({
   text,

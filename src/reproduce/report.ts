@@ -66,7 +66,7 @@ export function reportOf({ budget, words, cells, results, sweeps, machine, folde
   const base = results[0]?.base;
   const parts = [
     '# Results',
-    `Made by \`npm run reproduce${budget.id === 'default' ? '' : ` -- --budget ${budget.id}`}\`, budget *${budget.id}*: ${budget.updates} updates of ${budget.batch} pictures a cell, ${budget.rolloutSteps} rollout steps, judged over ${words.evaluation.length} held-out words × ${budget.evaluation.seeds} seeds with \`judge/judge.onnx\`, which trains nothing. Machine: ${machine}${devices ? `; ${devices}` : ''}. Intervals: 95 %, bootstrap over words. Every method has the same LoRA shape, the same pictures an update and a learning rate of its own, found by the sweep below on other words. The *best step* is chosen among the kept LoRAs on words of its own: the largest wanted share that keeps the things (named right at most 10 points, diversity at most 10 % under the base's, gauge 0).`,
+    `Made by \`npm run reproduce${budget.id === 'default' ? '' : ` -- --budget ${budget.id}`}\`, budget *${budget.id}*: ${budget.updates} updates of ${budget.batch} pictures a cell, ${budget.rolloutSteps} rollout steps, judged over ${words.evaluation.length} held-out words × ${budget.evaluation.seeds} seeds with \`judge/judge.onnx\`, which trains nothing. Machine: ${machine}${devices ? `; ${devices}` : ''}. Intervals: 95 %, bootstrap over words. Every method has the same LoRA shape, the same pictures an update and a learning rate of its own, found by the sweep below on other words. The *best step* is chosen among the kept LoRAs on words of its own: the largest mean probability of the wanted style that keeps the things (named right at most 10 points, diversity at most 10 % under the base's, gauge 0).`,
   ];
   if (missing.length > 0) {
     parts.push(
@@ -116,16 +116,17 @@ export function reportOf({ budget, words, cells, results, sweeps, machine, folde
   }
   parts.push('## Learning rates');
   parts.push(
-    `${budget.sweep.updates} updates each, \`clip\`, judged over ${words.sweep.length} other words. Chosen: the largest wanted share that keeps the things.`,
+    `${budget.sweep.updates} updates each, \`clip\`, judged over ${words.sweep.length} other words. Chosen: the largest mean probability of the wanted style (column “wanted, mean”) that keeps the things.`,
   );
   parts.push(
     table(
-      ['method', 'rate', 'wanted', 'named right', 'diversity', 'gauge', 'chosen'],
+      ['method', 'rate', 'wanted', 'wanted, mean', 'named right', 'diversity', 'gauge', 'chosen'],
       Object.entries(sweeps).flatMap(([variant, sweep]) =>
         sweep.map(({ learningRate, judged: { measures } }) => [
           VARIANTS.find(({ id }) => id === variant)?.label ?? variant,
           learningRate,
           number(measures.wanted.value),
+          number(measures.wantedProbability.value),
           number(measures.namedRight.value),
           number(measures.diversity.value),
           number(measures.gauge.value),

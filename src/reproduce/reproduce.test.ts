@@ -71,6 +71,7 @@ const exact = (mean: number, spread = 0.05) => ({ value: mean, low: mean - sprea
 function judged(wanted: number, lost = 0, gauge = 0): Judged {
   const measures = {
     wanted: exact(0.05 + wanted),
+    wantedProbability: exact(0.05 + wanted),
     namedRight: exact(0.95 - lost),
     quality: exact(0.8),
     saturation: exact(0.2),

@@ -101,14 +101,14 @@ function keeps(base: Judged, judged: Judged): boolean {
   return isWithinLimits(limited(judged), limited(base));
 }
 
-/** The largest wanted share; of equal ones the first. */
-const most = <T>(list: readonly T[], judged: (entry: T) => Judged): T =>
-  list.reduce((best, entry) =>
-    judged(entry).measures.wanted.value > judged(best).measures.wanted.value ? entry : best,
-  );
+/** What moves most: the mean probability of the wanted style, finer than the share of a few pictures; of equal ones the first. */
+const most = <T>(list: readonly T[], judged: (entry: T) => Judged): T => {
+  const wanted = (entry: T) => judged(entry).measures.wantedProbability.value;
+  return list.reduce((best, entry) => (wanted(entry) > wanted(best) ? entry : best));
+};
 
 /**
- * The rate of the sweep with the largest wanted share among those that keep the things. Where none does, the smallest rate.
+ * The rate of the sweep that moves most among those that keep the things. Where none does, the smallest rate.
  */
 export function chosenRate(sweep: readonly SweepResult[]): number {
   const kept = sweep.filter(({ base, judged }) => keeps(base, judged));
@@ -116,7 +116,7 @@ export function chosenRate(sweep: readonly SweepResult[]): number {
   return most(kept, ({ judged }) => judged).learningRate;
 }
 
-/** Of the kept steps the one with the largest wanted share among those that keep the things; 0 where there is none. */
+/** Of the kept steps the one that moves most among those that keep the things; 0 where there is none. */
 export function bestStepOf(curve: readonly CurvePoint[]): number {
   const [{ judged: base }, ...steps] = curve;
   const kept = steps.filter(({ judged }) => keeps(base, judged));
