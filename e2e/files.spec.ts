@@ -3,7 +3,7 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { dirSource } from '../src/cli/dir-source';
+import { dirSource } from '../src/formats/dir-source';
 import { openBundle } from '../src/models/bundle';
 import { ggufFile } from '../src/models/testing';
 import { drag, StudioPage } from './studio-page';

@@ -1,4 +1,4 @@
-/** @file `npm run bench [-- --json]`: the program's verb `bench`; `npm run bench -- page` measures the page. */
+/** @file `npm run bench [-- --json]`: measures the engine in Node; `npm run bench -- page` measures the page. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildNode, buildSite } from './build-node.mjs';
@@ -9,7 +9,7 @@ await runScript(async () => {
   await ensurePackages();
   if (process.argv[2] === 'page') return benchPage();
   await ensureAdapter();
-  return runProgram(await buildNode('cli', 'src/cli/main.ts'), ['bench', ...process.argv.slice(2)]);
+  return runProgram(await buildNode('bench', 'bench/main.ts'), process.argv.slice(2));
 });
 
 async function benchPage() {

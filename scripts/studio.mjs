@@ -4,7 +4,7 @@ import { runProgram } from './run-program.mjs';
 import { ensureAdapter, ensurePackages, runScript, SetupError } from './setup.mjs';
 
 /** Verbs that compute; `info` also reads files, for which it needs no adapter. */
-const COMPUTING = ['generate', 'align', 'probe', 'evaluate', 'perceive', 'info', 'record', 'bench', 'reproduce'];
+const COMPUTING = ['generate', 'align', 'probe', 'evaluate', 'perceive', 'info', 'record', 'reproduce'];
 
 await runScript(async () => {
   const args = process.argv.slice(2);

@@ -1,8 +1,8 @@
 /** Dispatches of the preset's run on mini-flux, on an adapter that prefers flash attention: counts need no device. */
 import { expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { dispatchesOf } from '../compiler/count';
 import { gradients } from '../compiler/differentiate';
+import { dirSource } from '../formats/dir-source';
 import { constant, input, parameterOp, reachable, type Value } from '../graph/graph';
 import { layoutOf } from '../lora/layout';
 import type { Bench } from '../methods/bench';

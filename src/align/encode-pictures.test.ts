@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { relativeL2, testGpu } from '../compiler/testing';
+import { dirSource } from '../formats/dir-source';
 import { toFloat32 } from '../formats/dtypes';
 import { parseSafetensors } from '../formats/safetensors';
 import { Tuner } from '../gpu/tuner';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
+import { dirSource } from '../formats/dir-source';
 import { openTensors } from '../formats/safetensors';
 import { sizeOf } from '../graph/graph';
 import { openBundle, withRewards } from '../models/bundle';

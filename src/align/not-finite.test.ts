@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { testGpu } from '../compiler/testing';
+import { dirSource } from '../formats/dir-source';
 import type { FileSource } from '../formats/file-source';
 import { Tuner } from '../gpu/tuner';
 import { initialFactors, layoutOf } from '../lora/layout';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
+import { dirSource } from '../formats/dir-source';
 import { openBundle } from '../models/bundle';
 import { openModel } from './pipeline';
 import { PRESET } from './preset';

@@ -1,10 +1,10 @@
 /** A transformer whose blocks are quantised computes what its decoded weights compute. */
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { compile } from '../compiler/compile';
 import { gradients } from '../compiler/differentiate';
 import { randomArray, relativeL2, testGpu } from '../compiler/testing';
+import { dirSource } from '../formats/dir-source';
 import type { TensorSet } from '../formats/tensor-set';
 import { PinnedTuner } from '../gpu/tuner';
 import { input, inputOp, reachable, type Value, type WeightAttrs, weightOp } from '../graph/graph';

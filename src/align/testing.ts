@@ -1,5 +1,5 @@
 /** @file A bundle opened for the tests of a file. */
-import { dirSource } from '../cli/dir-source';
+import { dirSource } from '../formats/dir-source';
 import { openBundle } from '../models/bundle';
 import { openText } from '../models/open-text';
 import type { TextEncoder } from '../models/text-encoder';

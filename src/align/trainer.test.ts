@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { relativeL2, testGpu } from '../compiler/testing';
+import { dirSource } from '../formats/dir-source';
 import { openTensors } from '../formats/safetensors';
 import { Tuner } from '../gpu/tuner';
 import { kappaAt, sigmaStep } from '../methods/direct-align/levels';

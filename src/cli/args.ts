@@ -162,9 +162,9 @@ function numberIn(
   return number;
 }
 
-/** The help of a verb. */
-export function helpOf(verb: string, usage: string, does: string, table: Record<string, Flag>): string {
+/** The help of a verb or program. @param usage the command to type */
+export function helpOf(usage: string, does: string, table: Record<string, Flag>): string {
   const rows = Object.entries(table).map(([name, { value, help }]) => [`--${name}${value ? ` ${value}` : ''}`, help]);
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return `${does}\n\nUsage: npm run -s studio -- ${verb} ${usage}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join('\n')}\n`;
+  return `${does}\n\nUsage: ${usage}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join('\n')}\n`;
 }

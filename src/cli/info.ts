@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf } from '../align/memory-sum';
 import { bytesText } from '../align/memory-sum-text';
 import { UserError } from '../errors';
+import { dirSource } from '../formats/dir-source';
 import { type FileSource, readJson } from '../formats/file-source';
 import { parseRunSettings } from '../formats/run-file';
 import { readSafetensorsHeader } from '../formats/safetensors';
@@ -19,7 +20,6 @@ import { type CheckpointConfig, configOf, missingOf } from '../models/checkpoint
 import { nameOfBase } from '../models/known-bases';
 import { escapeText, showList } from '../shown';
 import { parseFlags } from './args';
-import { dirSource } from './dir-source';
 import { shownPath, whatLiesAt } from './file-errors';
 import { adapterFilesIn, type BundleFlags, bundleOptions, openCheckedModel, readLoraFile } from './inputs';
 import { writeAtomic } from './results';

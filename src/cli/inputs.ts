@@ -5,6 +5,7 @@ import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Model, openModel } from '../align/pipeline';
 import { UserError } from '../errors';
+import { dirSource } from '../formats/dir-source';
 import { toFloat32 } from '../formats/dtypes';
 import type { FileSource } from '../formats/file-source';
 import type { RunFile } from '../formats/run-file';
@@ -17,7 +18,6 @@ import { type Bundle, type BundleOptions, baseOf, openBundle, verifyBundle, with
 import { foreignLoraWarning } from '../models/known-bases';
 import { RewardMixture } from '../rewards/mixture';
 import { quoted } from '../shown';
-import { dirSource } from './dir-source';
 import { fileError, shownPath, whatLiesAt } from './file-errors';
 import { message } from './terminal';
 

@@ -2,7 +2,6 @@
 import { UserError } from '../errors';
 import { align } from './align';
 import { helpOf } from './args';
-import { bench } from './bench';
 import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { info } from './info';
@@ -13,7 +12,7 @@ import { reproduce } from './reproduce';
 import { print, runMain } from './terminal';
 import type { Verb } from './verb';
 
-const verbs: readonly Verb[] = [generate, align, probe, evaluate, perceive, record, info, bench, reproduce];
+const verbs: readonly Verb[] = [generate, align, probe, evaluate, perceive, record, info, reproduce];
 
 const help = `Direct-Align Studio: align a diffusion model with a reward.
 
@@ -33,7 +32,7 @@ await runMain(async () => {
   const verb = verbs.find((v) => v.name === name);
   if (!verb) throw new UserError(`Unknown verb "${name}": expected one of ${verbs.map((v) => v.name).join(', ')}.`);
   if (args.includes('--help') || args.includes('-h')) {
-    print(helpOf(verb.name, verb.usage, verb.does, verb.flags));
+    print(helpOf(`npm run -s studio -- ${verb.name} ${verb.usage}`, verb.does, verb.flags));
     return 0;
   }
   return verb.run(args);

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { compile } from '../compiler/compile';
 import { gradients } from '../compiler/differentiate';
+import { dirSource } from '../formats/dir-source';
 import { openTensors, writeSafetensors } from '../formats/safetensors';
 import { Gpu } from '../gpu/gpu';
 import { openNodeGpu } from '../gpu/node';
@@ -15,7 +16,6 @@ import { input, reachable, type Value, weightOp } from '../graph/graph';
 import { openBundle, withRewards } from '../models/bundle';
 import { type WeightScope, WeightStore } from '../models/weights';
 import { openReward } from '../rewards';
-import { dirSource } from './dir-source';
 import { projectRoot } from './inputs';
 import { message, runMain } from './terminal';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { strToU8 } from 'fflate';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FloatPicture, saturation } from '../align/picture';
-import { dirSource } from '../cli/dir-source';
+import { dirSource } from '../formats/dir-source';
 import { memorySource } from '../formats/file-source';
 import { decodePng } from '../formats/png';
 import { type Bundle, openBundle } from '../models/bundle';

@@ -9,7 +9,7 @@ import { UserError } from '../errors';
 import { quoted, shown, showValue } from '../shown';
 import { blockOf, bytesOf, type Dtype, ggufDtype, WEIGHT_DTYPES } from './dtypes';
 import { type FileSource, missingFile, nameIn } from './file-source';
-import type { TensorInfo } from './safetensors';
+import type { TensorInfo } from './tensor';
 
 /** A value of the head; of a list only its length is kept. */
 export type GgufValue = number | bigint | boolean | string | { list: number };

@@ -7,32 +7,18 @@
  */
 import { UserError } from '../errors';
 import { quoted, shown, showValue } from '../shown';
-import { bytesOf, type Dtype, isDtype, toFloat32 } from './dtypes';
+import { bytesOf, isDtype, toFloat32 } from './dtypes';
 import { type FileSource, missingFile, nameIn } from './file-source';
 import { isRecord, parseJsonObject } from './json';
+import type { TensorBytes, TensorInfo } from './tensor';
 import { stored, type TensorSet, tensorSet } from './tensor-set';
 
 export { toFloat32 };
-
-export interface TensorInfo {
-  name: string;
-  dtype: Dtype;
-  shape: number[];
-  /** Absolute byte offsets [begin, end) in the file. */
-  begin: number;
-  end: number;
-}
 
 export interface SafetensorsHeader {
   /** In the order of their bytes. */
   tensors: TensorInfo[];
   metadata: Record<string, string>;
-}
-
-export interface TensorBytes {
-  dtype: Dtype;
-  shape: number[];
-  bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** More elements are refused: no buffer of a browser or of Node holds them as f32. */

@@ -13,7 +13,7 @@ import {
   type WeightDtype,
 } from './dtypes';
 import { type FileSource, nameIn } from './file-source';
-import type { TensorBytes, TensorInfo } from './safetensors';
+import type { TensorBytes, TensorInfo } from './tensor';
 
 /** The largest value of fp8 E4M3, the type that has scales. */
 const LARGEST_SCALED = 448;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openModel } from '../align/pipeline';
 import { PRESET } from '../align/preset';
-import { dirSource } from '../cli/dir-source';
+import { dirSource } from '../formats/dir-source';
 import { layoutOf } from '../lora/layout';
 import { openBundle } from '../models/bundle';
 import { RewardMixture } from '../rewards/mixture';

@@ -4,7 +4,7 @@
  */
 import { UserError } from '../errors';
 import { type Dtype, isReadableFloat, readFloats, toFloat32 } from '../formats/dtypes';
-import type { TensorInfo } from '../formats/safetensors';
+import type { TensorInfo } from '../formats/tensor';
 import { shown } from '../shown';
 import { DIALECTS } from './dialects';
 import type { Dialect, LoraKey } from './dialects/dialect';

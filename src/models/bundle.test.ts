@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { UserError } from '../errors';
+import { dirSource } from '../formats/dir-source';
 import { memorySource } from '../formats/file-source';
 import { writeSafetensors } from '../formats/safetensors';
 import { bundleHash, openBundle, sha256Hex, verifyBundle } from './bundle';

@@ -1,8 +1,8 @@
 /** Checkpoints against diffusers' own conversion: `tools/reference/checkpoint_golden.py`. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { UserError } from '../errors';
+import { dirSource } from '../formats/dir-source';
 import { bytesOf, type Dtype } from '../formats/dtypes';
 import { type FileSource, memorySource } from '../formats/file-source';
 import { ggufOf } from '../formats/testing';

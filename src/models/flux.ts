@@ -13,8 +13,7 @@ import { reshape } from '../ops/reshape';
 import { rmsNorm } from '../ops/rms-norm';
 import { rope } from '../ops/rope';
 import { slice } from '../ops/slice';
-import type { DenoiserInputs } from './denoisers/denoiser';
-import type { Flux1Config } from './denoisers/flux1';
+import type { DenoiserConfig, DenoiserInputs } from './denoisers/denoiser';
 import { Linears, type LoraShape } from './linear';
 import { gridPositions, ropeTables } from './rope-tables';
 import type { WeightScope } from './weights';
@@ -29,7 +28,7 @@ const EPS = 1e-6;
  * @param grid image tokens down and across: row-major positions of the second and third RoPE axis
  */
 export function fluxTransformer(
-  config: Flux1Config,
+  config: DenoiserConfig & { axes_dims_rope: number[] },
   weights: WeightScope,
   lora: LoraShape | null,
   inputs: DenoiserInputs,

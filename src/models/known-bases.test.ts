@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
+import { dirSource } from '../formats/dir-source';
 import { bundleHash, openBundle } from './bundle';
 import { foreignLoraWarning, nameOfBase, trainedElsewhere } from './known-bases';
 

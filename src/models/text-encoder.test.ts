@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { UserError } from '../errors';
+import { dirSource } from '../formats/dir-source';
 import { openTensors } from '../formats/safetensors';
 import { openBundle } from './bundle';
 import { createTextEncoder, createTokenizer, type TextEncoder, tokenize } from './text-encoder';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { randomArray } from '../compiler/testing';
+import { dirSource } from '../formats/dir-source';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
 import { interpret } from '../graph/interpret';
 import { type Bundle, openBundle } from '../models/bundle';

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { gradients } from '../compiler/differentiate';
 import { randomArray, relativeL2 } from '../compiler/testing';
 import { UserError } from '../errors';
+import { dirSource } from '../formats/dir-source';
 import { type FileSource, memorySource } from '../formats/file-source';
 import { openTensors } from '../formats/safetensors';
 import { CpuProgram } from '../graph/cpu-program';

@@ -1,6 +1,6 @@
 import { expect, it, test } from 'vitest';
-import { dirSource } from '../cli/dir-source';
 import { UserError } from '../errors';
+import { dirSource } from '../formats/dir-source';
 import { type FileSource, memorySource } from '../formats/file-source';
 import { writeSafetensors } from '../formats/safetensors';
 import { openBundle } from '../models/bundle';

@@ -8,13 +8,11 @@ import { fluxTransformer } from '../flux';
 import { checkSizes, keysWithDefaults, sharedKeys } from './config';
 import type { DenoiserClass } from './denoiser';
 
+/** config.json of `FluxTransformer2DModel`. */
 const schema = z.looseObject(
   { ...sharedKeys, ...keysWithDefaults(false, [16, 56, 56]), pooled_projection_dim: size },
   { error: 'an object' },
 );
-
-/** config.json of `FluxTransformer2DModel`. */
-export type Flux1Config = z.output<typeof schema>;
 
 export const flux1: DenoiserClass = {
   className: 'FluxTransformer2DModel',

@@ -1,6 +1,6 @@
 /** @file Opens files of the user: LoRAs, run files, prompt lists. */
 
-import { openFiles } from '../files/dropped-files';
+import { openFiles } from '../files/open-files';
 import { pickFiles } from '../files/pick-files';
 import type { Action } from './action';
 

@@ -1,18 +1,9 @@
-/** @file Files that were dropped or chosen, and opening them. What opens them is loaded with the first one. */
+/** @file Files that were dropped or chosen. */
 
 /** A file and its path inside the folder it came with. */
 export interface DroppedFile {
   path: string;
   file: File;
-}
-
-/**
- * Imports everything in `files`.
- * @throws UserError naming the first file that cannot be used and what was expected
- */
-export async function openFiles(files: DroppedFile[]): Promise<void> {
-  const { importFiles } = await import('./import-files');
-  return importFiles(files);
 }
 
 /** The files of a drop, folders read to the bottom. What comes from no folder of this computer has no entry. */

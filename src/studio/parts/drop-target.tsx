@@ -1,6 +1,7 @@
 /** @file Lets files be dropped anywhere on the page, and says what may be dropped while they hover over it. */
 import { type DragEvent, type ReactNode, useRef, useState } from 'react';
-import { droppedFiles, openFiles } from '../files/dropped-files';
+import { droppedFiles } from '../files/dropped-files';
+import { openFiles } from '../files/open-files';
 import { report } from '../remote/report';
 import './drop-target.css';
 

@@ -3,15 +3,8 @@
  * drawing takes minutes on a slow adapter. What is drawn already stays, also where the rest is cancelled.
  */
 import type { Picture } from '../../worker/protocol';
-import {
-  type Axis,
-  type DrawnCell,
-  keyOf,
-  missingOf,
-  openColumns,
-  picturesAsked,
-  withPictures,
-} from '../state/compare-grid';
+import type { Axis } from '../state/compare-columns';
+import { type DrawnCell, keyOf, missingOf, openColumns, picturesAsked, withPictures } from '../state/compare-grid';
 import { plannedSides, subjectOf } from '../state/compare-plan';
 import { sideOptions } from '../state/compare-sides';
 import { samplePromptsOf } from '../state/run-of-fields';

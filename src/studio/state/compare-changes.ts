@@ -1,5 +1,5 @@
 /** @file Changes to the sides of Compare: what is chosen and what is drawn of it move together. */
-import { letterOf } from './compare-plan';
+import { letterOf } from './compare-columns';
 import { chosenSides, MOST_SIDES, type SideChoice, sideOptions } from './compare-sides';
 import { getState, type StudioState, setCompare, setFields } from './store';
 

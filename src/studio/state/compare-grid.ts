@@ -4,14 +4,11 @@
  */
 import type { Evaluation } from '../../formats/evaluation';
 import type { Picture, PictureAsked } from '../../worker/protocol';
+import type { Axis } from './compare-columns';
 import type { PlannedSide } from './compare-plan';
 import type { SideOption } from './compare-sides';
 import type { ComparedRun } from './overlay';
 import type { RunView } from './run-view';
-
-/** What the columns differ by. */
-export const AXES = ['sides', 'strengths', 'steps'] as const;
-export type Axis = (typeof AXES)[number];
 
 export interface DrawnCell extends PictureAsked {
   /** null where it is not drawn yet. */

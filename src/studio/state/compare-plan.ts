@@ -4,12 +4,10 @@
  */
 import { UserError } from '../../errors';
 import type { LoraRef } from '../../worker/protocol';
-import type { Axis } from './compare-grid';
+import { type Axis, letterOf } from './compare-columns';
 import { BASE, chosenSides, type SideOption } from './compare-sides';
 import type { Fields } from './fields';
 
-/** Columns at most. */
-export const MOST_COLUMNS = 12;
 /** Steps of a run that are drawn where none are named. */
 const STEPS_AT_FIRST = 6;
 
@@ -22,8 +20,6 @@ export interface PlannedSide {
   /** Equal for two sides that show the same. */
   same: string;
 }
-
-export const letterOf = (side: number) => String.fromCharCode(65 + side);
 
 /** An option at a strength; at 0 every LoRA is the base. */
 function sideOf(short: string, { label, lora, same }: SideOption, strength: number): PlannedSide {

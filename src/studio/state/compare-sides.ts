@@ -2,7 +2,6 @@
 import { bestOf } from '../../align/best-step';
 import type { LoraRef } from '../../worker/protocol';
 import type { Codec } from './codecs';
-import type { CompareState } from './compare-grid';
 import { judgedOf, keptSteps, type RunView } from './run-view';
 
 /** Sides at most: more are no comparison any more. */
@@ -75,7 +74,13 @@ export function optionsOfRun({ id, name, step, kept, best, isHere }: OfferedRun)
 }
 
 /** What a side may be drawn with: the base, the run on the page and its kept steps, then the Library. */
-export function sideOptions({ live, compare }: { live: RunView | null; compare: CompareState }): SideOption[] {
+export function sideOptions({
+  live,
+  compare,
+}: {
+  live: RunView | null;
+  compare: { offered: SideOption[] | null };
+}): SideOption[] {
   const offered = (compare.offered ?? []).filter(({ run }) => !live?.runId || run?.id !== live.runId);
   if (!live?.runId || live.step === 0) return [BASE, ...offered];
   const { runId: id, name, step } = live;

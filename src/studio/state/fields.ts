@@ -28,8 +28,7 @@ import {
   whole,
   within,
 } from './codecs';
-import { AXES } from './compare-grid';
-import { MOST_COLUMNS } from './compare-plan';
+import { AXES, MOST_COLUMNS } from './compare-columns';
 import { type SideChoice, sideChoices } from './compare-sides';
 import { METHOD_IDS } from './methods';
 

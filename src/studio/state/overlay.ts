@@ -3,7 +3,7 @@ import type { JudgedGrid } from '../../formats/judged';
 import { type Metrics, numberOf } from '../../formats/metrics';
 import type { RunFile } from '../../formats/run-file';
 import type { Series } from './charted';
-import { letterOf } from './compare-plan';
+import { letterOf } from './compare-columns';
 import { methodOf } from './methods';
 
 /** Runs at most: more lines cannot be told apart. */

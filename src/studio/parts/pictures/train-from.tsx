@@ -4,7 +4,7 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { listPictureSets, type PictureSet } from '../../../storage/pictures';
-import { openFiles } from '../../files/dropped-files';
+import { openFiles } from '../../files/open-files';
 import { pickFiles, pickFolder } from '../../files/pick-files';
 import { bytes } from '../../numbers/in-words';
 import { report } from '../../remote/report';

@@ -6,7 +6,7 @@ import { Chart } from '../../parts/chart';
 import { readRuns } from '../../remote/compare-runs';
 import { report } from '../../remote/report';
 import { comparableRuns, comparedRuns, shownRuns } from '../../state/comparable-runs';
-import { letterOf } from '../../state/compare-plan';
+import { letterOf } from '../../state/compare-columns';
 import { methodOf } from '../../state/methods';
 import { type ComparedRun, MOST_RUNS, overlay, RUN_LOOKS } from '../../state/overlay';
 import { settingsThatDiffer } from '../../state/settings-that-differ';

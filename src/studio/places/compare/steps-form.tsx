@@ -1,6 +1,7 @@
 /** @file One run at several of its kept steps. */
 import { Choice } from '../../parts/choice';
-import { MOST_COLUMNS, notKept, runOnAxis, runsOf, spread } from '../../state/compare-plan';
+import { MOST_COLUMNS } from '../../state/compare-columns';
+import { notKept, runOnAxis, runsOf, spread } from '../../state/compare-plan';
 import { FIELDS } from '../../state/fields';
 import { useField } from '../../state/store';
 import { NumberList } from './number-list';

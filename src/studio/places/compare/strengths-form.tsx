@@ -1,6 +1,7 @@
 /** @file One LoRA at several strengths. */
 import { Choice } from '../../parts/choice';
-import { loraOnAxis, MOST_COLUMNS } from '../../state/compare-plan';
+import { MOST_COLUMNS } from '../../state/compare-columns';
+import { loraOnAxis } from '../../state/compare-plan';
 import { FIELDS } from '../../state/fields';
 import { useField } from '../../state/store';
 import { NumberList } from './number-list';

@@ -2,8 +2,8 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { UserError } from '../errors';
-import { type FileSource, missingFile, shortFile } from '../formats/file-source';
 import { PATH_LENGTH, shown } from '../shown';
+import { type FileSource, missingFile, shortFile } from './file-source';
 
 /**
  * The files below `folder`. Nothing is read before it is asked for. A file that is there but that the system does not

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors';
-import { type FileSource, memorySource } from '../formats/file-source';
 import { dirSource } from './dir-source';
+import { type FileSource, memorySource } from './file-source';
 
 const folder = mkdtempSync(join(tmpdir(), 'dir-source-'));
 mkdirSync(join(folder, 'sub'));
