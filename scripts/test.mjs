@@ -88,7 +88,7 @@ async function pythonTests(name) {
   title(`tools/${name}`);
   const [folder, report] = [join(root, 'tools', name), join(results, `${name}.xml`)];
   const args = ['-m', 'pytest', folder, '-c', join(folder, 'pyproject.toml'), `--junit-xml=${report}`];
-  const code = await execute(python, args, { OMP_NUM_THREADS: '1' });
+  const code = await execute(python, args);
   countPytest(name, code, existsSync(report) ? readFileSync(report, 'utf8') : undefined);
 }
 
@@ -122,6 +122,8 @@ await runScript(async () => {
   // What lavapipe has compiled once it need not compile again: not for the next file, nor for the next run of the tests.
   process.env.MESA_SHADER_CACHE_DIR ??= join(cache, 'drivers');
   mkdirSync(process.env.MESA_SHADER_CACHE_DIR, { recursive: true });
+  // Something else runs beside it: torch's threads would wait for one another by spinning.
+  process.env.OMP_NUM_THREADS ??= '1';
   installAhead(only);
   await runParts(only.includes(first) ? [first] : []);
   const wanted = queue.filter((name) => only.includes(name));

@@ -8,14 +8,17 @@ lora.py): the file's scale is the run's. Then files of other programs, drawn by 
 sentence at the first difference.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
+import check_lora
 import lora_golden
 from bundle import Bundle
 from check_lora import TOLERANCE
@@ -23,7 +26,6 @@ from golden import GOLDEN, ROOT, relative_l2
 from lora import Lora
 from sampler import sample
 
-HERE = Path(__file__).parent
 PROMPTS = ["cat face", "red apple"]
 STUDIO = ["node", ROOT / "scripts/studio.mjs"]
 # Linears of nano outside its blocks: (in, out).
@@ -56,12 +58,14 @@ def check(lora, folder):
     drawn = folder / "drawn"
     prompts = ["--prompt", *PROMPTS]
     call([*STUDIO, "generate", "--bundle", bundle, "--lora", adapter, "--noise", noise, *prompts, "--out", drawn])
-    compare = [sys.executable, HERE / "check_lora.py", "--bundle", bundle, "--noise", noise, *prompts]
-    compare += ["--latents", drawn / "latents.safetensors"]
-    subprocess.run([*compare, "--lora", adapter, "--png", drawn], check=True)
+    compare = ["--bundle", bundle, "--noise", noise, *prompts, "--latents", drawn / "latents.safetensors"]
+    if not draws_the_same([*compare, "--lora", adapter, "--png", drawn]):
+        sys.exit(1)
     check_own(bundle, trained, load_file(noise)["noise"], load_file(drawn / "latents.safetensors")["latents"])
     # The check can fail: the base alone draws something else.
-    if subprocess.run(compare, stdout=subprocess.DEVNULL).returncode == 0:
+    with contextlib.redirect_stdout(None):
+        same = draws_the_same(compare)
+    if same:
         sys.exit("The trained adapter changes nothing, so nothing was shown.")
 
 
@@ -77,12 +81,14 @@ def check_foreign(folder):
         drawn = folder / lora.stem
         draw = [*STUDIO, "generate", "--bundle", bundle, "--lora", lora, "--noise", noise, *prompts, "--out", drawn]
         call([*draw, "--strength", "0.25"])
-        # PEFT warns of linears with like names.
-        compare = [sys.executable, "-W", "ignore", HERE / "check_lora.py", "--bundle", bundle, "--noise", noise, *prompts]
-        compare += ["--latents", drawn / "latents.safetensors", "--lora", lora]
-        subprocess.run([*compare, "--strength", "0.25"], check=True)
+        compare = ["--bundle", bundle, "--noise", noise, *prompts, "--latents", drawn / "latents.safetensors"]
+        compare += ["--lora", lora]
+        if not draws_the_same([*compare, "--strength", "0.25"]):
+            sys.exit(1)
         # The check can fail: at full strength it draws something else.
-        if subprocess.run(compare, stdout=subprocess.DEVNULL).returncode == 0:
+        with contextlib.redirect_stdout(None):
+            same = draws_the_same(compare)
+        if same:
             sys.exit("The LoRA changes nothing, so nothing was shown.")
 
 
@@ -96,6 +102,19 @@ def check_own(folder, trained, noise, latents):
     print(f"the trainer's own: relative L2 {error:.2e} ({TOLERANCE:.0e} allowed)")
     if not error <= TOLERANCE:
         sys.exit("The file draws something else than the run's own factors.")
+
+
+def draws_the_same(arguments):
+    """What check_lora.py says, without starting Python and loading diffusers again."""
+    with warnings.catch_warnings():
+        # PEFT warns of linears with like names.
+        warnings.simplefilter("ignore")
+        try:
+            check_lora.main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            if isinstance(end.code, str):
+                raise
+            return end.code == 0
 
 
 def call(command):

@@ -54,7 +54,8 @@ def named_tensor(path, name, shape):
     return file[name]
 
 
-def main():
+def main(arguments=None):
+    """Compares as the command line says and ends the program, with 1 where pictures differ."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", required=True, type=Path)
     parser.add_argument("--lora", type=Path, help="without it the base alone is compared")
@@ -65,7 +66,7 @@ def main():
     parser.add_argument("--png", type=Path)
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--guidance", type=float, default=3.5)
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
 
     bundle = Bundle(args.bundle)
     shape = (bundle.grid[0] * bundle.grid[1], bundle.channels)
