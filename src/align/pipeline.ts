@@ -15,6 +15,7 @@ import type { LoraLayout } from '../lora/layout';
 import { concatFloats, repeatRows } from '../methods/rows';
 import { samplerSigmas } from '../methods/sigmas';
 import { decode, encode, type LatentStatistics, readStatistics } from '../models/autoencoder-tiny';
+import { blockOf } from '../models/blocks';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
 import { sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
@@ -129,6 +130,8 @@ export type Conditioning = Pick<EncodedText, 'tokens' | 'pooled'>;
 export class Pipeline implements TextDesk {
   /** Intermediates of the sampler, the step, the decoder and the timeline, which never run together. */
   readonly arena: Arena;
+  /** So many bytes of the inside of blocks are kept for a gradient before they are computed again instead. */
+  keptForGradients = 2 ** 30;
   #encoded = new Map<string, Conditioning>();
   #toldCut = new Set<string>();
   /** Features by reward and text. */
@@ -260,6 +263,7 @@ export class Pipeline implements TextDesk {
     const weights = reachable(Object.values(outputs)).filter((v) => v.op === weightOp);
     await store.load(weights, scopes);
     return compile(this.gpu, outputs, {
+      recompute: { blockOf, above: this.keptForGradients },
       tuner: this.tuner,
       onTuning: this.onTuning,
       arena: this.arena,

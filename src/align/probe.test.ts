@@ -49,7 +49,7 @@ function tensorsOf(path: string): Map<string, { shape: number[]; data: Float32Ar
 }
 
 /** Opens a golden folder; what it returns runs probe with a tuner's kernels and compares every tensor written. */
-async function golden(name: string): Promise<(tuner: PinnedTuner) => Promise<void>> {
+async function golden(name: string): Promise<(tuner: PinnedTuner, keptForGradients?: number) => Promise<void>> {
   const folder = `tools/reference/golden/${name}`;
   const meta = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')) as { bundle: string; sigmaIndex: number };
   const run = parseRunFile(readFileSync(`${folder}/run.json`, 'utf8'), `${folder}/run.json`);
@@ -65,8 +65,9 @@ async function golden(name: string): Promise<(tuner: PinnedTuner) => Promise<voi
   const expected = tensorsOf(`${folder}/expected.safetensors`);
   const gpu = await testGpu();
 
-  return async (tuner) => {
+  return async (tuner, keptForGradients) => {
     const pipeline = new Pipeline(gpu, model, text, tuner);
+    pipeline.keptForGradients = keptForGradients ?? pipeline.keptForGradients;
     const parameters = gpu.buffer(layout.count * 4, 'parameters');
     gpu.write(parameters, lora);
     const plan = { sigmaIndex: meta.sigmaIndex };
@@ -113,6 +114,10 @@ describe('a whole two-branch step against PyTorch, with every kernel', () => {
     (await golden('klein'))(new PinnedTuner([])));
   it('odd-b: 5 heads of 14, shards, scaled latents, three rewards, targets of every kind', () =>
     compareEveryKernel('odd-b'));
+});
+
+describe('the same where every block is computed again for its gradient', () => {
+  it.each(['nano', 'odd-b', 'klein'])('%s', async (name) => (await golden(name))(new PinnedTuner([]), 0));
 });
 
 describe('the same at the size of the preset, with the first kernel of every node', () => {

@@ -1,7 +1,7 @@
 /**
  * @file Plan once: a graph becomes a prepared program on one device.
  *
- * Fusion, schedule, kernel choice (measured once per adapter and shape), views, memory plan, bind groups. After this a
+ * Checkpointing, fusion, schedule, kernel choice (measured once per adapter and shape), views, memory plan, bind groups. After this a
  * step is a replay.
  */
 import type { Gpu } from '../gpu/gpu';
@@ -17,10 +17,13 @@ import { Compiled, type Named } from './compiled';
 import { fuse } from './fuse';
 import { isView, liesInPlace, locate } from './locate';
 import { merge } from './merge';
+import { isAgain, type Recompute, recompute } from './recompute';
 import { schedule } from './schedule';
 
 export interface CompileOptions extends Places {
   tuner?: Tuner;
+  /** Blocks that are computed again in the gradient where too much would be kept for it. */
+  recompute?: Recompute;
   /** Progress while variants are measured. */
   onTuning?: (done: number, total: number) => void;
 }
@@ -35,11 +38,12 @@ export async function compile(
   outputs: Record<string, Value>,
   options: CompileOptions = {},
 ): Promise<Compiled> {
-  const { tuner = new Tuner({}, false), onTuning } = options;
+  const { tuner = new Tuner({}, false), onTuning, recompute: blocks } = options;
   const names = Object.keys(outputs);
-  const roots = merge(fuse(intern(names.map((n) => outputs[n]))));
+  const traced = intern(names.map((n) => outputs[n]));
+  const roots = merge(fuse(blocks ? recompute(traced, blocks) : traced));
   const rootOf = new Map(names.map((name, i) => [name, roots[i]]));
-  const nodes = schedule(roots);
+  const nodes = schedule(roots, isAgain);
   const home = locate(nodes, roots);
   const inputs = nodes.filter((v) => v.op === inputOp);
   for (const leaf of inputs) {

@@ -9,6 +9,11 @@ import { reachable, sameShape, type Value, within } from '../graph/graph';
 import { LeafTable } from '../graph/leaves';
 import { add } from '../ops/add';
 
+const GRADIENT_OF = 'gradient of ';
+
+/** Whether a value was emitted by a gradient rule. */
+export const isGradient = ({ origin }: Pick<Value, 'origin'>): boolean => origin.startsWith(GRADIENT_OF);
+
 /**
  * dL/dw for every w, where L's gradient is `seed` (same shape as `loss`). A parameter that is declared several times
  * gets the sum over all its places, whichever of them is asked for.
@@ -29,7 +34,7 @@ export function gradients(loss: Value, seed: Value, wrt: readonly Value[]): Valu
     if (!node.op.gradient) throw new Error(`${node.op.name} has no gradient rule`);
     const needs = node.inputs.map((v) => needed.has(one(v)));
     const rule = node.op.gradient;
-    const origin = `gradient of ${node.origin || nameOf(node) || node.op.name}`;
+    const origin = `${GRADIENT_OF}${node.origin || nameOf(node) || node.op.name}`;
     const parts = within(origin, () => rule(node, dy, needs));
     if (parts.length !== needs.length)
       throw new Error(`${node.op.name} gives ${parts.length} gradients for ${needs.length} inputs`);

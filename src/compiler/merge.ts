@@ -6,6 +6,7 @@ import { reachable, Value } from '../graph/graph';
 import { reshape } from '../ops/reshape';
 import { MOST_PARTS, partKey, several } from '../ops/several-matmul';
 import { slice } from '../ops/slice';
+import { isAgain } from './recompute';
 
 /** The same outputs over a smaller graph, after `fuse`; parameters may come after their readers in the trace (`schedule`). */
 export function merge(outputs: readonly Value[]): Value[] {
@@ -39,8 +40,10 @@ function groups(trace: readonly Value[], outputs: ReadonlySet<Value>): Map<Value
   const open = new Map<Value, Map<string, Value[]>>();
   const groupOf = new Map<Value, Value[]>();
   for (const node of trace) {
-    const key = outputs.has(node) ? null : partKey(node);
-    if (key === null) continue;
+    const part = outputs.has(node) ? null : partKey(node);
+    if (part === null) continue;
+    // What is computed again would be kept from the first time.
+    const key = `${isAgain(node)} ${part}`;
     const byKey = open.get(node.inputs[0]) ?? new Map<string, Value[]>();
     open.set(node.inputs[0], byKey);
     const last = byKey.get(key);

@@ -140,8 +140,10 @@ function traceDecoder(
   config.num_decoder_blocks.forEach((blocks, stage) => {
     for (let i = 0; i < blocks; i++) {
       const name = `decoder.layers.${layer++}`;
-      if (config.use_midblock_gn && stage === 0) x = pool(conv, weights, name, x);
-      x = block(conv, name, x);
+      x = within(`${weights.model}/${name}`, () => {
+        const y = config.use_midblock_gn && stage === 0 ? pool(conv, weights, name, x) : x;
+        return block(conv, name, y);
+      });
     }
     const last = stage === config.num_decoder_blocks.length - 1;
     if (!last) {

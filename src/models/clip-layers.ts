@@ -1,7 +1,7 @@
 /**
  * @file What both towers of CLIP are made of: layers of attention and MLP with their norms before them.
  */
-import type { Value } from '../graph/graph';
+import { type Value, within } from '../graph/graph';
 import { activation } from '../ops/activation';
 import type { ActivationKind } from '../ops/activation-kinds';
 import { layerNorm } from '../ops/layer-norm';
@@ -47,6 +47,11 @@ export function clipLayers(
   let h = x;
   for (let i = 0; i < config.num_hidden_layers; i++) {
     const name = `${tower}.encoder.layers.${i}`;
+    h = within(`${weights.model}/${name}`, () => layer(name, h));
+  }
+  return h;
+
+  function layer(name: string, h: Value): Value {
     const inner = clipNorm(config, weights, `${name}.layer_norm1`, h);
     const head = (part: string) =>
       reshape(linears.apply(`${name}.self_attn.${part}_proj`, inner, dim), [
@@ -54,13 +59,13 @@ export function clipLayers(
         heads,
         dim / heads,
       ]);
-    h = linears.apply(`${name}.self_attn.out_proj`, attend(head('q'), head('k'), head('v')), dim, { residual: h });
+    const attended = attend(head('q'), head('k'), head('v'));
+    const y = linears.apply(`${name}.self_attn.out_proj`, attended, dim, { residual: h });
     const wide = linears.apply(
       `${name}.mlp.fc1`,
-      clipNorm(config, weights, `${name}.layer_norm2`, h),
+      clipNorm(config, weights, `${name}.layer_norm2`, y),
       config.intermediate_size,
     );
-    h = linears.apply(`${name}.mlp.fc2`, activation(wide, ACTIVATIONS[config.hidden_act]), dim, { residual: h });
+    return linears.apply(`${name}.mlp.fc2`, activation(wide, ACTIVATIONS[config.hidden_act]), dim, { residual: y });
   }
-  return h;
 }

@@ -14,6 +14,7 @@ import { openCheckpoint } from './checkpoint';
 import { openEmbeddings } from './embeddings';
 import { forDevice } from './quantised';
 import { BINDING_BYTES, WeightStore } from './weights';
+import { repeated, zerosFile } from './whole-base';
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const GOLDEN = path('tools/reference/golden/checkpoints');
@@ -96,38 +97,20 @@ describe('openEmbeddings', () => {
 
 /** nano with the original's file of a FLUX.1 of true widths, 3 GB of zeros that are made where they are read. */
 function largeBase(): { source: FileSource; reads: number[] } {
-  const shapes: Record<string, number[]> = JSON.parse(readFileSync(`${GOLDEN}/shapes.json`, 'utf8'))['FLUX.1-dev'].bfl;
-  const entries = Object.entries(shapes).flatMap(([name, shape]): [string, number[]][] => {
-    const count = name.startsWith('double_') ? 3 : name.startsWith('single_') ? 4 : 1;
-    return Array.from({ length: count }, (_, i) => [name.replace('blocks.0.', `blocks.${i}.`), shape]);
-  });
-  let end = 0;
-  const header = entries.map(([name, shape]) => {
-    const begin = end;
-    end += 2 * shape.reduce((total, size) => total * size, 1);
-    return [name, { dtype: 'F16', shape, data_offsets: [begin, end] }];
-  });
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  const head = new Uint8Array(8 + json.length);
-  new DataView(head.buffer).setBigUint64(0, BigInt(json.length), true);
-  head.set(json, 8);
+  const shapes = JSON.parse(readFileSync(`${GOLDEN}/shapes.json`, 'utf8'))['FLUX.1-dev'].bfl;
+  const file = zerosFile(repeated(repeated(shapes, 'double_blocks', 3), 'single_blocks', 4));
   const nano = dirSource(path('public/bundles/nano'));
   const own = /^(?:bundle\.json|scheduler|transformer)/;
   const reads: number[] = [];
-  const zeros = new Uint8Array(BINDING_BYTES);
   const source: FileSource = {
     describe: 'large',
     size: async (name) =>
-      name === 'transformer/flux.safetensors' ? head.length + end : own.test(name) ? undefined : nano.size(name),
+      name === 'transformer/flux.safetensors' ? file.size : own.test(name) ? undefined : nano.size(name),
     list: async (folder) => (folder === 'transformer' ? ['flux.safetensors'] : nano.list(folder)),
     read: async (name, begin = 0, stop = 0) => {
       if (name !== 'transformer/flux.safetensors') return nano.read(name, begin, stop || undefined);
       reads.push(stop - begin);
-      // Nobody changes what is read of the data, so that it need not be made anew.
-      if (begin >= head.length) return zeros.subarray(0, stop - begin);
-      const bytes = new Uint8Array(stop - begin);
-      bytes.set(head.subarray(begin, stop));
-      return bytes;
+      return file.read(begin, stop);
     },
   };
   return { source, reads };

@@ -11,6 +11,7 @@ golden/checkpoints holds
                           which its model loads with no name left over and none missing
   shapes.json             published models cut to one block of each kind: config, the original's names and shapes, and those of
                           diffusers' model
+  parts.json              config and shapes of TAEF1, TAEF2 and of a CLIP ViT-H cut to one layer a tower
 
 diffusers' conversion of FLUX.1 has the width 3072 written into it; for the small model that number is replaced.
 """
@@ -24,16 +25,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import Flux2Transformer2DModel, FluxTransformer2DModel
+from diffusers import AutoencoderTiny, Flux2Transformer2DModel, FluxTransformer2DModel
 from diffusers.loaders import single_file_utils
 from diffusers.loaders.single_file_utils import convert_flux2_transformer_checkpoint_to_diffusers as convert_flux2
 from diffusers.loaders.single_file_utils import convert_flux_transformer_checkpoint_to_diffusers as convert_flux1
 from gguf import GGMLQuantizationType as Type
 from gguf import GGUFWriter, dequantize, quantize
 from safetensors.torch import save_file
+from transformers import CLIPConfig, CLIPModel
 
 from golden_folder import main
 from quiet import quiet
+from taef2 import extend
 
 FOLDER = Path(__file__).parent / "golden/checkpoints"
 SMALL = dict(in_channels=32, num_attention_heads=2, attention_head_dim=16, joint_attention_dim=64)
@@ -126,6 +129,35 @@ def small(kind, config):
         return kind(**config)
 
 
+def parts():
+    """The rest of a whole base: both tiny autoencoders, and the CLIP model of PickScore and HPSv2.1 cut to one layer a tower."""
+    tiny = {"latent_channels": 16, "scaling_factor": 1.0, "shift_factor": 0.0}
+    tiny2 = tiny | {"latent_channels": 32}
+    vit_h = {
+        "projection_dim": 1024,
+        "vision_config": dict(
+            hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=16, patch_size=14,
+            image_size=224, hidden_act="gelu", projection_dim=1024,
+        ),
+        "text_config": dict(
+            hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16,
+            max_position_embeddings=77, vocab_size=49408, eos_token_id=49407, hidden_act="gelu", projection_dim=1024,
+        ),
+    }  # fmt: skip
+    one = {tower: vit_h[tower] | {"num_hidden_layers": 1} for tower in ("vision_config", "text_config")}
+    with torch.device("meta"):
+        taef1, taef2 = AutoencoderTiny(**tiny), AutoencoderTiny(**tiny2)
+        extended = {"use_midblock_gn": True, "batch_norm_eps": 1e-4}
+        extend(taef2, **extended)
+        clip = CLIPModel(CLIPConfig(**vit_h | one))
+    config = {key: value for key, value in taef1.config.items() if not key.startswith("_")}
+    return {
+        "TAEF1": (taef1, config),
+        "TAEF2": (taef2, config | tiny2 | extended),
+        "CLIP ViT-H": (clip, vit_h | {"model_type": "clip", "architectures": ["CLIPModel"]}),
+    }
+
+
 def values(name, shape):
     """Multiples of 1/16 in [-2, 2], the same for the same name."""
     random = np.random.RandomState(zlib.crc32(name.encode()))
@@ -201,6 +233,11 @@ def write(folder):
         config = {key: value for key, value in model.config.items() if not key.startswith("_")}
         shapes[name] = {"class": kind.__name__, "config": config, "bfl": original, "diffusers": diffusers}
     (folder / "shapes.json").write_text(json.dumps(shapes, indent=1) + "\n")
+
+    found = {}
+    for name, (model, config) in parts().items():
+        found[name] = {"config": config, "shapes": {key: list(t.shape) for key, t in model.state_dict().items()}}
+    (folder / "parts.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":
