@@ -12,6 +12,7 @@ import { Tuner, type VariantTable } from '../gpu/tuner';
 import { factorsFromFile, type LoraLayout } from '../lora/layout';
 import type { NamedLora } from '../lora/lora-file';
 import { openText } from '../models/open-text';
+import { LONG_LOAD, WeightStore } from '../models/weights';
 import { writeAtomic } from './results';
 import { message, showProgress } from './terminal';
 
@@ -52,9 +53,14 @@ export async function openPipeline(model: Model, adapterName?: string): Promise<
   const text = await openText(model.bundle);
   const gpu = await Gpu.open(await openNodeGpu(adapterName));
   const started = performance.now();
-  return new Pipeline(gpu, model, text, machineTuner(gpu), message, (step, total) =>
-    showProgress({ label: 'choosing kernels', step, total, seconds: (performance.now() - started) / 1000 }),
-  );
+  const progress = (label: string, step: number, total: number) =>
+    showProgress({ label, step, total, seconds: (performance.now() - started) / 1000 });
+  const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
+  const store = new WeightStore(gpu, true, (done, total) => {
+    if (total >= LONG_LOAD) progress('loading the model, MiB', mib(done), mib(total));
+  });
+  const onTuning = (step: number, total: number) => progress('choosing kernels', step, total);
+  return new Pipeline(gpu, model, text, machineTuner(gpu), message, onTuning, store);
 }
 
 /** A LoRA's factors in a buffer of their own. @throws UserError where they do not fit the layout */

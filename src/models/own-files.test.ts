@@ -136,7 +136,22 @@ it('a file of 3 GB reaches the device in slices, and is named without being read
       written += data.length;
     },
   } as unknown as Gpu;
-  await new WeightStore(gpu).load(weights, [model.transformer]);
+  // It says how far it is; called off on the way it keeps what is there, and goes on with the rest.
+  const said: [number, number][] = [];
+  let calledOff = false;
+  const store = new WeightStore(gpu, true, (done, total) => {
+    said.push([done, total]);
+    if (calledOff || done < total / 3) return;
+    calledOff = true;
+    throw new Error('called off');
+  });
+  await expect(store.load(weights, [model.transformer])).rejects.toThrow('called off');
+  const [before, all] = said[said.length - 1];
+  const firstHalf = said.length;
+  await store.load(weights, [model.transformer]);
+  expect(said[firstHalf][1]).toBe(all - before);
+  expect(said[said.length - 1]).toEqual([all - before, all - before]);
+  expect(said.length).toBe(buffers.length);
   expect(written).toBeGreaterThan(3e9);
   expect(Math.max(...reads)).toBeLessThanOrEqual(BINDING_BYTES);
   expect(Math.max(...buffers)).toBeLessThanOrEqual(BINDING_BYTES);

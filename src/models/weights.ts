@@ -14,6 +14,9 @@ import { showValue } from '../shown';
 /** The smallest binding that every adapter has; larger weights are split into row ranges (`WeightScope.linear`). */
 export const BINDING_BYTES = 128 * 2 ** 20;
 
+/** So many bytes take long enough to show how far they are. */
+export const LONG_LOAD = 256 * 2 ** 20;
+
 type Layout = 'file' | 'conv' | 'conv-transposed' | 'patch';
 
 /** Storage types that the engine computes with; those of blocks as matrices of linears only. */
@@ -148,17 +151,24 @@ export class WeightScope {
 /** The weights on a device. Programs share it: a tensor used by two of them is uploaded once. */
 export class WeightStore {
   #buffers = new Map<string, GpuBuffer>();
-  /** @param reads without it buffers are made and stay empty, for a device that only counts them */
+  /**
+   * @param reads without it buffers are made and stay empty, for a device that only counts them
+   * @param onLoad told after each tensor how many bytes are there of those that were missing; what it throws ends the
+   *   loading, and what is there stays
+   */
   constructor(
     private readonly gpu: Gpu,
     readonly reads = true,
+    private readonly onLoad: (done: number, total: number) => void = () => {},
   ) {}
 
   /** Uploads what is not there yet, one tensor at a time. */
   async load(values: readonly Value<WeightAttrs>[], scopes: readonly WeightScope[]): Promise<void> {
-    for (const value of values) {
-      const key = weightKey(value.attrs);
-      if (this.#buffers.has(key)) continue;
+    const missing = new Map(values.map((value) => [weightKey(value.attrs), value]));
+    for (const key of this.#buffers.keys()) missing.delete(key);
+    const total = [...missing.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    let done = 0;
+    for (const [key, value] of missing) {
       const scope = scopes.find((s) => value.attrs.name.startsWith(`${s.model}/`));
       if (!scope) throw new Error(`no model holds ${value.attrs.name}`);
       if (!this.reads) {
@@ -178,6 +188,8 @@ export class WeightStore {
       const buffer = this.gpu.buffer(value.bytes, value.attrs.name);
       this.gpu.write(buffer, data);
       this.#buffers.set(key, buffer);
+      done += value.bytes;
+      this.onLoad(done, total);
     }
   }
 

@@ -28,6 +28,7 @@ import { atStrength, type NamedLora, readLora } from '../lora/lora-file';
 import { type Bundle, baseOf, bundleHash } from '../models/bundle';
 import { openText } from '../models/open-text';
 import type { TextEncoder } from '../models/text-encoder';
+import { WeightStore } from '../models/weights';
 import { loadTuning, saveTuning } from '../storage/tuning';
 import { Device, type DeviceEvents, type OnDevice } from './device';
 import type { RunBase } from './library-store';
@@ -46,6 +47,8 @@ export interface EngineOptions extends DeviceEvents {
   wasmUrl?: string;
   onWarning(message: string): void;
   onTuning(done: number, total: number): void;
+  /** Bytes of the base's weights that are on the device, of those that something needs. */
+  onLoad(done: number, total: number): void;
 }
 
 type JudgeRequest = Omit<Extract<Request, { type: 'judge' }>, 'type' | 'requestId'>;
@@ -53,7 +56,7 @@ type JudgeRequest = Omit<Extract<Request, { type: 'judge' }>, 'type' | 'requestI
 /** What is on the device, built again after a loss: the desk of a session, and artists. */
 class OpenDesk implements Desk, OnDevice {
   readonly gpu: Gpu;
-  /** Called after each kernel that was measured. */
+  /** Called after each kernel that was measured and each tensor that was loaded. */
   check: () => void = () => {};
   /** Artists of the base, of the LoRA that drew last and of the run that trains. */
   #base: Artist | null = null;
@@ -396,7 +399,12 @@ export class Engine implements TrainingEngine {
       this.options.onTuning(done, total);
       desk.check();
     };
-    const pipeline = new Pipeline(gpu, this.model, this.text, tuner, warn, onTuning);
+    const onLoad = (done: number, total: number) => {
+      this.options.onLoad(done, total);
+      desk.check();
+    };
+    const store = new WeightStore(gpu, true, onLoad);
+    const pipeline = new Pipeline(gpu, this.model, this.text, tuner, warn, onTuning, store);
     const desk = new OpenDesk(pipeline, this.#device, this.baseHash);
     return desk;
   }

@@ -9,6 +9,7 @@ import type { Metrics } from '../formats/metrics';
 import { readLora } from '../lora/lora-file';
 import { type Bundle, baseOf, openBundle, verifyBundle } from '../models/bundle';
 import { type BaseIdentity, foreignLoraWarning } from '../models/known-bases';
+import { LONG_LOAD } from '../models/weights';
 import { lockRun } from '../storage/locks';
 import { metricsAt } from '../storage/metrics';
 import { getRun } from '../storage/runs';
@@ -196,6 +197,12 @@ export class Host {
     const engine = await openEngine(bundle, {
       onWarning: (message) => emit({ type: 'warning', message }),
       onTuning: (done, total) => emit({ type: 'progress', phase: 'tuning', done, total }),
+      onLoad: (done, total) => {
+        const now = performance.now();
+        if (total < LONG_LOAD || (now - shown < 100 && done < total)) return;
+        shown = now;
+        emit({ type: 'progress', phase: 'loading', done, total });
+      },
       onLost: (reason, attempt) => emit({ type: 'lost', reason, attempt }),
       onRecovered: () => emit({ type: 'recovered', step: this.#session?.step ?? 0 }),
       onGone: (error) => this.#failed(error, {}),

@@ -128,7 +128,7 @@ export type Event =
   /** What the worker is busy with, in words for the status line. */
   | {
       type: 'progress';
-      phase: 'tuning' | 'pictures' | 'rollout' | 'branches' | 'samples' | 'judging' | 'timeline' | 'saving';
+      phase: 'loading' | 'tuning' | 'pictures' | 'rollout' | 'branches' | 'samples' | 'judging' | 'timeline' | 'saving';
       done: number;
       total: number;
     }

@@ -199,9 +199,12 @@ const events: SchemasOf<Event> = {
   opened: z.strictObject({ type: type('opened'), requestId, info: bundleInfoSchema, gpu: gpuInfoSchema }),
   progress: z.strictObject({
     type: type('progress'),
-    phase: z.enum(['tuning', 'pictures', 'rollout', 'branches', 'samples', 'judging', 'timeline', 'saving'], {
-      error: 'a phase',
-    }),
+    phase: z.enum(
+      ['loading', 'tuning', 'pictures', 'rollout', 'branches', 'samples', 'judging', 'timeline', 'saving'],
+      {
+        error: 'a phase',
+      },
+    ),
     done: count,
     total: count,
   }),

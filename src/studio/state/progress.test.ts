@@ -105,12 +105,14 @@ test('a drawing has a bar of its own', () => {
   const stages = [
     { opened: 'opening' as const, download: { file: 'a', loadedBytes: 40e6, totalBytes: 80e6 } },
     { opened: 'opening' as const },
+    { opened: 'yes' as const, progress: phase('loading', 3.1e9, 11.8e9) },
     { opened: 'yes' as const, progress: phase('tuning'), kernels: 3 },
     { opened: 'yes' as const, progress: phase('timeline', 4, 12) },
   ].map((changes) => drawingStage({ ...start, inspecting: true, ...changes })!);
   expect(stages.map(({ words }) => words)).toEqual([
     'Downloading, 40 MB of 80 MB',
     'Opening the base model',
+    'Loading the model, 3.1 GB of 11.8 GB',
     'Choosing the fastest kernels for this device, 3 so far',
     'Drawing',
   ]);

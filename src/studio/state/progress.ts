@@ -72,6 +72,13 @@ function opening(state: Watched, ends: { downloading: number; opening: number })
   return { words, from: 0, to: ends.downloading, done: loaded / total, seconds: 60 };
 }
 
+/** How far the weights are that a run or drawing needs; null where none are being loaded. Both counts are bytes. */
+export function loadingOf({ progress }: Pick<StudioState, 'progress'>): { words: string; done: number } | null {
+  if (progress?.phase !== 'loading' || progress.done >= progress.total) return null;
+  const { done, total } = progress;
+  return { words: `Loading the model, ${bytes(done)} of ${bytes(total)}`, done: done / total };
+}
+
 const kernels = (count: number, from: number, to: number): Stage => ({
   words: count > 0 ? `${KERNELS}, ${count} so far` : KERNELS,
   ...{ from, to, done: 1 - 2 ** (-count / 60), seconds: 30 },
@@ -111,6 +118,8 @@ function stageOf(state: Watched): Stage | null {
     return cancelStart ? { words: 'Starting', from: ENDS.opening, to: ENDS.kernels, done: 0, seconds: 10 } : null;
   }
   const { phase } = progress ?? {};
+  const loading = loadingOf(state);
+  if (loading && live.step === 0) return { ...loading, from: ENDS.opening, to: ENDS.kernels, seconds: 60 };
   if (live.state === 'starting') {
     if (phase === 'pictures')
       return { ...kernels(0, ENDS.opening, ENDS.kernels), words: `Encoding pictures${counted(progress!)}` };
@@ -168,7 +177,9 @@ export function drawingStage(state: Watched): Stage | null {
   const before = opening(state, { downloading: 0.5, opening: 0.6 });
   if (before) return before;
   const { progress } = state;
-  if (progress?.phase === 'tuning') return kernels(state.kernels, 0.6, 0.8);
+  const loading = loadingOf(state);
+  if (loading) return { ...loading, from: 0.6, to: 0.7, seconds: 60 };
+  if (progress?.phase === 'tuning') return kernels(state.kernels, 0.7, 0.8);
   const isDrawing = progress?.phase === 'timeline' || progress?.phase === 'samples';
   const done = isDrawing && progress.total > 0 ? progress.done / progress.total : 0;
   return { words: 'Drawing', from: isDrawing ? 0.8 : 0.6, to: 1, done: 0.95 * done, seconds: 15 };

@@ -11,7 +11,7 @@ import { DownloadSize } from '../../parts/download-size';
 import { PromptBox } from '../../parts/prompt-box';
 import type { Axis } from '../../state/compare-columns';
 import { judgeable } from '../../state/compare-grid';
-import { downloadOf } from '../../state/progress';
+import { downloadOf, loadingOf } from '../../state/progress';
 import { samplePromptsOf } from '../../state/run-of-fields';
 import { useField, useStudio } from '../../state/store';
 import { SideList } from './side-list';
@@ -85,6 +85,7 @@ function DrawingProgress() {
   const progress = useStudio((state) => state.progress);
   const opened = useStudio((state) => state.opened);
   const download = useStudio(useShallow(downloadOf));
+  const loading = loadingOf({ progress });
   const judging = !drawing && opened === 'yes' && progress?.phase === 'judging' ? progress : null;
   const count = drawing ?? judging;
   const what = drawing
@@ -93,9 +94,11 @@ function DrawingProgress() {
       ? `Judging: ${judging.done} of ${judging.total} pictures`
       : download
         ? `Downloading the base model: ${bytes(download.loaded)} of ${bytes(download.total)}`
-        : progress?.phase === 'tuning'
-          ? 'Choosing the fastest kernels'
-          : 'Opening the base model';
+        : loading
+          ? loading.words
+          : progress?.phase === 'tuning'
+            ? 'Choosing the fastest kernels'
+            : 'Opening the base model';
   const part = count ? count.done / count.total : download ? download.loaded / download.total : 0;
   return (
     <div className="drawing-progress">
