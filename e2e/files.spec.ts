@@ -80,6 +80,57 @@ test('a folder with a GGUF file is recognised, weighed and used in place of the 
   await expect(studio.button(/^Align/)).toBeEnabled();
 });
 
+test('a model of one’s own is found again on the next visit, where the browser can find its files', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.waitForBundle();
+  // The browser's own folder stands for one of this computer: its handles are the same kind of thing.
+  const folder = dirSource('public/bundles/nano');
+  const paths = (
+    await Promise.all(
+      ['transformer', 'vae', 'scheduler', 'tokenizer', 'text_encoder', 'rewards'].map(async (name) =>
+        (await folder.list(name)).map((path) => `${name}/${path}`),
+      ),
+    )
+  ).flat();
+  const files = await Promise.all(
+    paths.map(async (path) => [path, Buffer.from(await folder.read(path)).toString('base64')] as const),
+  );
+  await page.evaluate(async (list) => {
+    const top = await (await navigator.storage.getDirectory()).getDirectoryHandle('my-model', { create: true });
+    for (const [path, content] of list) {
+      const parts = path.split('/');
+      let inner = top;
+      for (const part of parts.slice(0, -1)) inner = await inner.getDirectoryHandle(part, { create: true });
+      const file = await (await inner.getFileHandle(parts[parts.length - 1], { create: true })).createWritable();
+      await file.write(Uint8Array.from(atob(content), (c) => c.charCodeAt(0)));
+      await file.close();
+    }
+    Object.assign(window, { showDirectoryPicker: async () => top });
+  }, files);
+  const openDialog = async () => {
+    await studio.button('All settings').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Use your own model' }).click();
+    return page.getByRole('dialog', { name: 'Use your own model' });
+  };
+  const dialog = await openDialog();
+  await dialog.getByRole('button', { name: 'Choose a folder' }).click();
+  await dialog.getByRole('button', { name: 'Use this model' }).click();
+  await studio.message('The bundle “my-model” is in use');
+
+  await page.goto('about:blank');
+  await studio.open();
+  await expect(page.locator('.loaded .chip').first()).toContainText('mini-flux');
+  const again = await openDialog();
+  await again.getByRole('button', { name: 'Use “my-model” again' }).click();
+  await studio.message('The bundle “my-model” is in use');
+  await expect(page.locator('.loaded .chip').first()).toContainText('my-model');
+  await (await openDialog()).getByRole('button', { name: 'Forget it' }).click();
+  await expect(page.getByRole('button', { name: /again$/ })).toHaveCount(0);
+});
+
 test('a bundle folder and LoRAs are dropped as a file manager drops them', async ({ page }, info) => {
   const studio = new StudioPage(page);
   await studio.open();

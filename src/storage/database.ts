@@ -23,6 +23,8 @@ export type Kind =
   | 'latents'
   | 'adapter'
   | 'tuning'
+  /** The base of the user's own that was used last. */
+  | 'own-base'
   /** A bundle's bundle.json by its address, for visits without a network. */
   | 'manifest'
   /** A bundle's file by its sha256, and the pieces of one whose download is under way. */

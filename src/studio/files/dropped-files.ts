@@ -1,16 +1,15 @@
-/** @file Files that were dropped or chosen. */
+/** @file The files of a drop. */
 
-/** A file and its path inside the folder it came with. */
-export interface DroppedFile {
-  path: string;
-  file: File;
-}
+import type { DroppedFile } from './dropped-file';
+import { from, handleOf } from './file-handles';
 
 /** The files of a drop, folders read to the bottom. What comes from no folder of this computer has no entry. */
 export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[]> {
-  const dropped = [...transfer.items].map((item) => {
-    const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()];
-    return entry ? filesOf(entry) : file ? [{ path: file.name, file }] : [];
+  const dropped = [...transfer.items].map(async (item) => {
+    // All of these while the event is handled: afterwards the item is empty.
+    const [entry, file, handle] = [item.webkitGetAsEntry(), item.getAsFile(), handleOf(item)];
+    const files = entry ? await filesOf(entry) : file ? [{ path: file.name, file }] : [];
+    return from(await handle, files);
   });
   return (await Promise.all(dropped)).flat();
 }

@@ -8,13 +8,13 @@ import type { RunFile } from '../../formats/run-file';
 import { linesOf, readUtf8 } from '../../formats/utf8';
 import { adapterName, findAdapter, isAdapterFile, PEFT_CONFIG, PEFT_WEIGHTS } from '../../lora/adapter-folder';
 import { parseRunFile } from '../../methods/run-file';
+import type { BundleOptions } from '../../models/bundle';
 import { isPictureName } from '../../pictures/kinds';
 import { shown } from '../../shown';
-import type { BundleLocation } from '../../worker/protocol';
 import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
 import { getState, notify, setFields, useStudio } from '../state/store';
-import type { DroppedFile } from './dropped-files';
+import { type DroppedFile, locationOf } from './dropped-file';
 
 /**
  * Imports everything in `files`.
@@ -86,19 +86,20 @@ async function zipOfPeft(config: File, weights: File): Promise<Uint8Array<ArrayB
 }
 
 function openBundleFiles(name: string, files: DroppedFile[]): Promise<void> {
-  const inside = files.map(({ path, file }) => ({ path: path.slice(name.length + 1), file }));
-  return openBase({ kind: 'files', name, files: inside });
+  return openBase(
+    name,
+    files.map((file) => ({ ...file, path: file.path.slice(name.length + 1) })),
+  );
 }
 
 /**
- * Puts a base of the user's own in place of the site's.
+ * Puts a base of the user's own in place of the site's, and remembers it for the next visit where this browser can.
  * @throws UserError where it is none, or a run trains
  */
-export async function openBase(location: Extract<BundleLocation, { kind: 'files' }>): Promise<void> {
-  const { name } = location;
+export async function openBase(name: string, files: readonly DroppedFile[], options?: BundleOptions): Promise<void> {
   if (trains()) throw new UserError('A run is training; stop or pause it before opening another bundle.');
   useStudio.setState({
-    bundleLocation: location,
+    bundleLocation: locationOf(name, files, options),
     opened: 'no',
     gpu: null,
     live: null,
@@ -111,6 +112,8 @@ export async function openBase(location: Extract<BundleLocation, { kind: 'files'
     useStudio.setState({ bundleLocation: null });
     throw error;
   }
+  // What cannot be remembered is dropped or chosen again.
+  await import('./remembered-model').then((it) => it.rememberModel(name, options, files)).catch(() => {});
   const bundle = getState().bundle!;
   if (bundle.texts.length > 0) takePromptsOf(bundle.texts);
   notify('info', `The bundle “${bundle.name}” is in use; its files stay on this computer.`);

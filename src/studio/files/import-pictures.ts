@@ -12,7 +12,7 @@ import { listPictureSets, putPicture } from '../../storage/pictures';
 import { pngOfPicture } from '../pictures/png-picture';
 import { describeBundle } from '../remote/bundle';
 import { getState, notify, setFields, useStudio } from '../state/store';
-import type { DroppedFile } from './dropped-files';
+import type { DroppedFile } from './dropped-file';
 
 /** What a set is called whose files came without a folder. */
 const LOOSE = 'pictures';

@@ -1,5 +1,5 @@
 /** @file Opens files that were dropped or chosen. What opens them is loaded with the first one. */
-import type { DroppedFile } from './dropped-files';
+import type { DroppedFile } from './dropped-file';
 
 /**
  * Imports everything in `files`.

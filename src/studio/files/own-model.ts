@@ -7,7 +7,7 @@ import { readSafetensorsHeader } from '../../formats/safetensors';
 import { isFluxCheckpoint } from '../../models/checkpoint';
 import { EMBEDDINGS } from '../../models/embeddings';
 import { bytes } from '../numbers/in-words';
-import type { DroppedFile } from './dropped-files';
+import type { DroppedFile } from './dropped-file';
 
 /** A part of a base, and the files that are it. */
 export interface ModelPart {
@@ -41,18 +41,19 @@ export async function isModel(files: readonly DroppedFile[]): Promise<boolean> {
 /** Takes files for a base, after those that were taken before. */
 export async function ownModelOf(files: readonly DroppedFile[], before: OwnModel | null = null): Promise<OwnModel> {
   const { top, inside } = withoutTop(files);
-  const placed = new Map((before?.files ?? []).map(({ path, file }) => [path, file]));
+  const placed = new Map((before?.files ?? []).map((file) => [file.path, file]));
   let name = before?.name ?? top;
-  for (const { path, file } of inside) {
+  for (const dropped of inside) {
+    const { path, file } = dropped;
     const place = path.includes('/') ? path : await placeOf(path, file);
     if (place.startsWith('transformer/') && !path.includes('/')) {
       // One transformer: the one that came last.
       for (const old of placed.keys()) if (/^transformer\/[^/]+$/.test(old) && WEIGHTS.test(old)) placed.delete(old);
       name ||= path.replace(WEIGHTS, '');
     }
-    placed.set(place, file);
+    placed.set(place, { ...dropped, path: place });
   }
-  const all = [...placed].map(([path, file]) => ({ path, file }));
+  const all = [...placed.values()];
   return { name: name || 'my model', files: all, parts: partsOf(all) };
 }
 
@@ -62,7 +63,7 @@ function withoutTop(files: readonly DroppedFile[]): { top: string; inside: reado
   const isFolder =
     files.length > 0 && !PLACES.test(files[0].path) && files.every(({ path }) => path.startsWith(`${top}/`));
   if (!isFolder) return { top: '', inside: files };
-  return { top, inside: files.map(({ path, file }) => ({ path: path.slice(top.length + 1), file })) };
+  return { top, inside: files.map((file) => ({ ...file, path: file.path.slice(top.length + 1) })) };
 }
 
 /** Where a file that lies in no folder belongs. */

@@ -2,7 +2,7 @@
 import { UserError } from '../../errors';
 import { METADATA, parseMetadata } from '../../pictures/captions';
 import { SAMPLE_SET } from '../state/sample-set';
-import type { DroppedFile } from './dropped-files';
+import type { DroppedFile } from './dropped-file';
 import { importPictures } from './import-pictures';
 
 /** Files fetched at once. */

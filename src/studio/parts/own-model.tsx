@@ -3,9 +3,12 @@ import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { bytesText } from '../../align/memory-sum-text';
 import { UserError } from '../../errors';
+import { forgetOwnBase, loadOwnBase, type OwnBaseRecord } from '../../storage/own-base';
+import { type DroppedFile, locationOf } from '../files/dropped-file';
 import { openBase } from '../files/import-files';
 import { isComplete, type OwnModel, ownModelOf } from '../files/own-model';
-import { pickFiles, pickFolder } from '../files/pick-files';
+import { pickModel } from '../files/pick-files';
+import { filesAgain } from '../files/remembered-model';
 import { report } from '../remote/report';
 import { type Weighed, weigh } from '../remote/weigh';
 import { useStudio } from '../state/store';
@@ -38,7 +41,7 @@ export default function OwnModelDialog() {
     ...(quantise === '' ? {} : { quantise: quantise as 'Q8_0' | 'Q4_0' }),
     ...(size === '' ? {} : { size: Number(size) }),
   };
-  const location = model && { kind: 'files' as const, name: model.name, files: model.files, options };
+  const location = model && locationOf(model.name, model.files, options);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the location is made of these
   useEffect(() => {
@@ -54,12 +57,20 @@ export default function OwnModelDialog() {
     };
   }, [model, quantise, size, card]);
 
-  const take = async (files: ReturnType<typeof pickFiles>) => {
+  const [remembered, setRemembered] = useState<OwnBaseRecord | null>(null);
+  useEffect(() => {
+    loadOwnBase().then(setRemembered, report);
+  }, []);
+  const again = async (record: OwnBaseRecord) => {
+    await openBase(record.name, await filesAgain(record), record.options);
+    closeDialog();
+  };
+  const take = async (files: Promise<DroppedFile[]>) => {
     const chosen = await files;
     if (chosen.length > 0) useStudio.setState({ ownModel: await ownModelOf(chosen, model) });
   };
   const use = async () => {
-    await openBase(location!);
+    await openBase(model!.name, model!.files, options);
     useStudio.setState({ ownModel: null });
     closeDialog();
   };
@@ -69,14 +80,24 @@ export default function OwnModelDialog() {
         FLUX.1 or FLUX.2: a folder of diffusers, or its transformer as one .gguf or .safetensors file. Drop the files on
         the page or choose them; they stay on this computer.
       </p>
+      {remembered && !model && (
+        <div className="dialog-actions">
+          <Button className="button accent" onPress={() => void again(remembered).catch(report)}>
+            Use “{remembered.name}” again
+          </Button>
+          <Button className="button quiet" onPress={() => void forgetOwnBase().then(() => setRemembered(null), report)}>
+            Forget it
+          </Button>
+        </div>
+      )}
       <div className="dialog-actions">
         <Button
-          className={model ? 'button plain' : 'button accent'}
-          onPress={() => void take(pickFolder()).catch(report)}
+          className={model || remembered ? 'button plain' : 'button accent'}
+          onPress={() => void take(pickModel(true)).catch(report)}
         >
           Choose a folder
         </Button>
-        <Button className="button plain" onPress={() => void take(pickFiles()).catch(report)}>
+        <Button className="button plain" onPress={() => void take(pickModel(false)).catch(report)}>
           Choose files
         </Button>
         {model && (
