@@ -44,6 +44,12 @@ _PROMPTS = texts("at least one prompt that is not empty")
 _WORDS = texts("at least one control word that is not empty")
 
 
+def _stop(value):
+    if value not in (None, "hacked"):
+        raise Wrong('null or "hacked"')
+    return value
+
+
 def _history(value):
     what = 'control words by step: a list of objects with "step", "positive" and "negative", from step 0 on'
     if not isinstance(value, list) or not value:
@@ -103,6 +109,7 @@ SCHEMA = {
         "prompts": (_PROMPTS, None),
         "seed": (integer(0, 2**32 - 1), 99),
     },
+    "stop": (_stop, None),
     "keepEvery": (integer(1, 100_000), 10),
     "wordHistory": (_history, None),
 }
@@ -131,8 +138,10 @@ def parse_run_file(content, name="run.json"):
         run["lora"]["alpha"] = run["lora"]["rank"]
     if run["samples"]["prompts"] is None:
         run["samples"]["prompts"] = run["prompts"]
-    if run["wordHistory"] is None:
-        del run["wordHistory"]
+    # As the studio writes them: not at all where they say nothing.
+    for key in ("wordHistory", "stop"):
+        if run[key] is None:
+            del run[key]
     _check_whole(run, method, name)
     return run
 

@@ -37,6 +37,10 @@ from .run_file import parse_run_file, read_run_file, run_key, shares, word_histo
 from .text import EmbeddingsFile
 
 EXPORT = "lora/pytorch_lora_weights.safetensors"
+NO_JUDGE = (
+    '"stop" is not followed here, where no judge looks at the grids: the run makes all its updates. Compare the kept '
+    "adapters with `studio evaluate`."
+)
 WRITTEN = ("run.json", "metrics.jsonl", "lora", "adapters", "samples", "checkpoints")
 
 
@@ -436,6 +440,8 @@ def train(args):
     is_main = accelerator.is_main_process
     if pictures and is_main:
         pictures.warn()
+    if "stop" in run and is_main:
+        print(NO_JUDGE, file=sys.stderr)
     settings = {"sharded": sharded, "checkpointing": args.checkpointing, "at_once": args.rows, "pictures": pictures}
     trainer = Trainer(accelerator, run, folder, out, **settings)
     newest = trainer.checkpoints.newest() if resumes else None

@@ -29,6 +29,7 @@ def test_defaults_of_options_depend_on_what_is_given():
         ({"version": 2}, '"version" is 2, expected 1'),
         ({"prompts": []}, '"prompts" is [], expected at least one prompt'),
         ({"learning": 1}, 'unknown key "learning"'),
+        ({"stop": True}, '"stop" is true, expected null or "hacked"'),
         ({"lora": {"rank": 0}}, '"lora.rank" is 0, expected a whole number from 1 to 1024'),
         ({"lora": {"targets": ["a", "a"]}}, '"lora.targets" names "a" twice'),
         ({"method": "ppo"}, '"method" is "ppo", expected "srpo" or'),
@@ -56,6 +57,11 @@ def test_words_change_at_the_steps_of_the_history():
     run = parse_run_file({**LEAST, "wordHistory": words, "reward": {"positive": ["a5", "b"], "negative": ["c"]}})
     assert [words_at(run, step)[0] for step in range(7)] == ["a0", "b", "a2", "b", "a2", "b", "a5"]
     assert "wordHistory" not in parse_run_file(LEAST)
+
+
+def test_stop_is_kept_as_the_studio_writes_it():
+    assert parse_run_file({**LEAST, "stop": "hacked"})["stop"] == "hacked"
+    assert "stop" not in parse_run_file(LEAST) and "stop" not in parse_run_file({**LEAST, "stop": None})
 
 
 @pytest.mark.parametrize("text", ['{"version": 1, "version": 1}', '{"version": NaN}', "{", b"\xff", "[1]"])

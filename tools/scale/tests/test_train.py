@@ -81,8 +81,10 @@ def test_the_adapter_opens_in_diffusers(tmp_path):
     assert not torch.equal(base.velocity(x, 0.8, ["cat face"], 3.5), before)
 
 
-def test_the_adapter_opens_in_the_studio(tmp_path):
-    out = trained(tmp_path, {"steps": 1}, MINI_FLUX)
+def test_the_adapter_opens_in_the_studio(tmp_path, capsys):
+    out = trained(tmp_path, {"steps": 1, "stop": "hacked"}, MINI_FLUX)
+    assert '"stop" is not followed here' in capsys.readouterr().err
+    assert json.loads((out / "run.json").read_text())["stop"] == "hacked"
     info = [shutil.which("node"), ROOT / "scripts/studio.mjs", "info", out / EXPORT]
     said = subprocess.run(info, capture_output=True, text=True, cwd=ROOT)
     assert said.returncode == 0, said.stderr
