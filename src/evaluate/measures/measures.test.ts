@@ -65,8 +65,8 @@ it('edge density counts both directions, over the pixels that have a right and a
 
 it('diversity is the mean distance of all pairs', () => {
   const e = (...values: number[]) => Float32Array.from(values);
-  expect(meanDistance([e(1, 0), e(0, 1)])).toBe(1);
-  expect(meanDistance([e(1, 0), e(1, 0), e(-1, 0)])).toBeCloseTo((0 + 2 + 2) / 3, 12);
+  expect(meanDistance([e(1, 0), e(0, 1)])).toBeCloseTo(Math.SQRT2, 12);
+  expect(meanDistance([e(1, 0), e(1, 0), e(-1, 0), e(0, 1)])).toBeCloseTo((0 + 2 + 2 + 3 * Math.SQRT2) / 6, 12);
   expect(meanDistance([e(1, 0)])).toBeNull();
 });
 
