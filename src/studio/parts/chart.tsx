@@ -69,7 +69,7 @@ export function Chart({ title, steps, series, log = false, cursor, marks, bridge
               {series.length > 1 && !s.short && (
                 <span className={`swatch ${s.dashed ? 'dashed' : ''}`} title={s.label} aria-hidden="true" />
               )}
-              <span className="hidden">{s.label} </span>
+              <span className={series.length > 2 && !s.short ? 'chart-label' : 'hidden'}>{s.label} </span>
               <b>{printed(s.values[at])}</b>
             </span>
           ))}
