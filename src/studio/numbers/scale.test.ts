@@ -22,9 +22,13 @@ test('signed uses a true minus and never shows a negative zero', () => {
   expect([signed(-0.0441), signed(0.5, 1), signed(-0.0001)]).toEqual(['−0.044', '0.5', '0.000']);
 });
 
-test('smoothing starts at the first value and keeps a constant', () => {
-  expect(smoothed([2, 2, 2])).toEqual([2, 2, 2].map((x) => expect.closeTo(x, 9)));
-  expect(smoothed([1, 3], 0.5)[1]).toBeCloseTo((0.5 * 1 + 3) / 1.5);
+test('smoothing starts at the first value, keeps a constant, and leaves few values as they are', () => {
+  const constant = new Array(12).fill(2);
+  expect(smoothed(constant)).toEqual(constant.map((x) => expect.closeTo(x, 9)));
+  const [first, second, missing] = smoothed([1, 3, null, ...constant], 0.5);
+  expect([first, missing]).toEqual([1, null]);
+  expect(second).toBeCloseTo((0.5 * 1 + 3) / 1.5);
+  expect(smoothed([1, null, 3])).toEqual([1, null, 3]);
 });
 
 test('ticks are round numbers inside the range, with the decimals they need', () => {

@@ -47,11 +47,15 @@ export function lonePoints(values: readonly (number | null | undefined)[], bridg
   return known.filter((i) => values[i - 1] == null && values[i + 1] == null);
 }
 
+/** Fewer values are drawn as they are: their average would still be at the first when the last is there. */
+const FEW = 12;
+
 /**
  * Exponential moving average without start-up bias: sums with weight `keep` per step, divided by the weights' sum. A
- * value that is missing is missing in the result and passed over in the sums.
+ * value that is missing is missing in the result and passed over in the sums. Few values are left as they are.
  */
 export function smoothed(values: (number | null)[], keep = 0.8): (number | null)[] {
+  if (values.filter((value) => value !== null).length < FEW) return values;
   let sum = 0;
   let weight = 0;
   return values.map((value) => {
