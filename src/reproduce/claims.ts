@@ -2,7 +2,7 @@
  * @file What must come out of the comparison (the paper's claims in small), each held against the cells there are.
  */
 import { VARIANTS } from './cells';
-import type { CellResult, Judged } from './runner';
+import type { CellResult, CurvePoint, Judged } from './runner';
 
 export type Verdict = 'holds' | 'does not hold' | 'not run yet';
 
@@ -61,7 +61,7 @@ export function claimsOf(cells: readonly CellResult[]): Claim[] {
   const lost = srpo.filter(
     ({ best, last, bestStep, metrics }) => best && bestStep < metrics.length && worse(last, best),
   );
-  const hacking = ({ last }: CellResult) => last.measures.gauge.value;
+  const equal = baselines.flatMap((cell) => preference.map((other) => atEqualReward(cell, other)));
   return [
     claim(
       'SRPO, at its best step, raises the wanted style by at least 40 points (interval above 20) for three styles that the base shows less than 10 % of.',
@@ -100,10 +100,10 @@ export function claimsOf(cells: readonly CellResult[]): Claim[] {
         .join('; '),
     ),
     claim(
-      'With the vivid reward `preference`, ReFL or DRaFT show a higher hacking gauge than SRPO.',
-      baselines.length > 0 ? preference : [],
-      baselines.some((cell) => preference.every((other) => hacking(cell) > hacking(other))),
-      [...baselines, ...preference].map((cell) => `${labelOf(cell)}: ${hacking(cell).toFixed(2)}`).join('; '),
+      'At equal reward ReFL or DRaFT show a higher hacking gauge with the vivid reward `preference` than SRPO.',
+      equal,
+      equal.some(({ holds }) => holds),
+      equal.map(({ because }) => because).join('; '),
     ),
     claim(
       'From pictures instead of rollouts SRPO reaches the same share within its interval, in a fraction of the time.',
@@ -114,6 +114,18 @@ export function claimsOf(cells: readonly CellResult[]): Claim[] {
         .join('; '),
     ),
   ];
+}
+
+/** Beside the end of a baseline the first kept step at which SRPO's pictures have its reward of the wanted words. */
+function atEqualReward(baseline: CellResult, srpo: CellResult): { holds: boolean; because: string } {
+  const rewardOf = ({ judged }: CurvePoint) => judged.measures[`reward.${baseline.reward}.wanted`].value;
+  const said = (cell: CellResult, point: CurvePoint) =>
+    `${labelOf(cell)} at step ${point.step}: reward ${rewardOf(point).toFixed(2)}, gauge ${point.judged.measures.gauge.value.toFixed(2)}`;
+  const end = baseline.curve[baseline.curve.length - 1];
+  const equal = srpo.curve.find((point) => rewardOf(point) >= rewardOf(end));
+  if (!equal) return { holds: false, because: `${said(baseline, end)}; SRPO never reaches that reward` };
+  const holds = end.judged.measures.gauge.value > equal.judged.measures.gauge.value;
+  return { holds, because: `${said(baseline, end)}; ${said(srpo, equal)}` };
 }
 
 const worse = (last: Judged, best: Judged) => last.measures.namedRight.value < best.measures.namedRight.value;

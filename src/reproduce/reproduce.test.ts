@@ -220,11 +220,18 @@ test('a claim is decided by its cells, and says so where they are missing', () =
   expect(verdicts(three)).toEqual(['holds', 'not run yet', 'holds', 'holds', 'not run yet', 'not run yet']);
   expect(verdicts([...three.slice(1), cell({ best: judged(0.3) })])[0]).toBe('does not hold');
   expect(verdicts([cell({ best: null })])[2]).toBe('does not hold');
-  const vivid = [
-    cell({ reward: 'preference' }),
-    cell({ variant: 'refl', reward: 'preference', last: judged(0.7, 0, 0.4) }),
-  ];
-  expect(verdicts([...three, ...vivid]).slice(1, 5)).toEqual(['holds', 'holds', 'holds', 'holds']);
+  // The gauge is compared where the reward is equal, however far either goes after that.
+  const point = (step: number, reward: number, gauge: number) => {
+    const { measures, differences } = judged(0, 0, gauge);
+    return { step, judged: { measures: { ...measures, 'reward.preference.wanted': exact(reward) }, differences } };
+  };
+  const curve = [point(0, 0.1, 0), point(4, 0.3, 0.1), point(8, 0.5, 2)];
+  const refl = (reward: number, gauge: number) =>
+    cell({ variant: 'refl', reward: 'preference', curve: [point(0, 0.1, 0), point(8, reward, gauge)] });
+  const vivid = (baseline: CellResult) => verdicts([...three, cell({ reward: 'preference', curve }), baseline]);
+  expect(vivid(refl(0.3, 0.4)).slice(1, 5)).toEqual(['holds', 'holds', 'holds', 'holds']);
+  expect(vivid(refl(0.4, 0.4))[4]).toBe('does not hold');
+  expect(vivid(refl(0.9, 9))[4]).toBe('does not hold');
   const offline = cell({ variant: 'srpo-offline', best: judged(0.45), secondsPerUpdate: 2 });
   expect(verdicts([...three, offline])[5]).toBe('holds');
   expect(verdicts([...three, { ...offline, secondsPerUpdate: 9 }])[5]).toBe('does not hold');
