@@ -1,7 +1,7 @@
 /** @file The files of a drop. */
 
 import type { DroppedFile } from './dropped-file';
-import { from, handleOf } from './file-handles';
+import { from, handleOf } from './file-origin';
 
 /** The files of a drop, folders read to the bottom. What comes from no folder of this computer has no entry. */
 export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[]> {

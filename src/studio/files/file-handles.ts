@@ -1,10 +1,11 @@
 /**
  * @file Handles of the browser's File System Access: with them a later visit reads the same files again, where they are.
- * Browsers that have none, and what comes from elsewhere than this computer, give files without.
+ * Loaded with the first use: what every visit needs of them is file-origin.ts.
  */
 import { UserError } from '../../errors';
 import { shown } from '../../shown';
 import type { DroppedFile, FileOrigin } from './dropped-file';
+import { from } from './file-origin';
 
 /** What TypeScript's list of the browser's interfaces lacks. */
 interface Permitted {
@@ -15,21 +16,6 @@ interface Pickers {
   showDirectoryPicker?(): Promise<FileSystemDirectoryHandle>;
   showOpenFilePicker?(options: { multiple: true }): Promise<FileSystemFileHandle[]>;
 }
-
-/** The handle of what was dropped, null where there is none. To be called while the drop's event is handled. */
-export function handleOf(item: DataTransferItem): Promise<FileSystemHandle | null> {
-  const dropped = item as { getAsFileSystemHandle?(): Promise<FileSystemHandle | null> };
-  return dropped.getAsFileSystemHandle?.().catch(() => null) ?? Promise.resolve(null);
-}
-
-/** The files with where they came from: `path` of a folder's begins with its name. */
-export const from = (handle: FileSystemHandle | null, files: DroppedFile[]): DroppedFile[] =>
-  handle
-    ? files.map(({ path, file }) => ({
-        ...{ path, file },
-        from: { handle, path: handle.kind === 'directory' ? path.slice(handle.name.length + 1) : '' },
-      }))
-    : files;
 
 /**
  * Lets the user choose files or a folder that can be read again later.

@@ -1,6 +1,5 @@
 /** @file The browser's own dialogs for choosing files or a folder. */
 import type { DroppedFile } from './dropped-file';
-import { chooseHandles } from './file-handles';
 
 /** Files the user chose, with their path inside a chosen folder; empty where the dialog was closed. */
 function choose(folder: boolean): Promise<DroppedFile[]> {
@@ -16,9 +15,6 @@ function choose(folder: boolean): Promise<DroppedFile[]> {
     input.click();
   });
 }
-
-/** For what is to be read again on a later visit, where the browser can. */
-export const pickModel = async (folder: boolean) => (await chooseHandles(folder)) ?? choose(folder);
 
 export const pickFiles = () => choose(false);
 export const pickFolder = () => choose(true);

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { UserError } from '../../errors';
 import type { OwnBaseRecord } from '../../storage/own-base';
-import { from } from './file-handles';
+import { from } from './file-origin';
 import { filesAgain, rememberModel } from './remembered-model';
 
 const kept = vi.hoisted(() => ({ record: null as OwnBaseRecord | null }));

@@ -7,7 +7,7 @@ import { forgetOwnBase, loadOwnBase, type OwnBaseRecord } from '../../storage/ow
 import { type DroppedFile, locationOf } from '../files/dropped-file';
 import { openBase } from '../files/import-files';
 import { isComplete, type OwnModel, ownModelOf } from '../files/own-model';
-import { pickModel } from '../files/pick-files';
+import { pickModel } from '../files/pick-model';
 import { filesAgain } from '../files/remembered-model';
 import { report } from '../remote/report';
 import { type Weighed, weigh } from '../remote/weigh';
