@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirSource } from '../formats/dir-source';
-import { type FileSource, memorySource } from '../formats/file-source';
+import { type FileSource, memorySource, pathsBelow } from '../formats/file-source';
 import { writeSafetensors } from '../formats/safetensors';
 import { sizeOf } from '../graph/graph';
 import { BINDING_BYTES } from './weights';
@@ -113,15 +113,7 @@ export function wholeBase(
       const [source, there] = elsewhere(path);
       return weights.get(path)?.size ?? source.size(there);
     },
-    async list(folder) {
-      const inside = [...weights.keys()].filter((path) => path.startsWith(`${folder}/`));
-      return [
-        ...new Set([
-          ...inside.map((path) => path.slice(folder.length + 1).split('/')[0]),
-          ...(await small.list(folder)),
-        ]),
-      ];
-    },
+    list: async (folder) => [...pathsBelow(folder, weights.keys()), ...(await small.list(folder))].sort(),
     async read(path, begin = 0, end) {
       const file = weights.get(path);
       if (file) return file.read(begin, end ?? file.size);

@@ -180,13 +180,17 @@ export class Host {
     const { signal } = this.#cancel(requestId);
     const source = await this.#source(location);
     let shown = 0;
+    /** Whether to tell how far something is: ten times a second, and at its end. */
+    const isDue = (isDone: boolean): boolean => {
+      const now = performance.now();
+      if (now - shown < 100 && !isDone) return false;
+      shown = now;
+      return true;
+    };
     await source.download({
       signal,
       onProgress: (file, loadedBytes, totalBytes) => {
-        const now = performance.now();
-        if (now - shown < 100 && loadedBytes < totalBytes) return;
-        shown = now;
-        emit({ type: 'download', requestId, file, loadedBytes, totalBytes });
+        if (isDue(loadedBytes >= totalBytes)) emit({ type: 'download', requestId, file, loadedBytes, totalBytes });
       },
       onNotKept: (message) => emit({ type: 'warning', message }),
     });
@@ -198,10 +202,7 @@ export class Host {
       onWarning: (message) => emit({ type: 'warning', message }),
       onTuning: (done, total) => emit({ type: 'progress', phase: 'tuning', done, total }),
       onLoad: (done, total) => {
-        const now = performance.now();
-        if (total < LONG_LOAD || (now - shown < 100 && done < total)) return;
-        shown = now;
-        emit({ type: 'progress', phase: 'loading', done, total });
+        if (total >= LONG_LOAD && isDue(done >= total)) emit({ type: 'progress', phase: 'loading', done, total });
       },
       onLost: (reason, attempt) => emit({ type: 'lost', reason, attempt }),
       onRecovered: () => emit({ type: 'recovered', step: this.#session?.step ?? 0 }),
