@@ -54,8 +54,7 @@ export const reproduce: Verb = {
     const out = f.out ?? join(projectRoot, 'docs/results', budget.id);
     const model = await openCheckedModel(join(projectRoot, 'public/bundles', PRESET.bundle));
     const words = dealWords(await model.bundle.readWords(), {
-      samples: budget.samplePrompts,
-      sweep: budget.sweep.prompts,
+      samples: budget.samples,
       evaluation: budget.evaluation.prompts,
     });
     const results = new ResultsFolder(out, (name) => keyOf(name, words, budget));
@@ -118,7 +117,7 @@ function keyOf(name: string, words: ReturnType<typeof dealWords>, budget: Return
   const cell =
     CELLS.find(({ id }) => name === `cells/${id}`) ??
     sweepCellOf(VARIANTS.find(({ id }) => name.startsWith(`sweep/${id}@`))!);
-  return canonicalJson({ run: runOf(cell, budget, words, { learningRate: 0, updates: 1 }), budget, words });
+  return canonicalJson({ run: runOf(cell, budget, words, { learningRate: 0, updates: 1, every: 1 }), budget, words });
 }
 
 /** Finished parts as files of a folder: NAME.json, with what they depend on. */
@@ -183,6 +182,7 @@ class Children implements Programs {
     const metrics = folder.readMetrics();
     return {
       metrics,
+      curve: folder.readJudged(),
       loraAt: (step: number) => folder.file(step === run.steps ? EXPORT : folder.keptLora(step)),
     };
   }

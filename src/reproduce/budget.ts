@@ -12,14 +12,14 @@ export interface Budget {
   batch: number;
   /** Steps of a rollout, and of every picture that is judged. */
   rolloutSteps: number;
-  /** A LoRA is kept after so many updates. */
+  /** The judge looks at the sample words, and a LoRA is kept, after so many updates. */
   every: number;
-  /** Words that the kept LoRAs are looked at with, to find the best step; none of them is trained on or evaluated. */
-  samplePrompts: number;
+  /** Words of that grid. */
+  samples: number;
   /** What a finished cell is judged by; diversity is between the seeds of a word, so there are at least two. */
   evaluation: { prompts: number; seeds: number };
-  /** The search for each method's learning rate, on words of its own. */
-  sweep: { updates: number; rates: readonly number[]; prompts: number; seeds: number };
+  /** The search for each method's learning rate, by the judge beside those runs. */
+  sweep: { updates: number; every: number; rates: readonly number[] };
 }
 
 export const BUDGETS: readonly Budget[] = [
@@ -29,19 +29,19 @@ export const BUDGETS: readonly Budget[] = [
     batch: 4,
     rolloutSteps: 3,
     every: 1,
-    samplePrompts: 2,
+    samples: 2,
     evaluation: { prompts: 2, seeds: 2 },
-    sweep: { updates: 1, rates: [7e-4], prompts: 2, seeds: 2 },
+    sweep: { updates: 1, every: 1, rates: [7e-4] },
   },
   {
     id: 'default',
     updates: 24,
     batch: 4,
     rolloutSteps: 10,
-    every: 4,
-    samplePrompts: 16,
+    every: 2,
+    samples: 16,
     evaluation: { prompts: 24, seeds: 2 },
-    sweep: { updates: 10, rates: [4e-4, 8e-4], prompts: 6, seeds: 2 },
+    sweep: { updates: 12, every: 4, rates: [3.5e-4, 7e-4, 1.4e-3] },
   },
   {
     id: 'full',
@@ -49,9 +49,9 @@ export const BUDGETS: readonly Budget[] = [
     batch: 8,
     rolloutSteps: 16,
     every: 2,
-    samplePrompts: 16,
-    evaluation: { prompts: 32, seeds: 4 },
-    sweep: { updates: 16, rates: [2e-4, 4e-4, 7e-4, 1.2e-3, 2e-3], prompts: 12, seeds: 2 },
+    samples: 16,
+    evaluation: { prompts: 24, seeds: 4 },
+    sweep: { updates: 20, every: 2, rates: [2e-4, 3.5e-4, 7e-4, 1.4e-3, 2.8e-3] },
   },
 ];
 

@@ -35,20 +35,43 @@ export interface Wanted {
   id: string;
   positive: string[];
   negative: string[];
+  /** Times as many updates as the budget's, for what the base is slow to draw. */
+  longer?: number;
 }
 
-/** Words as in docs/PRESETS.md. */
 export const WANTED = {
   '3d': { id: '3d', positive: PRESET.reward.positive, negative: PRESET.reward.negative },
-  sketch: {
-    id: 'sketch',
-    positive: ['pencil sketch', 'pencil drawing'],
-    negative: ['black and white icon', 'flat design', 'glossy 3d render'],
-  },
   pixel: {
     id: 'pixel',
     positive: ['pixel art', '8-bit pixel art'],
     negative: ['black and white icon', 'flat design', 'vintage sepia photo'],
+  },
+  mono: {
+    id: 'mono',
+    positive: ['black and white icon', 'silhouette icon'],
+    negative: ['glossy 3d render', 'neon sign', 'vintage sepia photo'],
+  },
+  neon: {
+    id: 'neon',
+    positive: ['neon sign', 'glowing neon'],
+    negative: ['black and white icon', 'flat design', 'vintage sepia photo'],
+  },
+  sticker: {
+    id: 'sticker',
+    positive: ['sticker', 'glossy sticker'],
+    negative: ['black and white icon', 'vintage sepia photo', 'neon sign'],
+  },
+  sketch: {
+    id: 'sketch',
+    positive: ['pencil sketch', 'pencil drawing'],
+    negative: ['black and white icon', 'flat design', 'glossy 3d render'],
+    longer: 5 / 3,
+  },
+  /** Words that the reward hardly tells from the base's own style: what goes wrong with them is the lesson. */
+  cartoon: {
+    id: 'cartoon',
+    positive: ['cartoon', 'cartoon emoji'],
+    negative: ['black and white icon', 'vintage sepia photo', 'neon sign'],
   },
 } satisfies Record<string, Wanted>;
 
@@ -76,21 +99,29 @@ const cell = (
 /** In the order in which they run: what the claims need most, first. */
 export const CELLS: readonly Cell[] = [
   cell('srpo'),
-  cell('srpo', 'clip', WANTED.sketch),
   cell('srpo', 'clip', WANTED.pixel),
-  cell('refl'),
-  cell('draft-1'),
+  cell('srpo', 'clip', WANTED.mono),
+  cell('srpo', 'clip', WANTED.neon),
   cell('srpo', 'preference'),
   cell('refl', 'preference', WANTED['3d'], 'prompt'),
   cell('draft-1', 'preference', WANTED['3d'], 'prompt'),
+  cell('refl'),
+  cell('draft-1'),
+  cell('srpo-offline'),
+  cell('srpo', 'clip', WANTED.sketch),
+  cell('srpo', 'clip', WANTED.sticker),
+  cell('srpo', 'clip', WANTED.cartoon),
   cell('direct-align'),
   cell('flowbp'),
   cell('draft-lv'),
-  cell('draft-2'),
   cell('nft'),
+  cell('draft-2'),
   cell('grpo'),
-  cell('srpo-offline'),
 ];
+
+/** Updates of a cell. */
+export const updatesOf = ({ wanted }: Cell, { updates, every }: Budget): number =>
+  Math.round((updates * (wanted.longer ?? 1)) / every) * every;
 
 /** What a variant's learning rate is searched with, whichever of its cells are run. */
 export const sweepCellOf = (variant: Variant): Cell => cell(variant.id);
@@ -101,12 +132,19 @@ export const QUICK_CELLS: readonly Cell[] = [cell('srpo'), cell('nft')];
 /** Pictures of the wanted style that training from pictures uses; where the sample set is. */
 export const SAMPLE_PICTURES = 'public/pictures/3d-render';
 
+/** What a cell's run takes from its budget, or from the sweep that the budget allows. */
+export interface Extent {
+  learningRate: number;
+  updates: number;
+  every: number;
+}
+
 /** The run of a cell, or of a step of its sweep. */
 export function runOf(
   { variant, wanted, reward, form }: Cell,
   budget: Budget,
   words: DealtWords,
-  { learningRate, updates }: { learningRate: number; updates: number },
+  { learningRate, updates, every }: Extent,
 ): RunFile {
   return parseRunFile(
     {
@@ -114,7 +152,7 @@ export function runOf(
       bundle: PRESET.bundle,
       method: variant.method,
       options: variant.options ?? {},
-      seed: 7,
+      seed: PRESET.seed,
       steps: updates,
       batch: budget.batch,
       prompts: words.training,
@@ -124,9 +162,8 @@ export function runOf(
       rollout: { steps: budget.rolloutSteps, guidance: PRESET.rollout.guidance },
       timesteps: PRESET.timesteps,
       reward: { model: reward, form, positive: wanted.positive, negative: wanted.negative },
-      // What is judged is drawn apart: the run's own grid only shows that it works.
-      samples: { every: updates, prompts: words.samples.slice(0, 2), seed: 99 },
-      keepEvery: budget.every,
+      samples: { every, prompts: words.samples, seed: PRESET.samples.seed },
+      keepEvery: every,
     },
     'the cell’s run file',
   );

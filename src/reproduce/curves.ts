@@ -8,11 +8,13 @@ const [WIDTH, HEIGHT, GAP, HEAD] = [250, 120, 26, 26];
 const COLUMNS = 3;
 const COLOURS = { wanted: '#0a7969', namedRight: '#a84e09', best: '#4250d0', text: '#161a21' };
 
-/** A measure of the kept LoRAs over the updates. */
+/** A measure of the sample grids over the updates. */
 function line({ curve, metrics }: CellResult, measure: 'wanted' | 'namedRight'): string {
-  const points = curve.map(({ step, judged }): [number, number] => {
-    const value = judged.measures[measure].value;
-    return [(step / metrics.length) * WIDTH, (1 - Math.min(Math.max(value, 0), 1)) * HEIGHT];
+  const points = curve.flatMap((grid): [number, number][] => {
+    const value = grid[measure];
+    return value === null
+      ? []
+      : [[(grid.step / metrics.length) * WIDTH, (1 - Math.min(Math.max(value, 0), 1)) * HEIGHT]];
   });
   return polyline(points, { stroke: COLOURS[measure], 'stroke-width': 2 });
 }
@@ -35,7 +37,7 @@ function chart(result: CellResult): string {
 export function curvesSvg(results: readonly CellResult[]): string {
   const rows = Math.max(1, Math.ceil(results.length / COLUMNS));
   const legend = [
-    svgText('wanted share', GAP, 18, { size: 12, fill: COLOURS.wanted }),
+    svgText('wanted', GAP, 18, { size: 12, fill: COLOURS.wanted }),
     svgText('named right', GAP + 110, 18, { size: 12, fill: COLOURS.namedRight }),
     svgText('best step', GAP + 210, 18, { size: 12, fill: COLOURS.best }),
   ];

@@ -1,6 +1,7 @@
 /**
  * @file docs/RESULTS.md out of the finished cells: nothing in it is written by hand.
  */
+import { isStopped } from '../align/best-step';
 import type { Budget } from './budget';
 import { type Cell, VARIANTS } from './cells';
 import { claimsOf } from './claims';
@@ -22,6 +23,7 @@ export interface ReportOf {
 }
 
 const number = (value: number, digits = 2) => value.toFixed(digits).replace('-', '−');
+const known = (value: number | null | undefined) => (value == null ? '–' : number(value));
 const interval = ({ value, low, high }: Measured) => `${number(value)} (${number(low)} … ${number(high)})`;
 const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
@@ -59,6 +61,10 @@ const HEAD = [
   'gauge',
 ];
 
+/** The update after which `stop: "hacked"` would have ended the run; null where it would not. */
+const stoppedAt = ({ curve }: CellResult): number | null =>
+  curve.find(({ step }) => isStopped({ stop: 'hacked' }, curve, step))?.step ?? null;
+
 /** The page of results as Markdown. */
 export function reportOf({ budget, words, cells, results, sweeps, machine, folder }: ReportOf): string {
   const devices = [...new Set(results.map(({ device }) => device))].join(', ');
@@ -66,7 +72,7 @@ export function reportOf({ budget, words, cells, results, sweeps, machine, folde
   const base = results[0]?.base;
   const parts = [
     '# Results',
-    `Made by \`npm run reproduce${budget.id === 'default' ? '' : ` -- --budget ${budget.id}`}\`, budget *${budget.id}*: ${budget.updates} updates of ${budget.batch} pictures a cell, ${budget.rolloutSteps} rollout steps, judged over ${words.evaluation.length} held-out words × ${budget.evaluation.seeds} seeds with \`judge/judge.onnx\`, which trains nothing. Machine: ${machine}${devices ? `; ${devices}` : ''}. Intervals: 95 %, bootstrap over words. Every method has the same LoRA shape, the same pictures an update and a learning rate of its own, found by the sweep below on other words. The *best step* is chosen among the kept LoRAs on words of its own: the largest mean probability of the wanted style that keeps the things (named right at most 10 points, diversity at most 10 % under the base's, gauge 0).`,
+    `Made by \`npm run reproduce${budget.id === 'default' ? '' : ` -- --budget ${budget.id}`}\`, budget *${budget.id}*: ${budget.updates} updates of ${budget.batch} pictures a cell, ${budget.rolloutSteps} rollout steps, judged over ${words.evaluation.length} held-out words × ${budget.evaluation.seeds} seeds with \`judge/judge.onnx\`, which trains nothing. Machine: ${machine}${devices ? `; ${devices}` : ''}. Intervals: 95 %, bootstrap over words. Every method has the same LoRA shape, the same pictures an update and a learning rate of its own, found by the sweep below. The *best step* is the one that the judge beside the run names, by its samples of ${words.samples.length} words that are neither trained on nor evaluated: of the kept steps the one with the largest mean probability of the wanted style that keeps the things (named right at most 10 points, diversity between the samples at most 10 % under the base's, gauge 0). Diversity in the tables is between the seeds of a word.`,
   ];
   if (missing.length > 0) {
     parts.push(
@@ -98,17 +104,18 @@ export function reportOf({ budget, words, cells, results, sweeps, machine, folde
     parts.push('## At the end');
     parts.push(
       table(
-        [...HEAD, 'seconds an update'],
+        [...HEAD, 'seconds an update', '`stop: "hacked"` ends it at'],
         results.map((result) => [
           ...measuresRow(result, result.last, result.metrics.length),
           number(result.secondsPerUpdate, 1),
+          stoppedAt(result) ?? 'not at all',
         ]),
       ),
     );
     parts.push('Memory and calls of every method: docs/METHODS.md.');
     parts.push('## While they trained');
     parts.push(
-      `Wanted share and things named right over ${words.samples.length} words that are neither trained on nor evaluated.`,
+      `What the judge beside each run said of its samples: the mean probability of the wanted style, and the part of the things named right.`,
     );
     parts.push(`![curves](${folder}/curves.svg)`);
     parts.push('## Pictures');
@@ -116,22 +123,36 @@ export function reportOf({ budget, words, cells, results, sweeps, machine, folde
   }
   parts.push('## Learning rates');
   parts.push(
-    `${budget.sweep.updates} updates each, \`clip\`, judged over ${words.sweep.length} other words. Chosen: the largest mean probability of the wanted style (column “wanted, mean”) that keeps the things.`,
+    `${budget.sweep.updates} updates each, \`clip\`, judged beside the run every ${budget.sweep.every}. Chosen: the rate whose best step has most of the wanted style; where no rate has one, the smallest.`,
   );
   parts.push(
     table(
-      ['method', 'rate', 'wanted', 'wanted, mean', 'named right', 'diversity', 'gauge', 'chosen'],
+      [
+        'method',
+        'rate',
+        'best step',
+        'wanted there',
+        'at the end: wanted',
+        'named right',
+        'diversity',
+        'gauge',
+        'chosen',
+      ],
       Object.entries(sweeps).flatMap(([variant, sweep]) =>
-        sweep.map(({ learningRate, judged: { measures } }) => [
-          VARIANTS.find(({ id }) => id === variant)?.label ?? variant,
-          learningRate,
-          number(measures.wanted.value),
-          number(measures.wantedProbability.value),
-          number(measures.namedRight.value),
-          number(measures.diversity.value),
-          number(measures.gauge.value),
-          sweep.length > 0 && chosenRate(sweep) === learningRate ? '×' : '',
-        ]),
+        sweep.map(({ learningRate, curve, bestStep }) => {
+          const [best, last] = [curve.find(({ step }) => step === bestStep), curve.at(-1)];
+          return [
+            VARIANTS.find(({ id }) => id === variant)?.label ?? variant,
+            learningRate,
+            bestStep || 'none',
+            bestStep ? known(best?.wanted) : '–',
+            known(last?.wanted),
+            known(last?.namedRight),
+            known(last?.diversity),
+            known(last?.gauge),
+            chosenRate(sweep) === learningRate ? '×' : '',
+          ];
+        }),
       ),
     ),
   );

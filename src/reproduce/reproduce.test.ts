@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { PRESET } from '../align/preset';
+import type { JudgedGrid } from '../formats/judged';
 import { linesOf } from '../formats/utf8';
 import { methodOf } from '../methods';
 import { BUDGETS, budgetOf } from './budget';
@@ -7,15 +9,7 @@ import { CELLS, type Cell, QUICK_CELLS, runOf } from './cells';
 import { claimsOf } from './claims';
 import { curvesSvg } from './curves';
 import { reportOf } from './report';
-import {
-  bestStepOf,
-  type CellResult,
-  chosenRate,
-  type Judged,
-  type Programs,
-  Reproduction,
-  type SweepResult,
-} from './runner';
+import { type CellResult, chosenRate, type Judged, type Programs, Reproduction, type SweepResult } from './runner';
 import { dealWords } from './words';
 
 const groups = linesOf(readFileSync('public/bundles/mini-flux/words.txt', 'utf8'))
@@ -28,8 +22,8 @@ const groups = linesOf(readFileSync('public/bundles/mini-flux/words.txt', 'utf8'
   .filter((group) => group.length > 0);
 
 const dealt = (id: string) => {
-  const { samplePrompts, evaluation, sweep } = budgetOf(id);
-  return dealWords(groups, { samples: samplePrompts, sweep: sweep.prompts, evaluation: evaluation.prompts });
+  const { samples, evaluation } = budgetOf(id);
+  return dealWords(groups, { samples, evaluation: evaluation.prompts });
 };
 
 test('no word is in two hands, the same ones every time, and each hand has words of several groups', () => {
@@ -44,19 +38,22 @@ test('no word is in two hands, the same ones every time, and each hand has words
   expect(training.length).toBeGreaterThan(60);
   const touched = groups.filter((group) => group.some((word) => evaluation.includes(word)));
   expect(touched.length).toBeGreaterThanOrEqual(4);
-  expect(() => dealWords([['a', 'b']], { samples: 1, sweep: 1, evaluation: 1 })).toThrow('too few');
+  expect(() => dealWords([['a', ...PRESET.prompts]], { samples: 1, evaluation: 2 })).toThrow(
+    'The base has 1 words beside the preset’s, too few to evaluate 2.',
+  );
 });
 
 test('every cell is a run that its method takes, with the same pictures, LoRA and steps', () => {
   for (const { id } of BUDGETS) {
     const budget = budgetOf(id);
     const runs = [...CELLS, ...QUICK_CELLS].map((cell) =>
-      runOf(cell, budget, dealt(id), { learningRate: 1e-3, updates: budget.updates }),
+      runOf(cell, budget, dealt(id), { ...budget, learningRate: 1e-3 }),
     );
     for (const run of runs) {
       expect(run.lora).toEqual(runs[0].lora);
       expect([run.batch, run.steps, run.rollout.steps]).toEqual([budget.batch, budget.updates, budget.rolloutSteps]);
-      expect(run.samples.prompts).toHaveLength(2);
+      expect(run.samples.prompts).toHaveLength(budget.samples);
+      expect([run.samples.every, run.keepEvery]).toEqual([budget.every, budget.every]);
       expect(run.images === null || methodOf(run.method).takesPictures).toBe(true);
     }
   }
@@ -82,38 +79,38 @@ function judged(wanted: number, lost = 0, gauge = 0): Judged {
   };
 }
 
-const sweepOf = (rates: [rate: number, judged: Judged][]): SweepResult[] =>
-  rates.map(([learningRate, j]) => ({ learningRate, base: judged(0), judged: j, seconds: 1 }));
+/** What the judge beside a run would say of such a LoRA. */
+const grid = (step: number, wanted: number, lost = 0, gauge = 0): JudgedGrid => ({
+  ...{ step, wanted: 0.05 + wanted, namedRight: 0.95 - lost, quality: 0.8, diversity: 0.9, gauge },
+});
 
-test('the rate that is chosen moves most among those that keep the things; where none does, the smallest', () => {
+const sweepOf = (rates: [rate: number, best: JudgedGrid | null][]): SweepResult[] =>
+  rates.map(([learningRate, best]) => ({
+    ...{ learningRate, curve: [grid(0, 0), ...(best ? [best] : []), grid(12, 0.9, 0.5)] },
+    ...{ bestStep: best?.step ?? 0, seconds: 1 },
+  }));
+
+test('the rate that is chosen has the best best step; where none has one, the smallest is', () => {
   expect(
     chosenRate(
       sweepOf([
-        [1, judged(0.1)],
-        [2, judged(0.3)],
-        [3, judged(0.9, 0.3)],
-        [4, judged(0.9, 0, 0.2)],
+        [3, null],
+        [2, grid(4, 0.3)],
+        [1, grid(8, 0.1)],
       ]),
     ),
   ).toBe(2);
   expect(
     chosenRate(
       sweepOf([
-        [3, judged(0.9, 0.5)],
-        [1, judged(0.1, 0.2)],
+        [3, null],
+        [1, null],
       ]),
     ),
   ).toBe(1);
 });
 
-test('the best step moves most and keeps the things; where none does, it is step 0', () => {
-  const curve = [judged(0), judged(0.2), judged(0.4, 0.05), judged(0.8, 0.2)].map((j, i) => ({
-    step: 6 * i,
-    judged: j,
-  }));
-  expect(bestStepOf(curve)).toBe(12);
-  expect(bestStepOf([curve[0], curve[3]])).toBe(0);
-});
+const cellsOf = (...ids: string[]): Cell[] => CELLS.filter(({ id }) => ids.includes(id));
 
 /** Programs that note what they are asked for; the longer a run, the more it moves, and past 18 updates it loses. */
 function fakes(log: string[]): Programs {
@@ -121,7 +118,9 @@ function fakes(log: string[]): Programs {
     async align(run, out) {
       log.push(`align ${run.method} ${run.optimizer.learningRate} ${run.steps}`);
       const metrics = Array.from({ length: run.steps }, (_, i) => ({ step: i + 1, seconds: 2 }));
-      return { metrics, loraAt: (step) => `${out}/${step}` };
+      const steps = metrics.map(({ step }) => step).filter((step) => step % run.samples.every === 0);
+      const curve = [0, ...steps].map((step) => grid(step, step / 40, step > 18 ? 0.3 : 0));
+      return { metrics, curve, loraAt: (step) => `${out}/${step}` };
     },
     async evaluate({ loras, prompts }) {
       log.push(`evaluate ${Object.values(loras).map((path) => path.split('/').at(-1))} on ${prompts.length}`);
@@ -145,13 +144,13 @@ function memory() {
 test('each method is swept once, each cell trained and judged once, and a killed comparison goes on with what is missing', async () => {
   const budget = budgetOf('default');
   const words = dealt('default');
-  const cells: Cell[] = CELLS.slice(0, 4);
+  const cells = cellsOf('srpo.clip.3d', 'srpo.clip.pixel', 'srpo.clip.mono', 'refl.clip.3d');
   const { kept, results } = memory();
   const log: string[] = [];
   const broken = fakes(log);
   const killed: Programs = {
     ...broken,
-    align: (run, out) => (log.length >= 16 ? Promise.reject(new Error('killed')) : broken.align(run, out)),
+    align: (run, out) => (log.length >= 9 ? Promise.reject(new Error('killed')) : broken.align(run, out)),
   };
   const withPrograms = (programs: Programs) => new Reproduction(budget, words, programs, results);
   await expect(withPrograms(killed).run(cells, () => {})).rejects.toThrow('killed');
@@ -169,20 +168,21 @@ test('each method is swept once, each cell trained and judged once, and a killed
   );
   expect(finished).toBe(cells.length);
   const done = whole.finished(CELLS);
-  expect(doing).toHaveLength(2 * budget.sweep.rates.length + cells.length);
+  const parts = 2 * budget.sweep.rates.length + cells.length;
+  expect(doing).toHaveLength(parts);
   expect(
     log.filter((entry) => entry.startsWith('align')).length + again.filter((e) => e.startsWith('align')).length,
-  ).toBe(2 * budget.sweep.rates.length + cells.length);
+  ).toBe(parts);
   expect(Object.keys(done.sweeps)).toEqual(['srpo', 'refl']);
   expect(done.cells.map(({ id }) => id)).toEqual(cells.map(({ id }) => id));
-  expect(done.cells[0]).toMatchObject({ bestStep: 16, secondsPerUpdate: 2, device: 'fake' });
+  expect(done.cells[0]).toMatchObject({ bestStep: 18, secondsPerUpdate: 2, device: 'fake' });
 
   const third: string[] = [];
   await withPrograms(fakes(third)).run(cells, () => {});
   expect(third).toEqual([]);
   // One cell alone finds the sweep of its method.
-  await withPrograms(fakes(third)).run(CELLS.slice(5, 6), () => {});
-  expect(third.map((entry) => entry.split(' ')[0])).toEqual(['align', 'evaluate', 'evaluate']);
+  await withPrograms(fakes(third)).run(cellsOf('srpo.preference.3d'), () => {});
+  expect(third.map((entry) => entry.split(' ')[0])).toEqual(['align', 'evaluate']);
   expect(whole.finished(CELLS).cells).toHaveLength(cells.length + 1);
 
   const report = reportOf({
@@ -194,10 +194,10 @@ test('each method is swept once, each cell trained and judged once, and a killed
     machine: 'two cores',
     folder: 'results',
   });
-  expect(report).toContain('**4 of 15 cells are finished.**');
-  expect(report).toContain('| SRPO, `clip`, 3d | 16 | 0.45 (0.40 … 0.50) | 0.40 (0.35 … 0.45) |');
+  expect(report).toContain(`**4 of ${CELLS.length} cells are finished.**`);
+  expect(report).toContain('| SRPO, `clip`, 3d | 18 | 0.50 (0.45 … 0.55) | 0.45 (0.40 … 0.50) |');
   expect(report).not.toMatch(/undefined|NaN/);
-  expect(curvesSvg(done.cells)).toContain('srpo.clip.sketch');
+  expect(curvesSvg(done.cells)).toContain('srpo.clip.mono');
 });
 
 test('a claim is decided by its cells, and says so where they are missing', () => {
@@ -206,6 +206,7 @@ test('a claim is decided by its cells, and says so where they are missing', () =
     ...{
       metrics: [{}, {}],
       curve: [],
+      evaluated: [],
       bestStep: 1,
       base: judged(0),
       best: judged(0.5),
@@ -220,15 +221,18 @@ test('a claim is decided by its cells, and says so where they are missing', () =
   expect(verdicts(three)).toEqual(['holds', 'not run yet', 'holds', 'holds', 'not run yet', 'not run yet']);
   expect(verdicts([...three.slice(1), cell({ best: judged(0.3) })])[0]).toBe('does not hold');
   expect(verdicts([cell({ best: null })])[2]).toBe('does not hold');
+  expect(verdicts([...three, cell({ best: null })])[2]).toBe('holds');
+  expect(verdicts([...three, cell({ best: judged(0.5, 0.2) })])[2]).toBe('does not hold');
+  expect(verdicts([...three, cell({ wanted: 'cartoon', best: judged(0.5, 0.2) })])[2]).toBe('holds');
   // The gauge is compared where the reward is equal, however far either goes after that.
   const point = (step: number, reward: number, gauge: number) => {
     const { measures, differences } = judged(0, 0, gauge);
     return { step, judged: { measures: { ...measures, 'reward.preference.wanted': exact(reward) }, differences } };
   };
-  const curve = [point(0, 0.1, 0), point(4, 0.3, 0.1), point(8, 0.5, 2)];
+  const evaluated = [point(0, 0.1, 0), point(4, 0.3, 0.1), point(8, 0.5, 2)];
   const refl = (reward: number, gauge: number) =>
-    cell({ variant: 'refl', reward: 'preference', curve: [point(0, 0.1, 0), point(8, reward, gauge)] });
-  const vivid = (baseline: CellResult) => verdicts([...three, cell({ reward: 'preference', curve }), baseline]);
+    cell({ variant: 'refl', reward: 'preference', evaluated: [point(0, 0.1, 0), point(8, reward, gauge)] });
+  const vivid = (baseline: CellResult) => verdicts([...three, cell({ reward: 'preference', evaluated }), baseline]);
   expect(vivid(refl(0.3, 0.4)).slice(1, 5)).toEqual(['holds', 'holds', 'holds', 'holds']);
   expect(vivid(refl(0.4, 0.4))[4]).toBe('does not hold');
   expect(vivid(refl(0.9, 9))[4]).toBe('does not hold');

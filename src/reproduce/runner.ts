@@ -2,10 +2,11 @@
  * @file Runs the comparison cell by cell: first each method's learning rate, then the cells. What is done is a file; a run
  * that is killed goes on with what is missing.
  */
-import { isWithinLimits } from '../align/best-step';
+import { bestOf } from '../align/best-step';
+import type { JudgedGrid } from '../formats/judged';
 import type { RunFile } from '../formats/run-file';
 import type { Budget } from './budget';
-import { type Cell, runOf, sweepCellOf, type Variant } from './cells';
+import { type Cell, runOf, sweepCellOf, updatesOf, type Variant } from './cells';
 import type { DealtWords } from './words';
 
 /** A measure with its 95 % interval. */
@@ -37,6 +38,8 @@ export interface EvaluationRequest {
 export interface Trained {
   /** Lines of metrics.jsonl. */
   metrics: Record<string, unknown>[];
+  /** What the judge beside the run said of its sample grids; the first is the base's. */
+  curve: JudgedGrid[];
   /** The LoRA after so many updates. */
   loraAt(step: number): string;
 }
@@ -60,13 +63,13 @@ export interface Results {
 /** One rate of a variant's sweep. */
 export interface SweepResult {
   learningRate: number;
-  base: Judged;
-  judged: Judged;
+  curve: JudgedGrid[];
+  bestStep: number;
   seconds: number;
 }
 
-/** A kept LoRA; step 0 is the base. */
-export interface CurvePoint {
+/** A kept LoRA, or at step 0 the base, as it was evaluated. */
+export interface EvaluatedStep {
   step: number;
   judged: Judged;
 }
@@ -80,10 +83,11 @@ export interface CellResult {
   learningRate: number;
   device: string;
   metrics: Record<string, unknown>[];
-  /** What the judge says of the kept LoRAs over the sample words. */
-  curve: CurvePoint[];
+  curve: JudgedGrid[];
   /** Of the kept steps the best by that; 0 where none is within the limits. */
   bestStep: number;
+  /** Every so many kept steps, where the reward is the one that invites hacking; else nothing. */
+  evaluated: EvaluatedStep[];
   /** Over the words of the evaluation, as `best` and `last`. */
   base: Judged;
   /** At the best step; null where that is step 0. */
@@ -92,36 +96,25 @@ export interface CellResult {
   secondsPerUpdate: number;
 }
 
-/** Whether the things are kept, by the limits of the best step beside a run. */
-function keeps(base: Judged, judged: Judged): boolean {
-  const limited = ({ measures }: Judged) => {
-    const value = (name: string) => measures[name]?.value ?? null;
-    return { namedRight: value('namedRight'), diversity: value('diversity'), gauge: value('gauge') };
-  };
-  return isWithinLimits(limited(judged), limited(base));
+/** The wanted style at the best step of a rate; what no step has within the limits is less than any. */
+function reached({ curve, bestStep }: SweepResult): number {
+  const best = bestStep > 0 ? curve.find(({ step }) => step === bestStep) : undefined;
+  return best?.wanted ?? Number.NEGATIVE_INFINITY;
 }
-
-/** What moves most: the mean probability of the wanted style, finer than the share of a few pictures; of equal ones the first. */
-const most = <T>(list: readonly T[], judged: (entry: T) => Judged): T => {
-  const wanted = (entry: T) => judged(entry).measures.wantedProbability.value;
-  return list.reduce((best, entry) => (wanted(entry) > wanted(best) ? entry : best));
-};
 
 /**
- * The rate of the sweep that moves most among those that keep the things. Where none does, the smallest rate.
+ * The rate of the sweep whose best step has most of the wanted style; of equal ones, as where none has a step within the
+ * limits, the smallest.
  */
 export function chosenRate(sweep: readonly SweepResult[]): number {
-  const kept = sweep.filter(({ base, judged }) => keeps(base, judged));
-  if (kept.length === 0) return Math.min(...sweep.map(({ learningRate }) => learningRate));
-  return most(kept, ({ judged }) => judged).learningRate;
+  const rising = [...sweep].sort((a, b) => a.learningRate - b.learningRate);
+  return rising.reduce((best, entry) => (reached(entry) > reached(best) ? entry : best)).learningRate;
 }
 
-/** Of the kept steps the one that moves most among those that keep the things; 0 where there is none. */
-export function bestStepOf(curve: readonly CurvePoint[]): number {
-  const [{ judged: base }, ...steps] = curve;
-  const kept = steps.filter(({ judged }) => keeps(base, judged));
-  return kept.length === 0 ? 0 : most(kept, ({ judged }) => judged).step;
-}
+/** The reward with a taste of its own: cells with it are evaluated along the way, to compare them at equal reward. */
+const INVITES_HACKING = 'preference';
+/** Kept steps from one evaluation along the way to the next. */
+const ALONG_THE_WAY = 2;
 
 /** What is done next, for progress. */
 export interface Progress {
@@ -194,59 +187,40 @@ export class Reproduction {
     };
   }
 
-  /** A short run, judged on words that no evaluation uses. */
+  /** A short run, judged beside it on words that no evaluation uses. */
   async #sweep(variant: Variant, learningRate: number): Promise<SweepResult> {
     const name = sweepName(variant, learningRate);
     const kept = this.results.read(name);
     if (kept) return kept as SweepResult;
-    const { updates, seeds } = this.budget.sweep;
-    const run = runOf(sweepCellOf(variant), this.budget, this.words, { learningRate, updates });
-    const folder = this.results.work(name);
-    const trained = await this.programs.align(run, `${folder}/run`);
-    const { sides } = await this.programs.evaluate({
-      run,
-      loras: { last: trained.loraAt(updates) },
-      prompts: this.words.sweep,
-      seeds,
-      out: `${folder}/evaluation`,
-    });
-    const result = { learningRate, base: sides.base, judged: sides.last, seconds: secondsOf(trained) };
+    const run = runOf(sweepCellOf(variant), this.budget, this.words, { ...this.budget.sweep, learningRate });
+    const trained = await this.programs.align(run, `${this.results.work(name)}/run`);
+    const { curve } = trained;
+    const result = { learningRate, curve, bestStep: bestOf(run, curve, run.steps) ?? 0, seconds: secondsOf(trained) };
     this.results.write(name, result);
     return result;
-  }
-
-  /** The base and every kept LoRA, over the sample words. */
-  async #curve({ id }: Cell, run: RunFile, trained: Trained): Promise<CurvePoint[]> {
-    const steps = keptSteps(run);
-    const { sides } = await this.programs.evaluate({
-      run,
-      loras: Object.fromEntries(steps.map((step) => [String(step), trained.loraAt(step)])),
-      prompts: this.words.samples,
-      seeds: 2,
-      out: `${this.results.work(`cells/${id}`)}/curve`,
-    });
-    return [{ step: 0, judged: sides.base }, ...steps.map((step) => ({ step, judged: sides[step] }))];
   }
 
   async #cell(cell: Cell, learningRate: number): Promise<void> {
     const name = `cells/${cell.id}`;
     const kept = this.results.read(name) as CellResult | undefined;
     if (kept?.learningRate === learningRate) return;
-    const { updates, evaluation } = this.budget;
-    const run = runOf(cell, this.budget, this.words, { learningRate, updates });
+    const { every, evaluation } = this.budget;
+    const updates = updatesOf(cell, this.budget);
+    const run = runOf(cell, this.budget, this.words, { learningRate, updates, every });
     const folder = this.results.work(name);
     const trained = await this.programs.align(run, `${folder}/run@${learningRate}`);
-    const curve = await this.#curve(cell, run, trained);
-    const bestStep = bestStepOf(curve);
-    const loras: Record<string, string> = { last: trained.loraAt(updates) };
-    if (bestStep > 0 && bestStep < updates) loras.best = trained.loraAt(bestStep);
+    const { curve, metrics } = trained;
+    const bestStep = bestOf(run, curve, updates) ?? 0;
+    const between = cell.reward === INVITES_HACKING ? keptSteps(run).filter((_, i) => i % ALONG_THE_WAY === 1) : [];
+    const steps = [...new Set([...between, bestStep, updates])].filter((step) => step > 0).sort((a, b) => a - b);
     const { sides, device } = await this.programs.evaluate({
       run,
-      loras,
+      loras: Object.fromEntries(steps.map((step) => [`step ${step}`, trained.loraAt(step)])),
       prompts: this.words.evaluation,
       seeds: evaluation.seeds,
       out: `${folder}/evaluation`,
     });
+    const at = (step: number): EvaluatedStep => ({ step, judged: step === 0 ? sides.base : sides[`step ${step}`] });
     const result: CellResult = {
       id: cell.id,
       variant: cell.variant.id,
@@ -255,12 +229,13 @@ export class Reproduction {
       form: cell.form,
       learningRate,
       device,
-      metrics: trained.metrics,
+      metrics,
       curve,
       bestStep,
+      evaluated: between.length > 0 ? [0, ...steps].map(at) : [],
       base: sides.base,
-      best: bestStep === updates ? sides.last : (sides.best ?? null),
-      last: sides.last,
+      best: bestStep > 0 ? at(bestStep).judged : null,
+      last: at(updates).judged,
       secondsPerUpdate: secondsOf(trained),
     };
     this.results.write(name, result);
