@@ -41,7 +41,7 @@ export const BUDGETS: readonly Budget[] = [
     every: 2,
     samples: 16,
     evaluation: { prompts: 24, seeds: 2 },
-    sweep: { updates: 12, every: 4, rates: [3.5e-4, 7e-4, 1.4e-3] },
+    sweep: { updates: 12, every: 4, rates: [7e-4, 1.4e-3] },
   },
   {
     id: 'full',
