@@ -54,4 +54,42 @@ describe('ownModelOf', () => {
     expect(reward.parts.at(-1)!.found).toBe('pick');
     expect((await ownModelOf([file('flux1-dev-Q4_0.gguf')])).name).toBe('flux1-dev-Q4_0');
   });
+
+  it('takes folders as their publishers name them, one after another or several at once, each instead of what was there', async () => {
+    const json = (path: string, value: object) => file(path, JSON.stringify(value));
+    const taef = [json('taef1/config.json', { _class_name: 'AutoencoderTiny' }), file('taef1/weights.safetensors')];
+    const pick = [json('PickScore v1/config.json', { architectures: ['CLIPModel'] }), file('PickScore v1/a/b.json')];
+    const hps = [json('hps/open_clip_config.json', { model_cfg: {} }), file('hps/open_clip_model.safetensors')];
+    const head = [json('laion/config.json', { backbone: 'clip' }), file('laion/head.safetensors')];
+    for (const folder of [taef, pick, hps, head]) expect(await isModel(folder)).toBe(true);
+    expect(await isModel([json('my-lora/adapter_config.json', {}), file('my-lora/adapter_model.safetensors')])).toBe(
+      false,
+    );
+    expect(await isModel([json('clip/config.json', { architectures: ['CLIPTextModel'] })])).toBe(false);
+    expect(await isModel([file('broken/config.json', '{')])).toBe(false);
+
+    const base = await ownModelOf(FOLDER.map((path) => file(path)));
+    const paths = ({ files }: { files: { path: string }[] }) => files.map(({ path }) => path).sort();
+    const withDecoder = await ownModelOf(taef, base);
+    expect(withDecoder.name).toBe('my-flux');
+    expect(paths(withDecoder)).toEqual(['transformer/flux-Q8_0.gguf', 'vae/config.json', 'vae/weights.safetensors']);
+    const all = await ownModelOf([...pick, ...hps, ...head, file('other.safetensors', BFL)], withDecoder);
+    expect(paths(all)).toEqual([
+      ...['rewards/PickScore-v1/a/b.json', 'rewards/PickScore-v1/config.json'],
+      ...['rewards/hps/open_clip_config.json', 'rewards/hps/open_clip_model.safetensors'],
+      ...['rewards/laion/config.json', 'rewards/laion/head.safetensors'],
+      ...['transformer/other.safetensors', 'vae/config.json', 'vae/weights.safetensors'],
+    ]);
+    expect(all.parts.at(-1)!.found).toBe('PickScore-v1, hps, laion');
+    // A whole folder of diffusers keeps its layout, whatever its configs say.
+    const whole = [json('flux/vae/config.json', { _class_name: 'AutoencoderKL' }), file('flux/transformer/a.gguf')];
+    expect(paths(await ownModelOf(whole))).toEqual(['transformer/a.gguf', 'vae/config.json']);
+    expect((await ownModelOf(pick)).name).toBe('my model');
+    const together = await ownModelOf([...pick, ...taef, ...whole]);
+    expect(together.name).toBe('flux');
+    expect(paths(together)).toEqual([
+      ...['rewards/PickScore-v1/a/b.json', 'rewards/PickScore-v1/config.json', 'transformer/a.gguf'],
+      ...['vae/config.json', 'vae/weights.safetensors'],
+    ]);
+  });
 });

@@ -1,12 +1,13 @@
 /**
  * @file A model of the user's own, out of what was dropped or chosen: which file is what, and what is missing. A folder's
- * own layout is kept; files without one get their place by what they hold. Only heads of files are read.
+ * own layout is kept; files and folders without one get their place by what they hold. Only heads and configs are read.
  */
 import { type FileSource, memorySource } from '../../formats/file-source';
 import { readSafetensorsHeader } from '../../formats/safetensors';
 import { isFluxCheckpoint } from '../../models/checkpoint';
 import { EMBEDDINGS } from '../../models/embeddings';
 import { bytes } from '../numbers/in-words';
+import { componentFolders } from './component-folders';
 import type { DroppedFile } from './dropped-file';
 
 /** A part of a base, and the files that are it. */
@@ -30,18 +31,31 @@ export interface OwnModel {
 const PLACES = /^(?:transformer|vae|scheduler|tokenizer|text_encoder|rewards|judge)\//;
 const WEIGHTS = /\.(?:gguf|safetensors|sft)$/i;
 
-/** Whether these are the files of a base rather than LoRAs or pictures: a folder of its layout, or a transformer's file. */
+/** Whether these are files of a base rather than LoRAs or pictures: a folder of its layout, or of one of its parts, or a transformer's file. */
 export async function isModel(files: readonly DroppedFile[]): Promise<boolean> {
   const { inside } = withoutTop(files);
+  if ((await componentFolders(files)).size > 0) return true;
   if (inside.some(({ path }) => path.startsWith('transformer/') && WEIGHTS.test(path))) return true;
   for (const { path, file } of inside) if (!path.includes('/') && (await placeOf(path, file)) !== path) return true;
   return false;
 }
 
-/** Takes files for a base, after those that were taken before. */
+/** Takes files for a base, after those that were taken before; each folder by itself, one of a base's layout first. */
 export async function ownModelOf(files: readonly DroppedFile[], before: OwnModel | null = null): Promise<OwnModel> {
-  const { top, inside } = withoutTop(files);
+  const topOf = ({ path }: DroppedFile) => (PLACES.test(path) || !path.includes('/') ? '' : path.split('/')[0]);
+  const [base, parts] = [[] as DroppedFile[][], [] as DroppedFile[][]];
+  for (const top of new Set(files.map(topOf))) {
+    const folder = files.filter((file) => topOf(file) === top);
+    (hasLayout(folder) ? base : parts).push(folder);
+  }
+  let model = before;
+  for (const folder of [...base, ...parts]) model = await withFolder(folder, model);
+  return model ?? withFolder([], null);
+}
+
+async function withFolder(files: readonly DroppedFile[], before: OwnModel | null): Promise<OwnModel> {
   const placed = new Map((before?.files ?? []).map((file) => [file.path, file]));
+  const { top, inside } = withoutTop(files.filter(isOutside(await takeFolders(files, placed))));
   let name = before?.name ?? top;
   for (const dropped of inside) {
     const { path, file } = dropped;
@@ -56,6 +70,32 @@ export async function ownModelOf(files: readonly DroppedFile[], before: OwnModel
   const all = [...placed.values()];
   return { name: name || 'my model', files: all, parts: partsOf(all) };
 }
+
+/** Whether files lie as in a base, in one folder or in none. */
+const hasLayout = (files: readonly DroppedFile[]): boolean =>
+  withoutTop(files).inside.some(({ path }) => PLACES.test(path));
+
+/**
+ * Puts the folders that are a part each to their places, instead of what was there.
+ * @returns their paths; a base's own layout is left alone
+ */
+async function takeFolders(files: readonly DroppedFile[], placed: Map<string, DroppedFile>): Promise<string[]> {
+  if (hasLayout(files)) return [];
+  const folders = await componentFolders(files);
+  for (const [folder, place] of folders) {
+    for (const old of placed.keys()) if (old.startsWith(`${place}/`)) placed.delete(old);
+    for (const dropped of files.filter(({ path }) => path.startsWith(`${folder}/`))) {
+      const path = `${place}${dropped.path.slice(folder.length)}`;
+      placed.set(path, { ...dropped, path });
+    }
+  }
+  return [...folders.keys()];
+}
+
+const isOutside =
+  (folders: readonly string[]) =>
+  ({ path }: DroppedFile): boolean =>
+    !folders.some((folder) => path.startsWith(`${folder}/`));
 
 /** The folder that everything lies in, and the paths inside it. */
 function withoutTop(files: readonly DroppedFile[]): { top: string; inside: readonly DroppedFile[] } {
@@ -101,7 +141,7 @@ function partsOf(files: readonly DroppedFile[]): ModelPart[] {
     {
       name: 'Decoder',
       found: vae.length > 0 && has('vae/config.json') ? list(vae) : null,
-      wanted: 'a folder vae/ with a tiny autoencoder (TAEF1, TAEF2) and its config.json',
+      wanted: 'a folder with a tiny autoencoder (TAEF1, TAEF2) and its config.json',
       needed: true,
     },
     {
@@ -113,7 +153,7 @@ function partsOf(files: readonly DroppedFile[]): ModelPart[] {
     {
       name: 'Rewards',
       found: rewards.size > 0 ? [...rewards].sort().join(', ') : null,
-      wanted: 'a folder rewards/NAME/ with a CLIP model, to align with it',
+      wanted: 'a folder with a CLIP model (PickScore, HPSv2.1, CLIP), to align with it',
       needed: false,
     },
   ];
