@@ -5,7 +5,9 @@
 import { UserError } from '../errors';
 import { type Dtype, isReadableFloat, readFloats, toFloat32 } from '../formats/dtypes';
 import type { TensorInfo } from '../formats/tensor';
+import type { Architecture } from '../models/flux-names';
 import { shown } from '../shown';
+import { architectureOf } from './architecture';
 import { DIALECTS } from './dialects';
 import type { Dialect, LoraKey } from './dialects/dialect';
 import { isOfTextEncoder, looksLikeLora, otherKind, otherModel } from './other-kinds';
@@ -54,9 +56,10 @@ export function rawPairs(tensors: readonly TensorInfo[], weights: Uint8Array<Arr
   const alphas = new Map<string, RawAlpha>();
   const ofText: string[] = [];
   const strange: string[] = [];
+  const architecture = architectureOf(tensors);
   for (const { name: key, dtype, shape, begin, end } of tensors) {
     const bytes = () => weights.subarray(begin, end);
-    const found = isOfTextEncoder(key) ? undefined : read(key);
+    const found = isOfTextEncoder(key) ? undefined : read(key, architecture);
     if (!found) {
       if (isOfTextEncoder(key)) ofText.push(key);
       else if (!isWithoutEffect(key, dtype, bytes())) strange.push(key);
@@ -96,9 +99,9 @@ interface Half extends Pick<LoraKey, 'linears' | 'swapHalves' | 'module' | 'adap
   B?: Matrix;
 }
 
-function read(key: string): (LoraKey & { dialect: Dialect }) | undefined {
+function read(key: string, architecture: Architecture): (LoraKey & { dialect: Dialect }) | undefined {
   for (const dialect of DIALECTS) {
-    const found = dialect.read(key);
+    const found = dialect.read(key, architecture);
     if (found) return { ...found, dialect };
   }
   return undefined;

@@ -171,11 +171,16 @@ const EITHER = [...linearsOf(FLUX1, 'diffusers'), ...linearsOf(FLUX2, 'diffusers
 export const DIFFUSERS = new Naming('.', EITHER);
 /** `transformer_blocks_0_attn_to_q` */
 export const FLAT_DIFFUSERS = new Naming('_', EITHER);
-/** `double_blocks.0.img_attn.qkv` */
-export const BFL = new Naming('.', linearsOf(FLUX1, 'bfl'));
+/** `double_blocks.0.img_attn.qkv`; what such a name means hangs on the architecture. */
+export const BFL = bflNames('.');
 /** `double_blocks_0_img_attn_qkv` */
-export const FLAT_BFL = new Naming('_', linearsOf(FLUX1, 'bfl'));
+export const FLAT_BFL = bflNames('_');
 export type { Naming };
+
+function bflNames(separator: '.' | '_'): Readonly<Record<Architecture, Naming>> {
+  const of = (family: Family) => new Naming(separator, linearsOf(family, 'bfl'));
+  return { 'FLUX.1': of(FLUX1), 'FLUX.2': of(FLUX2) };
+}
 
 const FLUX2_ALONE = new Naming('.', linearsOf(FLUX2, 'diffusers'));
 const FLUX1_ALONE = new Naming('.', linearsOf(FLUX1, 'diffusers'));

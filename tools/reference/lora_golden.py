@@ -36,7 +36,26 @@ DOUBLE, SINGLE = "transformer_blocks.0", "single_transformer_blocks.0"
 Q, SINGLE_Q = f"{DOUBLE}.attn.to_q", f"{SINGLE}.attn.to_q"
 DIM, MLP = 32, 128
 KEPT = 64
+MLP2 = 80  # of klein, FLUX.2's nano: linear_in makes both halves of SwiGLU
 # fmt: off
+BFL2 = {  # the same of FLUX.2
+    "double_blocks.0.img_attn.qkv": (DIM, [(f"{DOUBLE}.attn.to_{p}", DIM) for p in "qkv"]),
+    "double_blocks.0.txt_attn.qkv": (DIM, [(f"{DOUBLE}.attn.add_{p}_proj", DIM) for p in "qkv"]),
+    "double_blocks.0.img_attn.proj": (DIM, [(f"{DOUBLE}.attn.to_out.0", DIM)]),
+    "double_blocks.0.txt_attn.proj": (DIM, [(f"{DOUBLE}.attn.to_add_out", DIM)]),
+    "double_blocks.0.img_mlp.0": (DIM, [(f"{DOUBLE}.ff.linear_in", 2 * MLP2)]),
+    "double_blocks.0.img_mlp.2": (MLP2, [(f"{DOUBLE}.ff.linear_out", DIM)]),
+    "double_blocks.0.txt_mlp.0": (DIM, [(f"{DOUBLE}.ff_context.linear_in", 2 * MLP2)]),
+    "double_blocks.0.txt_mlp.2": (MLP2, [(f"{DOUBLE}.ff_context.linear_out", DIM)]),
+    "single_blocks.0.linear1": (DIM, [(f"{SINGLE}.attn.to_qkv_mlp_proj", 3 * DIM + 2 * MLP2)]),
+    "single_blocks.0.linear2": (DIM + MLP2, [(f"{SINGLE}.attn.to_out", DIM)]),
+    "img_in": (32, [("x_embedder", DIM)]),
+    "txt_in": (24, [("context_embedder", DIM)]),
+    "time_in.in_layer": (256, [("time_guidance_embed.timestep_embedder.linear_1", DIM)]),
+    "double_stream_modulation_img.lin": (DIM, [("double_stream_modulation_img.linear", 6 * DIM)]),
+    "single_stream_modulation.lin": (DIM, [("single_stream_modulation.linear", 3 * DIM)]),
+    "final_layer.linear": (DIM, [("proj_out", 32)]),
+}
 BFL = {  # a linear of the original checkpoint: (inputs, [diffusers' linears and their rows], halves swapped)
     "double_blocks.0.img_mod.lin": (DIM, [(f"{DOUBLE}.norm1.linear", 6 * DIM)]),
     "double_blocks.0.txt_mod.lin": (DIM, [(f"{DOUBLE}.norm1_context.linear", 6 * DIM)]),
@@ -118,12 +137,13 @@ def by_diffusers(file, metadata=None):
     return deltas(model, "x")
 
 
-def by_conversion(file):
+def by_conversion(file, pipeline="FluxPipeline"):
     """{linear: ΔW} of diffusers' converted state dict; for files wider than nano, and for what diffusers converts but
     leaves out when it loads (linears outside the blocks)."""
-    from diffusers import FluxPipeline
+    import diffusers
 
-    converted = {k.removeprefix("transformer."): v.float() for k, v in FluxPipeline.lora_state_dict(dict(file)).items()}
+    state = getattr(diffusers, pipeline).lora_state_dict(dict(file))
+    converted = {k.removeprefix("transformer."): v.float() for k, v in state.items()}
     names = [key.removesuffix(".lora_A.weight") for key in converted if key.endswith(".lora_A.weight")]
     return {name: converted[f"{name}.lora_B.weight"] @ converted[f"{name}.lora_A.weight"] for name in names}
 
@@ -142,9 +162,9 @@ def by_formula(file, names, a="lora_down.weight", b="lora_up.weight"):
     return found
 
 
-def bfl_linears(written):
+def bfl_linears(written, names=BFL):
     """{written(BFL name): (in, out)}."""
-    return {written(name): (inputs, sum(rows for _, rows in linears)) for name, (inputs, linears) in BFL.items()}
+    return {written(name): (inputs, sum(rows for _, rows in linears)) for name, (inputs, linears) in names.items()}
 
 
 def flat(prefix):
@@ -215,6 +235,14 @@ def dialects():
     file = pairs(bfl_linears(lambda name: f"base_model.model.{name}"))
     names = {f"base_model.model.{name}": name for name in BFL}
     cases["fal-kontext"] = (file, None, by_formula(file, names, "lora_A.weight", "lora_B.weight"))
+
+    file = pairs(bfl_linears(lambda name: f"diffusion_model.{name}", BFL2), rank=3)
+    cases["comfyui-flux2"] = (file, None, by_conversion(file, "Flux2KleinPipeline"))
+    # Only linears of both architectures by name: their sizes tell.
+    blocks = {name: of for name, of in BFL2.items() if "blocks" in name}
+    file = pairs(bfl_linears(flat("lora_unet_"), blocks), **down_up)
+    file |= {f"lora_unet_{key}.alpha": torch.tensor(3.0) for key in ("double_blocks_0_img_mlp_0", "single_blocks_0_linear1")}
+    cases["kohya-flux2"] = (file, None, by_conversion(file, "Flux2KleinPipeline"))
 
     diffusers_linears = {name: (inputs, rows) for inputs, list_ in BFL.values() for name, rows in list_}
     for name, prefix in ("kohya-diffusers", "lora_unet_"), ("onetrainer", "lora_transformer_"), ("lycoris", "lycoris_"):

@@ -1,7 +1,7 @@
 /**
  * @file What a LoRA dialect is: how a program names the tensors of a LoRA. The registry is `index.ts`.
  */
-import type { Adapted, Naming } from '../../models/flux-names';
+import type { Adapted, Architecture, Naming } from '../../models/flux-names';
 
 export interface LoraKey extends Adapted {
   part: 'A' | 'B' | 'alpha';
@@ -21,8 +21,8 @@ export interface Dialect {
   alpha: 'first' | 'own';
   /** Whether alpha lies in a file beside it. */
   needsConfig?: true;
-  /** What a tensor's name says; undefined where it is no name of this dialect. */
-  read(key: string): LoraKey | undefined;
+  /** What a tensor's name says in a file of that architecture; undefined where it is no name of this dialect. */
+  read(key: string, architecture: Architecture): LoraKey | undefined;
 }
 
 export interface Syntax {
@@ -30,14 +30,15 @@ export interface Syntax {
   prefix: RegExp;
   /** The end of a name, with groups `part` and, for PEFT's names of adapters, `adapter`. */
   suffixes: readonly RegExp[];
-  naming: Naming;
+  naming: Naming | Readonly<Record<Architecture, Naming>>;
   /** What the linear's name still needs before it is looked up. */
   module?: (name: string) => string;
 }
 
 /** A dialect whose names are a prefix, a linear and the part of its LoRA. */
 export function syntaxReader({ prefix, suffixes, naming, module = (name) => name }: Syntax): Dialect['read'] {
-  return (key) => {
+  return (key, architecture) => {
+    const names = 'adapted' in naming ? naming : naming[architecture];
     const begin = prefix.exec(key)?.[0].length;
     if (begin === undefined) return undefined;
     const rest = key.slice(begin);
@@ -45,7 +46,7 @@ export function syntaxReader({ prefix, suffixes, naming, module = (name) => name
       const match = suffix.exec(rest);
       if (!match) continue;
       const name = module(rest.slice(0, match.index));
-      const adapted = naming.adapted(name);
+      const adapted = names.adapted(name);
       if (!adapted) continue;
       const { part, adapter } = match.groups as { part: string; adapter?: string };
       return { ...adapted, part: PARTS[part], module: name, adapter };

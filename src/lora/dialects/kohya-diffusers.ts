@@ -18,5 +18,5 @@ const flat = syntaxReader({
 export const kohyaDiffusers: Dialect = {
   label: "kohya, diffusers' names",
   alpha: 'own',
-  read: (key) => flat(key) ?? dotted(key),
+  read: (key, architecture) => flat(key, architecture) ?? dotted(key, architecture),
 };

@@ -18,7 +18,7 @@ export const xlabs: Dialect = {
     const module = double
       ? `${double}.${side === '1' ? 'img' : 'txt'}_attn.${which}`
       : `${single}.${whole === 'qkv' ? 'linear1' : 'linear2'}`;
-    const adapted = BFL.adapted(module);
+    const adapted = BFL['FLUX.1'].adapted(module);
     // Of a single block the MLP's rows are not adapted.
     const linears = adapted?.linears.filter((name) => !name.endsWith('.proj_mlp'));
     return linears && { linears, module, part: part === 'down' ? 'A' : 'B' };
