@@ -1,6 +1,6 @@
 /**
  * @file `npm run record -- RUN_FOLDER --as ID`: a run that the page plays, public/recordings/ID. Without `--as` it is
- * `first-run`, which a first visit plays. What the page says of it is an entry of src/studio/state/recordings.ts; where there
+ * `first-run`, which a first visit plays. `--steps N` and `--every N` record a part of it (`studio record`). What the page says of it is an entry of src/studio/state/recordings.ts; where there
  * is none yet the line to add is printed.
  *
  * The program draws it (`studio record`); its picture sheets, mostly noise, which PNG cannot compress, are then written
@@ -19,13 +19,13 @@ import { ensureAdapter, ensureChromium, ensurePackages, root, runScript, SetupEr
 const WEBP = JSON.parse(readFileSync(join(root, 'src/sheets/webp.json'), 'utf8'));
 
 await runScript(async () => {
-  const { id, run, sheets } = asked();
+  const { id, run, sheets, part } = asked();
   await ensurePackages();
   if (sheets) return compress(resolve(sheets), id);
   await ensureAdapter();
   const made = mkdtempSync(join(tmpdir(), 'recording-'));
   try {
-    const args = ['record', '--from', resolve(run), '--out', made, '--force'];
+    const args = ['record', '--from', resolve(run), '--out', made, '--force', ...part];
     const code = await runProgram(await buildNode('cli', 'src/cli/main.ts'), args);
     return code === 0 ? await compress(made, id) : code;
   } finally {
@@ -35,7 +35,12 @@ await runScript(async () => {
 
 /** What the command line asks for. */
 function asked() {
-  const options = { as: { type: 'string', default: 'first-run' }, sheets: { type: 'string' } };
+  const options = {
+    as: { type: 'string', default: 'first-run' },
+    sheets: { type: 'string' },
+    steps: { type: 'string' },
+    every: { type: 'string' },
+  };
   let given;
   try {
     given = parseArgs({ options, allowPositionals: true });
@@ -43,14 +48,14 @@ function asked() {
     throw new SetupError(`${error.message}.`.replace('..', '.'));
   }
   const {
-    values: { as: id, sheets },
+    values: { as: id, sheets, ...of },
     positionals: [run, ...more],
   } = given;
   if (!run === !sheets || more.length > 0)
     throw new SetupError('Expected the folder of a finished run, or --sheets and the folder of a recording.');
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
     throw new SetupError(`--as ${id}: expected a name of small letters, digits and hyphens.`);
-  return { id, run, sheets };
+  return { id, run, sheets, part: Object.entries(of).flatMap(([name, value]) => [`--${name}`, value]) };
 }
 
 /** Writes the recording in `folder` to public/recordings/ID, its PNG sheets as WebP. */

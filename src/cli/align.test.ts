@@ -140,6 +140,14 @@ describe('align on the nano bundle', () => {
     expect(new Set(sheets).size).toBe(4);
     const { width, height } = decodePng(readFileSync(at('recording', recording.frames[0].sheet)), 'frame');
     expect([width, height]).toEqual([48 * 13, 48 * 3]);
+    const begun = [...args.slice(0, 2), '--out', at('begun'), '--bundle', NANO, '--steps', '4', '--every', '3'];
+    expect((await runVerb(record, begun)).code).toBe(0);
+    const short = parseRecording(JSON.parse(readFileSync(at('begun/recording.json'), 'utf8')));
+    expect([short.frames.map(({ step }) => step), short.metrics.length]).toEqual([[0, 4], 4]);
+    expect(short.run).toMatchObject({ steps: 4 });
+    const { length } = begun;
+    const between = await runVerb(record, [...begun.slice(0, length - 3), '3', '--force']);
+    expect(between.error).toBe(`--steps is 3, expected one of the steps whose LoRA was kept: 2, 4, ${STEPS}.`);
     const pictures = [...recording.frames, ...recording.samples].map(({ sheet }) => sheet);
     expect(readdirSync(at('recording')).sort()).toEqual(['recording.json', ...pictures].sort());
     expect((await runVerb(record, args)).error).toMatch(/already holds results \(frame-000000.png\)/);

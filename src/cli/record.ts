@@ -21,6 +21,7 @@ import { baseOf } from '../models/bundle';
 import { trainedElsewhere } from '../models/known-bases';
 import { montage } from '../sheets/montage';
 import { timelinePictures } from '../sheets/timeline-pictures';
+import { showList } from '../shown';
 import { parseFlags } from './args';
 import { openPipeline } from './device';
 import { shownPath } from './file-errors';
@@ -34,6 +35,14 @@ import { COMMON_FLAGS, FORCE_FLAG, type Verb } from './verb';
 const flags = {
   from: { kind: 'text', value: 'DIR', help: 'folder of a finished run' },
   out: { kind: 'text', value: 'DIR', help: 'folder for the recording' },
+  steps: { kind: 'integer', value: 'N', min: 1, max: 1e9, help: 'only the first N updates of the run' },
+  every: {
+    kind: 'integer',
+    value: 'N',
+    min: 1,
+    max: 1e9,
+    help: 'only LoRAs kept after a multiple of N updates, and the last',
+  },
   ...COMMON_FLAGS,
   force: FORCE_FLAG,
 } as const;
@@ -51,19 +60,27 @@ export const record: Verb = {
     if (f.from === undefined) throw new UserError('record needs --from DIR: the folder of a finished run.');
     if (f.out === undefined) throw new UserError('record needs --out DIR.');
     const folder = new RunFolder(f.from);
-    const run = folder.readRun();
-    if (!run) throw new UserError(`${shownPath(f.from)} holds no run.json, expected the folder of a finished run.`);
+    const whole = folder.readRun();
+    if (!whole) throw new UserError(`${shownPath(f.from)} holds no run.json, expected the folder of a finished run.`);
     refuseExisting(f.out, RESULTS, !!f.force);
     refuseInside(f.out, f.bundle ?? DEFAULT_BUNDLE);
-    const metrics = folder.readMetrics();
+    const all = folder.readMetrics();
+    const last = Math.min(f.steps ?? all.length, all.length);
+    const metrics = all.slice(0, last);
+    const run = last === all.length ? whole : { ...whole, steps: last };
     const judged = new Map(folder.readJudged().map((grid) => [grid.step, grid]));
-    const kept = keptLoras(folder, metrics.length);
+    const kept = keptLoras(folder, all.length);
+    if (!kept.some(({ step }) => step === last)) {
+      const steps = showList(kept.map(({ step }) => `${step}`));
+      throw new UserError(`--steps is ${last}, expected one of the steps whose LoRA was kept: ${steps}.`);
+    }
+    const drawn = kept.filter(({ step }) => step === last || (step < last && step % (f.every ?? 1) === 0));
     const model = await openCheckedModel(f.bundle, f);
     const base = await baseOf(model.bundle);
     const layout = layoutOf(run, model.linears);
     const states = [
       { step: 0, factors: initialFactors(layout, Random.stream(run.seed, 'factors')) },
-      ...kept.map(({ step, path }) => {
+      ...drawn.map(({ step, path }) => {
         const { file, name } = readLoraFile(path);
         const elsewhere = trainedElsewhere(shownPath(folder.path), file.baseHash, base);
         if (elsewhere) throw new UserError(`${elsewhere}: give the old base's --bundle to record it.`);
