@@ -100,6 +100,15 @@ export function reportOf({ budget, words, cells, results, sweeps, machine, folde
       parts.push(
         `No step within the limits (named right at most 10 points, diversity at most 10 % under the base's, gauge 0): ${without.map((result) => nameOf(result)).join('; ')}. Their best is the base.`,
       );
+      const ungauged = without.flatMap((result) =>
+        result.ungauged ? [measuresRow(result, result.ungauged.judged, result.ungauged.step)] : [],
+      );
+      if (ungauged.length > 0) {
+        parts.push(
+          'Some of them have a best step by names and diversity alone. Real pictures of such a style are so much alike (no colour at all, say) that the gauge hardly lets any other pass; the base itself lies far outside.',
+        );
+        parts.push(table(HEAD, ungauged));
+      }
     }
     parts.push('## At the end');
     parts.push(

@@ -185,6 +185,26 @@ test('each method is swept once, each cell trained and judged once, and a killed
   expect(third.map((entry) => entry.split(' ')[0])).toEqual(['align', 'evaluate']);
   expect(whole.finished(CELLS).cells).toHaveLength(cells.length + 1);
 
+  // Where the gauge lets nothing pass, the best by names and diversity is evaluated, and said apart.
+  const outside = fakes([]);
+  const strict: Programs = {
+    ...outside,
+    align: async (run, out) => {
+      const trained = await outside.align(run, out);
+      return { ...trained, curve: trained.curve.map((grid) => ({ ...grid, gauge: 2 })) };
+    },
+  };
+  const apart = memory();
+  const gauged = new Reproduction(budget, words, strict, apart.results);
+  await gauged.run(cellsOf('srpo.clip.mono'), () => {});
+  const [mono] = gauged.finished(CELLS).cells;
+  expect([mono.bestStep, mono.best, mono.ungauged!.step]).toEqual([0, null, 18]);
+  expect(mono.ungauged!.judged.measures.wanted.value).toBeCloseTo(0.5);
+  const said = { budget, words, cells: CELLS, sweeps: {}, machine: 'two cores', folder: 'results' };
+  expect(reportOf({ ...said, results: [mono] })).toContain(
+    'Some of them have a best step by names and diversity alone.',
+  );
+
   const report = reportOf({
     budget,
     words,
@@ -206,6 +226,7 @@ test('a claim is decided by its cells, and says so where they are missing', () =
     ...{
       metrics: [{}, {}],
       curve: [],
+      ungauged: null,
       evaluated: [],
       bestStep: 1,
       base: judged(0),

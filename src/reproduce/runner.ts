@@ -86,6 +86,11 @@ export interface CellResult {
   curve: JudgedGrid[];
   /** Of the kept steps the best by that; 0 where none is within the limits. */
   bestStep: number;
+  /**
+   * Where that is 0, the best step by names and diversity alone: of some styles real pictures are so much alike that the
+   * gauge hardly lets any other picture pass.
+   */
+  ungauged: EvaluatedStep | null;
   /** Every so many kept steps, where the reward is the one that invites hacking; else nothing. */
   evaluated: EvaluatedStep[];
   /** Over the words of the evaluation, as `best` and `last`. */
@@ -212,7 +217,10 @@ export class Reproduction {
     const { curve, metrics } = trained;
     const bestStep = bestOf(run, curve, updates) ?? 0;
     const between = cell.reward === INVITES_HACKING ? keptSteps(run).filter((_, i) => i % ALONG_THE_WAY === 1) : [];
-    const steps = [...new Set([...between, bestStep, updates])].filter((step) => step > 0).sort((a, b) => a - b);
+    const ungauged = bestStep > 0 ? 0 : (bestOf(run, curve.map(withoutGauge), updates) ?? 0);
+    const steps = [...new Set([...between, bestStep, ungauged, updates])]
+      .filter((step) => step > 0)
+      .sort((a, b) => a - b);
     const { sides, device } = await this.programs.evaluate({
       run,
       loras: Object.fromEntries(steps.map((step) => [`step ${step}`, trained.loraAt(step)])),
@@ -232,6 +240,7 @@ export class Reproduction {
       metrics,
       curve,
       bestStep,
+      ungauged: ungauged > 0 ? at(ungauged) : null,
       evaluated: between.length > 0 ? [0, ...steps].map(at) : [],
       base: sides.base,
       best: bestStep > 0 ? at(bestStep).judged : null,
@@ -241,6 +250,8 @@ export class Reproduction {
     this.results.write(name, result);
   }
 }
+
+const withoutGauge = (grid: JudgedGrid): JudgedGrid => ({ ...grid, gauge: null });
 
 const variantsOf = (cells: readonly Cell[]): Variant[] => [
   ...new Map(cells.map(({ variant }) => [variant.id, variant])).values(),
