@@ -117,7 +117,8 @@ await runScript(async () => {
   const unknown = only.find((name) => !Object.hasOwn(parts, name));
   if (unknown) throw new SetupError(`Unknown part "${unknown}": expected some of ${Object.keys(parts).join(', ')}.`);
   const unplanned = Object.keys(parts).find((name) => ![...alone, ...queue].includes(name));
-  if (unplanned) throw new SetupError(`The part "${unplanned}" has no turn: put it into "alone" or "queue" of scripts/test.mjs.`);
+  if (unplanned)
+    throw new SetupError(`The part "${unplanned}" has no turn: put it into "alone" or "queue" of scripts/test.mjs.`);
   await ensurePackages();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
