@@ -1,7 +1,6 @@
 // out[b, s, c] = x[b, s, c] + gate[b, c]·y[b, s, c]; ADD off leaves x out: the gradient of y, from dy.
-#include "common/index.wgsl"
+#include "common/pointwise.wgsl"
 override ADD: bool;
-override PER_INVOCATION: u32 = 1u;
 struct Params {
   count: u32,
   width: u32,
@@ -15,18 +14,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read> y: array<f32>;
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let first = flat_index(workgroup, workgroups, 1u) * PER_INVOCATION * 64u + lane;
-  for (var k = 0u; k < PER_INVOCATION; k++) {
-    let i = first + k * 64u;
-    if (i >= params.count) { break; }
-    let sample = i / (params.width * params.rows_per_sample);
-    let gated = gate[sample * params.gate_stride + params.gate_offset + i % params.width] * y[i];
-    if (ADD) { out[i] = x[i] + gated; } else { out[i] = gated; }
-  }
+fn element(i: u32) {
+  let sample = i / (params.width * params.rows_per_sample);
+  let gated = gate[sample * params.gate_stride + params.gate_offset + i % params.width] * y[i];
+  if (ADD) { out[i] = x[i] + gated; } else { out[i] = gated; }
 }

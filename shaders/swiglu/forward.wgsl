@@ -1,7 +1,6 @@
 // out[r, c] = silu(x[r, c])·x[r, width + c] for rows of x twice as wide
-#include "common/index.wgsl"
+#include "common/pointwise.wgsl"
 #include "common/sigmoid.wgsl"
-override PER_INVOCATION: u32 = 1u;
 struct Params {
   count: u32,
   width: u32,
@@ -10,18 +9,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let first = flat_index(workgroup, workgroups, 1u) * PER_INVOCATION * 64u + lane;
-  for (var k = 0u; k < PER_INVOCATION; k++) {
-    let i = first + k * 64u;
-    if (i >= params.count) { break; }
-    let at = i + i / params.width * params.width;
-    let gate = x[at];
-    out[i] = gate * sigmoid(gate) * x[at + params.width];
-  }
+fn element(i: u32) {
+  let at = i + i / params.width * params.width;
+  let gate = x[at];
+  out[i] = gate * sigmoid(gate) * x[at + params.width];
 }

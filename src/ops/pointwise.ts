@@ -6,7 +6,7 @@
 import { grid } from './grid';
 import type { Dispatch, Kernel } from './kernel';
 
-/** `shader` has workgroups of 64 and loops over `override PER_INVOCATION` elements (shaders/clamp/forward.wgsl). */
+/** @param shader one that includes shaders/common/pointwise.wgsl */
 export function pointwiseKernels(
   shader: string,
   count: number,

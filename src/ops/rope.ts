@@ -46,7 +46,7 @@ const ropeOp: KernelOp<Attrs> = {
     const [, positions, heads, width] = node.shape;
     return pointwiseKernels('rope/forward', node.size / 2, {
       buffers: { x, cosines, sines, out: node },
-      params: { pairs: node.size / 2, positions, heads, half: width / 2 },
+      params: { count: node.size / 2, positions, heads, half: width / 2 },
       constants: { INVERSE: node.attrs.inverse },
     });
   },
