@@ -9,11 +9,10 @@ import { attention } from '../ops/attention';
 import { concat } from '../ops/concat';
 import { gatedAdd } from '../ops/gated-add';
 import { modulatedNorm } from '../ops/modulated-norm';
-import { reshape } from '../ops/reshape';
-import { rmsNorm } from '../ops/rms-norm';
 import { rope } from '../ops/rope';
 import { slice } from '../ops/slice';
 import type { DenoiserConfig, DenoiserInputs } from './denoisers/denoiser';
+import { type BlockParts, doubleBlock, headsOf } from './double-block';
 import { Linears, type LoraShape } from './linear';
 import { gridPositions, ropeTables } from './rope-tables';
 import type { WeightScope } from './weights';
@@ -39,7 +38,7 @@ export function fluxTransformer(
   const dim = heads * headDim;
   const linears = new Linears(weights, lora);
   const lin = (name: string, x: Value, out: number, residual?: Value) => linears.apply(name, x, out, { residual });
-  const [batch, imageTokens] = inputs.latents.shape;
+  const imageTokens = inputs.latents.shape[1];
   const textTokens = inputs.tokens.shape[1];
   if (grid[0] * grid[1] !== imageTokens) throw new Error(`${imageTokens} image tokens are not ${grid[0]}×${grid[1]}`);
   if (!inputs.pooled) throw new Error('the transformer reads a pooled text: it is needed');
@@ -48,6 +47,8 @@ export function fluxTransformer(
   const at = [...Array.from({ length: textTokens }, () => [0, 0, 0]), ...gridPositions(grid).map((p) => [0, ...p])];
   const positions = ropeTables(config.axes_dims_rope, at, 10000);
 
+  const parts: BlockParts = { weights, heads, headDim, eps: EPS, positions, lin };
+
   let hidden = lin('x_embedder', inputs.latents, dim);
   let encoder = lin('context_embedder', inputs.tokens, dim);
   const temb = activation(timeTextEmbedding(), 'silu');
@@ -55,7 +56,10 @@ export function fluxTransformer(
 
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`;
-    [encoder, hidden] = within(`${weights.model}/${name}`, () => doubleBlock(name, hidden, encoder));
+    const ofImage = modulations(`${name}.norm1.linear`);
+    const ofText = modulations(`${name}.norm1_context.linear`);
+    const streams = { image: hidden, text: encoder, ofImage, ofText };
+    [encoder, hidden] = within(`${weights.model}/${name}`, () => doubleBlock(parts, name, streams, feedForward));
   }
   let joint = concat([encoder, hidden], 1);
   for (let i = 0; i < config.num_single_layers; i++) {
@@ -95,41 +99,9 @@ export function fluxTransformer(
     return (name) => byName.get(name)!;
   }
 
-  /** Query or key: projection, RMS norm per head. [B, S, H, D] */
-  function headsOf(name: string, norm: string | null, x: Value): Value {
-    const projected = reshape(lin(name, x, dim), [batch, x.shape[1], heads, headDim]);
-    return norm ? rmsNorm(projected, weights.value(`${norm}.weight`, [headDim]), EPS) : projected;
-  }
-
   function feedForward(name: string, x: Value): Value {
     const wide = activation(lin(`${name}.net.0.proj`, x, MLP_RATIO * dim), 'gelu_tanh');
     return lin(`${name}.net.2`, wide, dim);
-  }
-
-  function doubleBlock(name: string, x: Value, text: Value): [encoder: Value, hidden: Value] {
-    const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = modulations(`${name}.norm1.linear`);
-    const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = modulations(`${name}.norm1_context.linear`);
-    const image = modulatedNorm(x, scaleA, shiftA, EPS);
-    const context = modulatedNorm(text, cScaleA, cShiftA, EPS);
-    const attn = `${name}.attn`;
-    const both = (textName: string, textNorm: string | null, imageName: string, imageNorm: string | null): Value =>
-      concat([headsOf(`${attn}.${textName}`, textNorm, context), headsOf(`${attn}.${imageName}`, imageNorm, image)], 1);
-    const q = rope(both('add_q_proj', `${attn}.norm_added_q`, 'to_q', `${attn}.norm_q`), positions.cos, positions.sin);
-    const k = rope(both('add_k_proj', `${attn}.norm_added_k`, 'to_k', `${attn}.norm_k`), positions.cos, positions.sin);
-    const v = both('add_v_proj', null, 'to_v', null);
-    const out = attention(q, k, v);
-    const textOut = lin(`${attn}.to_add_out`, slice(out, 1, 0, textTokens), dim);
-    const imageOut = lin(`${attn}.to_out.0`, slice(out, 1, textTokens, imageTokens), dim);
-
-    let newHidden = gatedAdd(x, gateA, imageOut);
-    newHidden = gatedAdd(newHidden, gateM, feedForward(`${name}.ff`, modulatedNorm(newHidden, scaleM, shiftM, EPS)));
-    let newText = gatedAdd(text, cGateA, textOut);
-    newText = gatedAdd(
-      newText,
-      cGateM,
-      feedForward(`${name}.ff_context`, modulatedNorm(newText, cScaleM, cShiftM, EPS)),
-    );
-    return [named(`block.${name}.encoder`, newText), named(`block.${name}.hidden`, newHidden)];
   }
 
   function singleBlock(name: string, x: Value): Value {
@@ -137,9 +109,11 @@ export function fluxTransformer(
     const normed = modulatedNorm(x, scale_, shift_, EPS);
     const mlp = activation(lin(`${name}.proj_mlp`, normed, MLP_RATIO * dim), 'gelu_tanh');
     const attn = `${name}.attn`;
-    const q = rope(headsOf(`${attn}.to_q`, `${attn}.norm_q`, normed), positions.cos, positions.sin);
-    const k = rope(headsOf(`${attn}.to_k`, `${attn}.norm_k`, normed), positions.cos, positions.sin);
-    const out = attention(q, k, headsOf(`${attn}.to_v`, null, normed));
+    const projected = (which: string, norm: string | null) =>
+      headsOf(parts, lin(`${attn}.${which}`, normed, dim), norm);
+    const q = rope(projected('to_q', `${attn}.norm_q`), positions.cos, positions.sin);
+    const k = rope(projected('to_k', `${attn}.norm_k`), positions.cos, positions.sin);
+    const out = attention(q, k, projected('to_v', null));
     return named(`block.${name}`, gatedAdd(x, gate, lin(`${name}.proj_out`, concat([out, mlp], 2), dim)));
   }
 }

@@ -13,12 +13,11 @@ import { attention } from '../../ops/attention';
 import { concat } from '../../ops/concat';
 import { gatedAdd } from '../../ops/gated-add';
 import { modulatedNorm } from '../../ops/modulated-norm';
-import { reshape } from '../../ops/reshape';
-import { rmsNorm } from '../../ops/rms-norm';
 import { rope } from '../../ops/rope';
 import { slice } from '../../ops/slice';
 import { swiglu } from '../../ops/swiglu';
 import type { SchedulerConfig } from '../configs';
+import { type BlockParts, doubleBlock, headsOf } from '../double-block';
 import { TIME_CHANNELS } from '../flux';
 import { Linears, type LoraShape } from '../linear';
 import { gridPositions, ropeTables } from '../rope-tables';
@@ -89,7 +88,7 @@ function flux2Transformer(
   const linears = new Linears(weights, lora);
   const lin = (name: string, x: Value, out: number, residual?: Value) =>
     linears.apply(name, x, out, { bias: false, residual });
-  const [batch, imageTokens] = inputs.latents.shape;
+  const imageTokens = inputs.latents.shape[1];
   const textTokens = inputs.tokens.shape[1];
   if (grid[0] * grid[1] !== imageTokens) throw new Error(`${imageTokens} image tokens are not ${grid[0]}×${grid[1]}`);
   // Flux2PosEmbed: text token i at (0, 0, 0, i), image at (0, row, column, 0).
@@ -105,11 +104,14 @@ function flux2Transformer(
   const textModulation = modulation('double_stream_modulation_txt', 6);
   const singleModulation = modulation('single_stream_modulation', 3);
 
+  const parts: BlockParts = { weights, heads, headDim, eps, positions, lin };
+
   let hidden = lin('x_embedder', inputs.latents, dim);
   let encoder = lin('context_embedder', inputs.tokens, dim);
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`;
-    [encoder, hidden] = within(`${weights.model}/${name}`, () => doubleBlock(name, hidden, encoder));
+    const streams = { image: hidden, text: encoder, ofImage: imageModulation, ofText: textModulation };
+    [encoder, hidden] = within(`${weights.model}/${name}`, () => doubleBlock(parts, name, streams, feedForward));
   }
   let joint = concat([encoder, hidden], 1);
   for (let i = 0; i < config.num_single_layers; i++) {
@@ -141,41 +143,8 @@ function flux2Transformer(
     return Array.from({ length: n }, (_, i) => slice(x, 1, i * dim, dim));
   }
 
-  /** [B, S, dim] as heads [B, S, H, D]; query and key with an RMS norm per head. */
-  function headsOf(x: Value, norm: string | null): Value {
-    const split = reshape(x, [batch, x.shape[1], heads, headDim]);
-    return norm ? rmsNorm(split, weights.value(`${norm}.weight`, [headDim]), eps) : split;
-  }
-
   function feedForward(name: string, x: Value): Value {
     return lin(`${name}.linear_out`, swiglu(lin(`${name}.linear_in`, x, 2 * mlp)), dim);
-  }
-
-  function doubleBlock(name: string, x: Value, context: Value): [encoder: Value, hidden: Value] {
-    const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = imageModulation;
-    const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = textModulation;
-    const imageNormed = modulatedNorm(x, scaleA, shiftA, eps);
-    const textNormed = modulatedNorm(context, cScaleA, cShiftA, eps);
-    const attn = `${name}.attn`;
-    const both = (textName: string, textNorm: string | null, imageName: string, imageNorm: string | null): Value => {
-      const ofText = headsOf(lin(`${attn}.${textName}`, textNormed, dim), textNorm);
-      return concat([ofText, headsOf(lin(`${attn}.${imageName}`, imageNormed, dim), imageNorm)], 1);
-    };
-    const q = rope(both('add_q_proj', `${attn}.norm_added_q`, 'to_q', `${attn}.norm_q`), positions.cos, positions.sin);
-    const k = rope(both('add_k_proj', `${attn}.norm_added_k`, 'to_k', `${attn}.norm_k`), positions.cos, positions.sin);
-    const out = attention(q, k, both('add_v_proj', null, 'to_v', null));
-    const textOut = lin(`${attn}.to_add_out`, slice(out, 1, 0, textTokens), dim);
-    const imageOut = lin(`${attn}.to_out.0`, slice(out, 1, textTokens, imageTokens), dim);
-
-    let newHidden = gatedAdd(x, gateA, imageOut);
-    newHidden = gatedAdd(newHidden, gateM, feedForward(`${name}.ff`, modulatedNorm(newHidden, scaleM, shiftM, eps)));
-    let newText = gatedAdd(context, cGateA, textOut);
-    newText = gatedAdd(
-      newText,
-      cGateM,
-      feedForward(`${name}.ff_context`, modulatedNorm(newText, cScaleM, cShiftM, eps)),
-    );
-    return [named(`block.${name}.encoder`, newText), named(`block.${name}.hidden`, newHidden)];
   }
 
   function singleBlock(name: string, x: Value): Value {
@@ -183,9 +152,9 @@ function flux2Transformer(
     const attn = `${name}.attn`;
     const normed = modulatedNorm(x, scale_, shift_, eps);
     const [ofQ, ofK, ofV, gated] = linears.inParts(`${attn}.to_qkv_mlp_proj`, normed, [dim, dim, dim, 2 * mlp]);
-    const q = rope(headsOf(ofQ, `${attn}.norm_q`), positions.cos, positions.sin);
-    const k = rope(headsOf(ofK, `${attn}.norm_k`), positions.cos, positions.sin);
-    const out = attention(q, k, headsOf(ofV, null));
+    const q = rope(headsOf(parts, ofQ, `${attn}.norm_q`), positions.cos, positions.sin);
+    const k = rope(headsOf(parts, ofK, `${attn}.norm_k`), positions.cos, positions.sin);
+    const out = attention(q, k, headsOf(parts, ofV, null));
     const wide = swiglu(gated);
     return named(`block.${name}`, gatedAdd(x, gate, lin(`${attn}.to_out`, concat([out, wide], 2), dim)));
   }

@@ -1,0 +1,73 @@
+/**
+ * @file The double-stream block that FLUX.1 and FLUX.2 share: text and image have weights of their own and attend to each
+ * other.
+ */
+import { named, type Value } from '../graph/graph';
+import { attention } from '../ops/attention';
+import { concat } from '../ops/concat';
+import { gatedAdd } from '../ops/gated-add';
+import { modulatedNorm } from '../ops/modulated-norm';
+import { reshape } from '../ops/reshape';
+import { rmsNorm } from '../ops/rms-norm';
+import { rope } from '../ops/rope';
+import { slice } from '../ops/slice';
+import type { WeightScope } from './weights';
+
+/** What a transformer's blocks have in common. */
+export interface BlockParts {
+  weights: WeightScope;
+  heads: number;
+  headDim: number;
+  eps: number;
+  /** RoPE's tables of all tokens, those of the text first. */
+  positions: { cos: Value; sin: Value };
+  /** The linear of that name, with bias and LoRA where it has them. */
+  lin(name: string, x: Value, out: number): Value;
+}
+
+/** Projected tokens [B, S, heads·D] as heads [B, S, H, D]; query and key with an RMS norm per head. */
+export function headsOf({ weights, heads, headDim, eps }: BlockParts, x: Value, norm: string | null): Value {
+  const split = reshape(x, [x.shape[0], x.shape[1], heads, headDim]);
+  return norm ? rmsNorm(split, weights.value(`${norm}.weight`, [headDim]), eps) : split;
+}
+
+/** Shift, scale and gate of the attention, then those of the MLP, each [B, heads·D]. */
+export type Modulation = readonly Value[];
+
+/**
+ * @param streams image tokens and text tokens, [B, S, heads·D] each, with their modulations
+ * @param feedForward the MLP of that name
+ * @returns both streams
+ */
+export function doubleBlock(
+  parts: BlockParts,
+  name: string,
+  streams: { image: Value; text: Value; ofImage: Modulation; ofText: Modulation },
+  feedForward: (name: string, x: Value) => Value,
+): [encoder: Value, hidden: Value] {
+  const { lin, eps, positions } = parts;
+  const { image: x, text } = streams;
+  const dim = parts.heads * parts.headDim;
+  const [textTokens, imageTokens] = [text.shape[1], x.shape[1]];
+  const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = streams.ofImage;
+  const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = streams.ofText;
+  const image = modulatedNorm(x, scaleA, shiftA, eps);
+  const context = modulatedNorm(text, cScaleA, cShiftA, eps);
+  const attn = `${name}.attn`;
+  const both = (textName: string, textNorm: string | null, imageName: string, imageNorm: string | null): Value => {
+    const ofText = headsOf(parts, lin(`${attn}.${textName}`, context, dim), textNorm);
+    return concat([ofText, headsOf(parts, lin(`${attn}.${imageName}`, image, dim), imageNorm)], 1);
+  };
+  const q = rope(both('add_q_proj', `${attn}.norm_added_q`, 'to_q', `${attn}.norm_q`), positions.cos, positions.sin);
+  const k = rope(both('add_k_proj', `${attn}.norm_added_k`, 'to_k', `${attn}.norm_k`), positions.cos, positions.sin);
+  const v = both('add_v_proj', null, 'to_v', null);
+  const out = attention(q, k, v);
+  const textOut = lin(`${attn}.to_add_out`, slice(out, 1, 0, textTokens), dim);
+  const imageOut = lin(`${attn}.to_out.0`, slice(out, 1, textTokens, imageTokens), dim);
+
+  let newHidden = gatedAdd(x, gateA, imageOut);
+  newHidden = gatedAdd(newHidden, gateM, feedForward(`${name}.ff`, modulatedNorm(newHidden, scaleM, shiftM, eps)));
+  let newText = gatedAdd(text, cGateA, textOut);
+  newText = gatedAdd(newText, cGateM, feedForward(`${name}.ff_context`, modulatedNorm(newText, cScaleM, cShiftM, eps)));
+  return [named(`block.${name}.encoder`, newText), named(`block.${name}.hidden`, newHidden)];
+}
