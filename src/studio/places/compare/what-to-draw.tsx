@@ -5,13 +5,12 @@ import { generateAction } from '../../actions/generate';
 import { judgePictures } from '../../actions/judge-pictures';
 import { saveGrid } from '../../actions/save-grid';
 import { perform } from '../../keyboard/shortcuts';
-import { bytes } from '../../numbers/in-words';
 import { ActionButton } from '../../parts/action-button';
 import { DownloadSize } from '../../parts/download-size';
 import { PromptBox } from '../../parts/prompt-box';
 import type { Axis } from '../../state/compare-columns';
 import { judgeable } from '../../state/compare-grid';
-import { downloadOf, loadingOf } from '../../state/progress';
+import { drawingStage } from '../../state/drawing-stage';
 import { samplePromptsOf } from '../../state/run-of-fields';
 import { useField, useStudio } from '../../state/store';
 import { SideList } from './side-list';
@@ -78,32 +77,13 @@ export function WhatToDraw({ axis }: { axis: Axis }) {
   );
 }
 
-/** Which column is drawn, how many pictures are done of all, and a way out that keeps them. */
+/** What is drawn or judged, how much of it is done, and a way out that keeps it. */
 function DrawingProgress() {
-  const drawing = useStudio((state) => state.compare.drawing);
-  const short = useStudio(({ compare }) => compare.drawing && compare.columns[compare.drawing.column]?.short);
-  const progress = useStudio((state) => state.progress);
-  const opened = useStudio((state) => state.opened);
-  const download = useStudio(useShallow(downloadOf));
-  const loading = loadingOf({ progress });
-  const judging = !drawing && opened === 'yes' && progress?.phase === 'judging' ? progress : null;
-  const count = drawing ?? judging;
-  const what = drawing
-    ? `Drawing ${short}: ${drawing.done} of ${drawing.total} pictures`
-    : judging
-      ? `Judging: ${judging.done} of ${judging.total} pictures`
-      : download
-        ? `Downloading the base model: ${bytes(download.loaded)} of ${bytes(download.total)}`
-        : loading
-          ? loading.words
-          : progress?.phase === 'tuning'
-            ? 'Choosing the fastest kernels'
-            : 'Opening the base model';
-  const part = count ? count.done / count.total : download ? download.loaded / download.total : 0;
+  const { words, part } = useStudio(useShallow(drawingStage));
   return (
     <div className="drawing-progress">
       <p className="note" role="status">
-        {what}
+        {words}
       </p>
       <ActionButton action={cancelDrawing} kind="quiet">
         Cancel
