@@ -11,8 +11,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { buildSite } from './build-node.mjs';
+import { keepCompiledKernels } from './compiled-kernels.mjs';
 import {
-  cache,
   ensureAdapter,
   ensureChromium,
   ensurePackages,
@@ -122,9 +122,7 @@ await runScript(async () => {
   await ensurePackages();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
-  // What lavapipe has compiled once it need not compile again: not for the next file, nor for the next run of the tests.
-  process.env.MESA_SHADER_CACHE_DIR ??= join(cache, 'drivers');
-  mkdirSync(process.env.MESA_SHADER_CACHE_DIR, { recursive: true });
+  keepCompiledKernels();
   // Something else runs beside it: torch's threads would wait for one another by spinning.
   process.env.OMP_NUM_THREADS ??= '1';
   installAhead(only);

@@ -62,11 +62,8 @@ def check(lora, folder):
     if not draws_the_same([*compare, "--lora", adapter, "--png", drawn]):
         sys.exit(1)
     check_own(bundle, trained, load_file(noise)["noise"], load_file(drawn / "latents.safetensors")["latents"])
-    # The check can fail: the base alone draws something else.
-    with contextlib.redirect_stdout(None):
-        same = draws_the_same(compare)
-    if same:
-        sys.exit("The trained adapter changes nothing, so nothing was shown.")
+    # The base alone draws something else.
+    require_difference(compare, "The trained adapter changes nothing, so nothing was shown.")
 
 
 def check_foreign(folder):
@@ -85,11 +82,8 @@ def check_foreign(folder):
         compare += ["--lora", lora]
         if not draws_the_same([*compare, "--strength", "0.25"]):
             sys.exit(1)
-        # The check can fail: at full strength it draws something else.
-        with contextlib.redirect_stdout(None):
-            same = draws_the_same(compare)
-        if same:
-            sys.exit("The LoRA changes nothing, so nothing was shown.")
+        # At full strength it draws something else.
+        require_difference(compare, "The LoRA changes nothing, so nothing was shown.")
 
 
 def check_own(folder, trained, noise, latents):
@@ -102,6 +96,14 @@ def check_own(folder, trained, noise, latents):
     print(f"the trainer's own: relative L2 {error:.2e} ({TOLERANCE:.0e} allowed)")
     if not error <= TOLERANCE:
         sys.exit("The file draws something else than the run's own factors.")
+
+
+def require_difference(arguments, sentence):
+    """A comparison that must fail, so that those that pass say something; what it prints is of no interest."""
+    with contextlib.redirect_stdout(None):
+        same = draws_the_same(arguments)
+    if same:
+        sys.exit(sentence)
 
 
 def draws_the_same(arguments):
