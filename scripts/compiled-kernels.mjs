@@ -5,6 +5,6 @@ import { fileURLToPath } from 'node:url';
 
 /** Names the folder to this process and to those that it starts, unless the environment names one. */
 export function keepCompiledKernels() {
-  process.env.MESA_SHADER_CACHE_DIR ??= join(dirname(fileURLToPath(import.meta.url)), '../.cache/drivers');
+  process.env.MESA_SHADER_CACHE_DIR ||= join(dirname(fileURLToPath(import.meta.url)), '../.cache/drivers');
   mkdirSync(process.env.MESA_SHADER_CACHE_DIR, { recursive: true });
 }
