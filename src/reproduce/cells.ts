@@ -37,6 +37,8 @@ export interface Wanted {
   negative: string[];
   /** Times as many updates as the budget's, for what the base is slow to draw. */
   longer?: number;
+  /** A step at which a preset of the page stops although it is no best step: evaluated too. */
+  shown?: number;
 }
 
 export const WANTED = {
@@ -50,6 +52,7 @@ export const WANTED = {
     id: 'mono',
     positive: ['black and white icon', 'silhouette icon'],
     negative: ['glossy 3d render', 'neon sign', 'vintage sepia photo'],
+    shown: 16,
   },
   neon: {
     id: 'neon',

@@ -110,6 +110,13 @@ export function reportOf({ budget, words, cells, results, sweeps, machine, folde
         parts.push(table(HEAD, ungauged));
       }
     }
+    const shown = results.flatMap((result) =>
+      result.shown ? [measuresRow(result, result.shown.judged, result.shown.step)] : [],
+    );
+    if (shown.length > 0) {
+      parts.push('Steps at which presets of the page stop although the rule names another:');
+      parts.push(table(HEAD, shown));
+    }
     parts.push('## At the end');
     parts.push(
       table(

@@ -198,7 +198,7 @@ test('each method is swept once, each cell trained and judged once, and a killed
   const gauged = new Reproduction(budget, words, strict, apart.results);
   await gauged.run(cellsOf('srpo.clip.mono'), () => {});
   const [mono] = gauged.finished(CELLS).cells;
-  expect([mono.bestStep, mono.best, mono.ungauged!.step]).toEqual([0, null, 18]);
+  expect([mono.bestStep, mono.best, mono.ungauged!.step, mono.shown!.step]).toEqual([0, null, 18, 16]);
   expect(mono.ungauged!.judged.measures.wanted.value).toBeCloseTo(0.5);
   const said = { budget, words, cells: CELLS, sweeps: {}, machine: 'two cores', folder: 'results' };
   expect(reportOf({ ...said, results: [mono] })).toContain(
@@ -227,6 +227,7 @@ test('a claim is decided by its cells, and says so where they are missing', () =
       metrics: [{}, {}],
       curve: [],
       ungauged: null,
+      shown: null,
       evaluated: [],
       bestStep: 1,
       base: judged(0),

@@ -91,6 +91,8 @@ export interface CellResult {
    * gauge hardly lets any other picture pass.
    */
   ungauged: EvaluatedStep | null;
+  /** At the step that the page's preset shows, where that is none of the others. */
+  shown: EvaluatedStep | null;
   /** Every so many kept steps, where the reward is the one that invites hacking; else nothing. */
   evaluated: EvaluatedStep[];
   /** Over the words of the evaluation, as `best` and `last`. */
@@ -218,7 +220,9 @@ export class Reproduction {
     const bestStep = bestOf(run, curve, updates) ?? 0;
     const between = cell.reward === INVITES_HACKING ? keptSteps(run).filter((_, i) => i % ALONG_THE_WAY === 1) : [];
     const ungauged = bestStep > 0 ? 0 : (bestOf(run, curve.map(withoutGauge), updates) ?? 0);
-    const steps = [...new Set([...between, bestStep, ungauged, updates])]
+    const { shown = 0 } = cell.wanted;
+    const isShown = keptSteps(run).includes(shown);
+    const steps = [...new Set([...between, bestStep, ungauged, ...(isShown ? [shown] : []), updates])]
       .filter((step) => step > 0)
       .sort((a, b) => a - b);
     const { sides, device } = await this.programs.evaluate({
@@ -241,6 +245,7 @@ export class Reproduction {
       curve,
       bestStep,
       ungauged: ungauged > 0 ? at(ungauged) : null,
+      shown: isShown ? at(shown) : null,
       evaluated: between.length > 0 ? [0, ...steps].map(at) : [],
       base: sides.base,
       best: bestStep > 0 ? at(bestStep).judged : null,
