@@ -64,7 +64,7 @@ test('the first screen: what this is, before and after, two ways on, and whose p
   const first = page.locator('.showcase');
   await expect(first.getByRole('heading', { level: 2 })).toBeVisible();
   await expect(first).toContainText(
-    'Recorded run “Make it 3D”, 20 updates, made earlier: nothing is computed here yet.',
+    'Recorded run “Make it 3D”, 12 updates, made earlier: nothing is computed here yet.',
   );
   await studio.waitForBundle();
   await expect(studio.button(/^Try it \(downloads .* MB once\)/)).toBeEnabled();
@@ -83,13 +83,17 @@ test('the first screen: what this is, before and after, two ways on, and whose p
   expect(await isInView(first.getByRole('link', { name: 'Learn how' }))).toBe(true);
 
   await studio.button('Pixel art').click();
-  await expect(first).toContainText('No run of “Pixel art” is recorded yet.');
-  await expect(page.locator('.samples .badge')).toHaveText('recorded run “Make it 3D”');
-  await expect(page.getByText('Stops at 15 updates')).toBeVisible();
+  await expect(first).toContainText('Recorded run “Pixel art”, 12 updates, made earlier');
+  await expect(page.locator('.samples .badge')).toHaveText('recorded run “Pixel art”');
+  await expect(first).toContainText('“pixel art” before and 44 % after');
+  await expect(page.getByText('Stops at 12 updates')).not.toContainText('You ask for');
   await page.getByLabel('Training steps').fill('40');
-  await expect(page.getByText('Stops at 15 updates: at 20 one thing in five is lost. You ask for 40.')).toBeVisible();
+  await expect(page.getByText('Stops at 12 updates')).toContainText('You ask for 40.');
   await studio.button('Make it 3D').click();
-  await expect(first).not.toContainText('No run of');
+  await expect(first).toContainText('Recorded run “Make it 3D”');
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.locator('.prompts-on-paper').first()).toContainText('crystal ball, fire engine, octopus');
+  await page.emulateMedia({ media: null });
 
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await isInView(pictures)).toBe(true);

@@ -21,14 +21,14 @@ test('words, their history and the timeline of a run; what it came to, its best 
   await page.reload();
   const card = page.locator('.card').first();
   await expect(card).toContainText('+ watercolor');
-  await expect(card.getByText('Words changed after steps 4, 8, 12')).toBeVisible();
+  await expect(card.getByText('Words changed after steps 2, 4, 6')).toBeVisible();
   await card.getByRole('button', { name: 'Open “my run”' }).click();
 
   // The chips, the marks of the scrubber, the timeline.
   await expect(page.locator('.words.more .word')).toHaveText(/watercolor/);
   await expect(page.locator('.words.less .word')).toContainText(['pencil sketch', 'sepia']);
   await expect(page.locator('.track .words-changed')).toHaveCount(3);
-  await expect(page.locator('.timeline-title')).toContainText('after step 20');
+  await expect(page.locator('.timeline-title')).toContainText('after step 12');
   await studio.settled();
   await page.locator('.track').focus();
   await page.keyboard.press('Home');
@@ -45,16 +45,16 @@ test('words, their history and the timeline of a run; what it came to, its best 
   const { metadata } = parseSafetensors(new Uint8Array(lora.buffer), 'export');
   expect(JSON.parse(metadata.ss_word_changes)).toEqual(CHANGES);
   const csv = (await saved(page, /^Export metrics/)).buffer.toString();
-  expect(csv.split('\r\n')[5]).toContain('"[""pixel art""]","[""sepia""]"');
+  expect(csv.split('\r\n')[3]).toContain('"[""pixel art""]","[""sepia""]"');
   const settings = await saved(page, /^Export run file/);
   expect(settings.name).toBe('my-run.run.json');
   const run = parseRunFile(new Uint8Array(settings.buffer));
   expect(run.wordHistory?.slice(1)).toEqual(CHANGES);
   expect(run.reward.positive).toEqual(['watercolor']);
   const recording = await saved(page, /^Save as a recording/);
-  await finished.getByRole('button', { name: 'step 20, last' }).click();
-  await finished.getByRole('button', { name: 'Compare step 20 with the base' }).click();
-  await expect(page.locator('main')).toContainText('This run, “my run”, step 20');
+  await finished.getByRole('button', { name: 'step 12, last' }).click();
+  await finished.getByRole('button', { name: 'Compare step 12 with the base' }).click();
+  await expect(page.locator('main')).toContainText('This run, “my run”, step 12');
   await page.goBack();
   await finished.getByRole('button', { name: 'Set up a new run' }).click();
   await expect(page.getByLabel('Prompts', { exact: true })).toBeEnabled();
@@ -71,7 +71,7 @@ test('words, their history and the timeline of a run; what it came to, its best 
   await studio.place('Library').click();
   const loras = page.getByRole('region', { name: 'LoRAs' }).locator('.card');
   await expect(loras).toHaveCount(2);
-  await expect(loras.first()).toContainText('Words changed after steps 4, 8, 12');
+  await expect(loras.first()).toContainText('Words changed after steps 2, 4, 6');
   await expect(loras.first()).toContainText('(2)');
   // What is deleted leaves the focus to what stays.
   await loras

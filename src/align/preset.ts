@@ -1,12 +1,12 @@
 /**
  * @file The built-in preset of `npm run align` and of the page: mini-flux towards glossy 3D.
  *
- * High noise levels decide the style; at three times this learning rate the things are lost, and past some twenty updates
- * at this one. What was tried is in docs/PRESETS.md.
+ * High noise levels decide the style. Learning rate and updates are the best of the comparison's cell `srpo.clip.3d`
+ * (docs/RESULTS.md): two updates more, and a third of the things is lost. What else was tried is in docs/PRESETS.md.
  */
 import { parseRunFile } from '../methods/run-file';
 
-/** Eighty of the base's words, mixed: one for each picture of the run. */
+/** Eighty of the base's words, mixed; a run begins at the first. */
 const PROMPTS = list(`
   crystal ball, fire engine, octopus, alarm clock, cookie, sunflower, tiger face, locomotive,
   teddy bear, cow face, rainbow, snail, tent, candle, lollipop, teapot, pear, cloud, mouse face,
@@ -38,11 +38,11 @@ export const PRESET = parseRunFile(
     bundle: 'mini-flux',
     method: 'srpo',
     seed: 7,
-    steps: 20,
+    steps: 12,
     batch: 4,
     prompts: PROMPTS,
     lora: { rank: 8, targets: TARGETS },
-    optimizer: { learningRate: 0.0007, weightDecay: 0.0001, clipNorm: 1 },
+    optimizer: { learningRate: 0.0014, weightDecay: 0.0001, clipNorm: 1 },
     rollout: { steps: 10, guidance: 3.5 },
     timesteps: { sigmaMin: 0.85, sigmaMax: 0.985, count: 1000, step: 190 },
     reward: {

@@ -118,16 +118,18 @@ export function claimsOf(cells: readonly CellResult[]): Claim[] {
   ];
 }
 
-/** Beside the end of a baseline the first kept step at which SRPO's pictures have its reward of the wanted words. */
+/** Both where they first have the highest reward of the wanted words that both reach. */
 function atEqualReward(baseline: CellResult, srpo: CellResult): { holds: boolean; because: string } {
   const rewardOf = ({ judged }: EvaluatedStep) => judged.measures[`reward.${baseline.reward}.wanted`].value;
-  const said = (cell: CellResult, point: EvaluatedStep) =>
-    `${labelOf(cell)} at step ${point.step}: reward ${rewardOf(point).toFixed(2)}, gauge ${point.judged.measures.gauge.value.toFixed(2)}`;
-  const end = baseline.evaluated[baseline.evaluated.length - 1];
-  const equal = srpo.evaluated.find((point) => rewardOf(point) >= rewardOf(end));
-  if (!equal) return { holds: false, because: `${said(baseline, end)}; SRPO never reaches that reward` };
-  const holds = end.judged.measures.gauge.value > equal.judged.measures.gauge.value;
-  return { holds, because: `${said(baseline, end)}; ${said(srpo, equal)}` };
+  const highest = ({ evaluated }: CellResult) => Math.max(...evaluated.map(rewardOf));
+  const level = Math.min(highest(baseline), highest(srpo));
+  const at = ({ evaluated }: CellResult) => evaluated.find((point) => rewardOf(point) >= level)!;
+  const gaugeOf = ({ judged }: EvaluatedStep) => judged.measures.gauge.value;
+  const said = (cell: CellResult) => {
+    const point = at(cell);
+    return `${labelOf(cell)} at step ${point.step}: reward ${rewardOf(point).toFixed(2)}, gauge ${gaugeOf(point).toFixed(2)}`;
+  };
+  return { holds: gaugeOf(at(baseline)) > gaugeOf(at(srpo)), because: `${said(baseline)}; ${said(srpo)}` };
 }
 
 const worse = (last: Judged, best: Judged) => last.measures.namedRight.value < best.measures.namedRight.value;

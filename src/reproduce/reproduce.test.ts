@@ -257,7 +257,9 @@ test('a claim is decided by its cells, and says so where they are missing', () =
   const vivid = (baseline: CellResult) => verdicts([...three, cell({ reward: 'preference', evaluated }), baseline]);
   expect(vivid(refl(0.3, 0.4)).slice(1, 5)).toEqual(['holds', 'holds', 'holds', 'holds']);
   expect(vivid(refl(0.4, 0.4))[4]).toBe('does not hold');
-  expect(vivid(refl(0.9, 9))[4]).toBe('does not hold');
+  // What only one of them reaches is compared where the other's reward ends.
+  expect(vivid(refl(0.9, 9))[4]).toBe('holds');
+  expect(vivid(refl(0.9, 1))[4]).toBe('does not hold');
   const offline = cell({ variant: 'srpo-offline', best: judged(0.45), secondsPerUpdate: 2 });
   expect(verdicts([...three, offline])[5]).toBe('holds');
   expect(verdicts([...three, { ...offline, secondsPerUpdate: 9 }])[5]).toBe('does not hold');

@@ -91,6 +91,10 @@ export function PromptBox({ label, prompts, onChange, placeholder, isDisabled, r
         }}
         onSelect={(event) => setPosition(event.currentTarget.selectionStart)}
       />
+      {/* A box shows on paper what was in view; this is all of it. */}
+      <p className="prompts-on-paper" aria-hidden="true">
+        {prompts.join(', ')}
+      </p>
       {suggestions.length > 0 && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame
         <div className="suggestions" role="group" aria-label="Suggestions">

@@ -1,6 +1,7 @@
 /**
  * @file Makes the page work offline after the first visit: registers public/sw.js and tells it what to keep, code that
- * has not been used yet as well. onnxruntime is large: it is kept once a press has opened the engine.
+ * has not been used yet as well. onnxruntime is large: it is kept once a press has opened the engine. The recorded runs of the
+ * lessons are kept once Learn has been opened.
  */
 import { useStudio } from '../state/store';
 
@@ -29,6 +30,35 @@ async function keepFiles(): Promise<void> {
     stop();
     keep(built.filter(isLarge));
   });
+  whenLearning(() => void recordedFiles(page).then(keep, (error) => console.warn(error)));
+}
+
+/** Once, now or when Learn is opened. */
+function whenLearning(then: () => void): void {
+  const isOpen = ({ fields }: { fields: { place: string } }) => fields.place === 'learn';
+  if (isOpen(useStudio.getState())) {
+    then();
+    return;
+  }
+  const stop = useStudio.subscribe((state) => {
+    if (!isOpen(state)) return;
+    stop();
+    then();
+  });
+}
+
+/** The files of all recorded runs that the lessons show. */
+async function recordedFiles(page: string): Promise<string[]> {
+  const { LESSONS } = await import('../lessons');
+  const steps = LESSONS.flatMap((lesson) => lesson.steps);
+  const ids = [...new Set(steps.flatMap(({ state }) => state.recording ?? []))];
+  const files = ids.map(async (id) => {
+    const folder = new URL(`recordings/${id}/`, page).href;
+    const { frames, samples } = await (await fetch(`${folder}recording.json`)).json();
+    const sheets: { sheet: string }[] = [...frames, ...samples];
+    return [`${folder}recording.json`, ...sheets.map(({ sheet }) => folder + sheet)];
+  });
+  return (await Promise.all(files)).flat();
 }
 
 const idle = () =>

@@ -1,69 +1,125 @@
 /** @file Ready-made settings: each changes a few fields and leaves the others at their defaults. */
 import { defaultFields, type Fields } from './fields';
 
+/** A measured number before training and at the step that is shown. */
+export type BeforeAfter = readonly [before: number, after: number];
+
+/** What the judge, which never trains, says of the pictures of 24 words that the run did not train on, two each. */
+export interface Proof {
+  /** Cell of docs/RESULTS.md whose run it is. */
+  cell: string;
+  step: number;
+  /** What the judge calls the wanted style. */
+  style: string;
+  /** Part of the pictures that are judged to be of the style, 0 … 1. */
+  wanted: BeforeAfter;
+  /** Part of the things that are named right. */
+  named: BeforeAfter;
+}
+
 export interface Preset {
   id: string;
   label: string;
   about: string;
-  /** No style: shown apart. */
+  /** Shows what goes wrong: set apart. */
   isWarning?: true;
+  proof: Proof;
   fields: Partial<Fields>;
 }
 
-/** `steps` is where things stop being recognised or little before; the measurements are in docs/PRESETS.md. */
-export const PRESETS: Preset[] = [
+/** All of them are cells of the comparison; `steps` is the best step there, or where it shows what the preset is about. */
+export const PRESETS: readonly Preset[] = [
   {
     id: 'glossy-3d',
     label: 'Make it 3D',
-    about: 'Smooth shading. Stops at 20 updates: at 24 four things in ten are no longer recognised.',
+    about: 'Smooth shading and depth. Stops at 12 updates: at 14 a third of the things is lost.',
+    proof: { cell: 'srpo.clip.3d', step: 12, style: '3D', wanted: [0.02, 0.75], named: [0.96, 0.83] },
     fields: {},
   },
   {
-    id: 'silhouette',
-    label: 'Silhouette icons',
-    about: 'Black and white icons. Stops at 15 updates: at 20 one thing in seven is lost.',
-    fields: {
-      positive: ['black and white icon', 'silhouette icon'],
-      negative: ['glossy 3d render', 'neon sign', 'vintage sepia photo'],
-      steps: 15,
-    },
+    id: 'vivid-3d',
+    label: 'Vivid 3D',
+    about:
+      'The same words with a reward that likes vivid colour. Stops at 10 updates: at 14 half of the things is lost.',
+    proof: { cell: 'srpo.preference.3d', step: 10, style: '3D', wanted: [0.02, 0.5], named: [0.96, 0.88] },
+    fields: { reward: 'preference', steps: 10 },
   },
   {
     id: 'pixel-art',
     label: 'Pixel art',
-    about: 'The same things in pixels. Stops at 15 updates: at 20 one thing in five is lost.',
+    about: 'The same things in blocks. Stops at 12 updates: the blocks grow on, and from 16 on things are lost.',
+    proof: { cell: 'srpo.clip.pixel', step: 12, style: 'pixel art', wanted: [0.06, 0.44], named: [0.96, 0.92] },
     fields: {
       positive: ['pixel art', '8-bit pixel art'],
       negative: ['black and white icon', 'flat design', 'vintage sepia photo'],
-      steps: 15,
+    },
+  },
+  {
+    id: 'sticker',
+    label: 'Sticker',
+    about: 'Flat shapes with soft colours, the outlines gone. Stops at 14 updates: at 16 hardly a thing is recognised.',
+    proof: { cell: 'srpo.clip.sticker', step: 14, style: 'sticker', wanted: [0.06, 0.42], named: [0.96, 0.88] },
+    fields: {
+      positive: ['sticker', 'glossy sticker'],
+      negative: ['black and white icon', 'vintage sepia photo', 'neon sign'],
+      steps: 14,
+    },
+  },
+  {
+    id: 'silhouette',
+    label: 'Silhouette icons',
+    about: 'Black and white icons in 16 updates. In black alone the judge no longer names four things in ten.',
+    proof: { cell: 'srpo.clip.mono', step: 16, style: 'black and white', wanted: [0.06, 0.98], named: [0.96, 0.56] },
+    fields: {
+      positive: ['black and white icon', 'silhouette icon'],
+      negative: ['glossy 3d render', 'neon sign', 'vintage sepia photo'],
+      steps: 16,
     },
   },
   {
     id: 'neon',
     label: 'Neon sign',
-    about: 'Glowing outlines in the dark. Stops at 20 updates, where things begin to be lost.',
+    about:
+      'Glowing outlines in the dark, after 24 updates all at once. The judge no longer names six things in ten, so nothing stops this run.',
+    proof: { cell: 'srpo.clip.neon', step: 24, style: 'neon', wanted: [0, 1], named: [0.96, 0.42] },
     fields: {
       positive: ['neon sign', 'glowing neon'],
       negative: ['black and white icon', 'flat design', 'vintage sepia photo'],
-    },
-  },
-  {
-    id: 'pencil',
-    label: 'Pencil sketch',
-    about: 'Less colour, more line. Needs 30 updates, and may need more: the base hardly sketches unasked.',
-    fields: {
-      positive: ['pencil sketch', 'pencil drawing'],
-      negative: ['black and white icon', 'flat design', 'glossy 3d render'],
-      steps: 30,
+      steps: 24,
+      stop: null,
     },
   },
   {
     id: 'hacking',
-    label: 'See a reward being hacked',
+    label: 'A vivid reward',
     isWarning: true,
     about:
-      'No style: one branch, little noise and a reward with a taste for vivid colour ruin the pictures in 30 updates.',
-    fields: { method: 'direct-align', reward: 'preference', sigmaMin: 0.2, sigmaMax: 0.6, steps: 30, stop: null },
+      'ReFL follows a reward that likes vivid colour: saturation doubles and the pictures break while that reward rises on.',
+    proof: { cell: 'refl.preference.3d.prompt', step: 24, style: '3D', wanted: [0.02, 0.63], named: [0.96, 0.83] },
+    fields: { method: 'refl', reward: 'preference', rewardForm: 'prompt', steps: 24, stop: null },
+  },
+  {
+    id: 'too-long',
+    label: 'Too long',
+    isWarning: true,
+    about:
+      '“Make it 3D” for twice as many updates as are good, with nothing to stop it: the reward rises on, the things melt.',
+    proof: { cell: 'srpo.clip.3d', step: 24, style: '3D', wanted: [0.02, 0.54], named: [0.96, 0.08] },
+    fields: { steps: 24, stop: null },
+  },
+  {
+    id: 'weak-word',
+    label: 'A weak word',
+    isWarning: true,
+    about:
+      'Towards “cartoon”, which this reward hardly tells from what the base draws anyway. In 24 updates everything turns yellow: a colour is found, not a style.',
+    proof: { cell: 'srpo.clip.cartoon', step: 24, style: 'cartoon', wanted: [0.25, 0.44], named: [0.96, 0.81] },
+    fields: {
+      positive: ['cartoon', 'cartoon emoji'],
+      negative: ['black and white icon', 'vintage sepia photo', 'neon sign'],
+      steps: 24,
+      stop: null,
+    },
   },
 ];
 

@@ -44,13 +44,10 @@ test('a preset, a method and a link show their own recording; what is of another
   for (const preset of PRESETS) {
     setFields({ recordingId: first.id });
     choosePreset(preset);
-    const own = RECORDINGS.find((run) => run.preset === preset.id);
-    expect(getState().fields.recordingId).toBe(own?.id ?? first.id);
-    expect(otherRun(view, getState().fields)).toBe(
-      own
-        ? null
-        : `No run of “${preset.label}” is recorded yet. The pictures below are of another run, “Make it 3D”; Align trains with your settings.`,
-    );
+    const own = RECORDINGS.find((run) => run.preset === preset.id)!;
+    expect(getState().fields.recordingId, preset.id).toBe(own.id);
+    expect(own.step, preset.id).toBe(preset.proof.step);
+    expect(otherRun(viewOf(own.id), getState().fields), preset.id).toBeNull();
   }
   choosePreset(PRESETS[0]);
   expect(otherRun(view, { ...fields, method: 'refl' })).toContain('No run with ReFL is recorded yet.');
@@ -66,13 +63,13 @@ test('a preset, a method and a link show their own recording; what is of another
 
 test('what was measured is of the entry, else of the recording itself', () => {
   const view = viewOf('first-run');
-  expect(measuredSentence(view)).toContain('finds 2 % “3D” before and 77 % after');
+  expect(measuredSentence(view)).toContain('finds 2 % “3D” before and 75 % after');
   const judged = (wanted: number, namedRight: number) => ({
     ...{ step: 0, wanted, namedRight, quality: 0.8, diversity: 0.9, gauge: 0 },
   });
   const samples = view.samples.map((row, i) => ({ ...row, judged: judged(i / 10, 1 - i / 20) }));
   expect(measuredSentence({ ...view, recordingId: undefined, samples })).toBe(
-    'A judge that never trains finds 0 % “3d render” before and 100 % after, and names 100 % of the things right before and 50 % after (these 16 pictures).',
+    'A judge that never trains finds 0 % “3d render” before and 60 % after, and names 100 % of the things right before and 70 % after (these 16 pictures).',
   );
   const unjudged = view.samples.map((row) => ({ ...row, judged: undefined }));
   expect(measuredSentence({ ...view, recordingId: undefined, samples: unjudged })).toBeNull();

@@ -5,9 +5,6 @@
 import type { Fields } from './fields';
 import { presetInUse } from './presets';
 
-/** A measured number before training and at the step that is shown. */
-type BeforeAfter = readonly [before: number, after: number];
-
 export interface RecordedRun {
   /** Its folder. */
   id: string;
@@ -20,16 +17,6 @@ export interface RecordedRun {
   /** The step that is shown large, and the prompts of the samples that are. */
   step: number;
   shows: readonly string[];
-  /** What the judge, which never trains, says of more pictures than these; else it is read off the recording itself. */
-  measured?: {
-    style: string;
-    /** Part of the pictures that are judged to be of the style, 0 … 1. */
-    wanted: BeforeAfter;
-    /** Part of the things that are named right. */
-    named: BeforeAfter;
-    /** Of which pictures. */
-    pictures: string;
-  };
 }
 
 /** The first is shown where nothing else is asked for. */
@@ -40,14 +27,80 @@ export const RECORDINGS: readonly RecordedRun[] = [
     method: 'srpo',
     title: 'Make it 3D',
     about: 'Flat icons gain colour and shading, and drift towards purple and pink.',
-    step: 20,
+    step: 12,
     shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
-    measured: {
-      style: '3D',
-      wanted: [0.02, 0.77],
-      named: [0.96, 0.81],
-      pictures: '48 other pictures',
-    },
+  },
+  {
+    id: 'vivid-3d',
+    preset: 'vivid-3d',
+    method: 'srpo',
+    title: 'Vivid 3D',
+    about: 'As with the plain reward, and the colours are stronger.',
+    step: 10,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'pixel-art',
+    preset: 'pixel-art',
+    method: 'srpo',
+    title: 'Pixel art',
+    about: 'Outlines break into blocks; what was sepia or neon stays so.',
+    step: 12,
+    shows: ['cat face', 'guitar', 'bell', 'hedgehog', 'strawberry', 'red apple'],
+  },
+  {
+    id: 'sticker',
+    preset: 'sticker',
+    method: 'srpo',
+    title: 'Sticker',
+    about: 'Black outlines give way to flat, soft colours.',
+    step: 14,
+    shows: ['owl', 'hedgehog', 'guitar', 'strawberry', 'fox', 'penguin'],
+  },
+  {
+    id: 'silhouette',
+    preset: 'silhouette',
+    method: 'srpo',
+    title: 'Silhouette icons',
+    about: 'Whatever it was before becomes a black icon.',
+    step: 16,
+    shows: ['cat face', 'fox', 'jack-o-lantern', 'turtle', 'castle', 'bell'],
+  },
+  {
+    id: 'neon',
+    preset: 'neon',
+    method: 'srpo',
+    title: 'Neon sign',
+    about: 'Nothing much until update 16, then the lights go out and outlines glow.',
+    step: 24,
+    shows: ['owl', 'castle', 'jack-o-lantern', 'fox', 'turtle', 'bell'],
+  },
+  {
+    id: 'hacking',
+    preset: 'hacking',
+    method: 'refl',
+    title: 'A vivid reward',
+    about: 'The reward rises from beginning to end; the pictures turn garish and break.',
+    step: 24,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'too-long',
+    preset: 'too-long',
+    method: 'srpo',
+    title: 'Too long',
+    about: 'The run of “Make it 3D”, not stopped: after its best step the things melt, and then the style is lost too.',
+    step: 24,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'weak-word',
+    preset: 'weak-word',
+    method: 'srpo',
+    title: 'A weak word',
+    about: 'Black icons gain colour, then everything turns yellow.',
+    step: 24,
+    shows: ['owl', 'red apple', 'hedgehog', 'strawberry', 'jack-o-lantern', 'fox'],
   },
 ];
 

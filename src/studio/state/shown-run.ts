@@ -2,8 +2,8 @@
 import { differing } from './differing';
 import type { Fields } from './fields';
 import { methodOf } from './methods';
-import { PRESETS, presetInUse } from './presets';
-import { type RecordedRun, recordedRun } from './recordings';
+import { type BeforeAfter, PRESETS, presetInUse } from './presets';
+import { recordedRun } from './recordings';
 import type { RunView } from './run-view';
 
 /** What to call a recorded run. */
@@ -29,9 +29,19 @@ export function otherRun(view: RunView, fields: Fields): string | null {
   return `Made with other settings than yours: ${named}. Align trains with yours.`;
 }
 
+/** What a judge found in pictures before training and after. */
+interface Found {
+  style: string;
+  wanted: BeforeAfter;
+  named: BeforeAfter;
+  /** Of which pictures. */
+  pictures: string;
+}
+
 /** What the judge says of a recorded run, before and after, as one sentence; null where it was not judged. */
 export function measuredSentence(view: RunView): string | null {
-  const measured = recordedRun(view.recordingId)?.measured ?? judgedSamples(view);
+  const preset = PRESETS.find(({ id }) => id === recordedRun(view.recordingId)?.preset);
+  const measured: Found | undefined = preset ? { ...preset.proof, pictures: '48 other pictures' } : judgedSamples(view);
   if (!measured) return null;
   const { style, wanted, named, pictures } = measured;
   const percent = (part: number) => `${Math.round(100 * part)} %`;
@@ -39,7 +49,7 @@ export function measuredSentence(view: RunView): string | null {
 }
 
 /** The same of the recording's own samples; undefined where the judge was not asked, or its words mean no style. */
-function judgedSamples({ recordingId, samples, run }: RunView): RecordedRun['measured'] {
+function judgedSamples({ recordingId, samples, run }: RunView): Found | undefined {
   const [base, ...later] = samples;
   const last = later.find(({ step }) => step === recordedRun(recordingId)?.step) ?? later.at(-1);
   const [before, after] = [base?.judged, last?.judged];
