@@ -22,12 +22,13 @@ function judgedAt({ best, bestStep, last, metrics, ungauged, shown, evaluated }:
 }
 
 test.each(PRESETS.map((preset) => [preset.id, preset] as const))('%s is its cell', (_, preset) => {
-  const { cell, step, wanted, named } = preset.proof;
+  const { cell, step, wanted, named, quality } = preset.proof;
   const { key, result } = cellOf(cell);
   const { measures } = judgedAt(result, step);
   const rounded = (name: string) => [result.base, { measures }].map((of) => of.measures[name].value.toFixed(2));
   expect(wanted.map((part) => part.toFixed(2))).toEqual(rounded('wanted'));
   expect(named.map((part) => part.toFixed(2))).toEqual(rounded('namedRight'));
+  expect(quality.map((part) => part.toFixed(2))).toEqual(rounded('quality'));
   // The preset's settings are the cell's, and it stops where that was measured.
   const { run } = JSON.parse(key);
   const made = parseRunFile({ ...run, optimizer: { ...run.optimizer, learningRate: result.learningRate } });

@@ -61,7 +61,7 @@ export const RECORDINGS: readonly RecordedRun[] = [
     id: 'silhouette',
     preset: 'silhouette',
     method: 'srpo',
-    title: 'Silhouette icons',
+    title: 'Silhouette',
     about: 'Whatever it was before becomes a black icon.',
     step: 16,
     shows: ['cat face', 'fox', 'jack-o-lantern', 'turtle', 'castle', 'bell'],

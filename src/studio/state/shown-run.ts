@@ -29,11 +29,15 @@ export function otherRun(view: RunView, fields: Fields): string | null {
   return `Made with other settings than yours: ${named}. Align trains with yours.`;
 }
 
+/** A loss of quality that is worth a sentence. */
+const DAMAGE = 0.1;
+
 /** What a judge found in pictures before training and after. */
 interface Found {
   style: string;
   wanted: BeforeAfter;
   named: BeforeAfter;
+  quality?: BeforeAfter;
   /** Of which pictures. */
   pictures: string;
 }
@@ -43,9 +47,11 @@ export function measuredSentence(view: RunView): string | null {
   const preset = PRESETS.find(({ id }) => id === recordedRun(view.recordingId)?.preset);
   const measured: Found | undefined = preset ? { ...preset.proof, pictures: '48 other pictures' } : judgedSamples(view);
   if (!measured) return null;
-  const { style, wanted, named, pictures } = measured;
+  const { style, wanted, named, quality, pictures } = measured;
   const percent = (part: number) => `${Math.round(100 * part)} %`;
-  return `A judge that never trains finds ${percent(wanted[0])} “${style}” before and ${percent(wanted[1])} after, and names ${percent(named[0])} of the things right before and ${percent(named[1])} after (${pictures}).`;
+  const found = `A judge that never trains finds ${percent(wanted[0])} “${style}” before and ${percent(wanted[1])} after, and names ${percent(named[0])} of the things right before and ${percent(named[1])} after (${pictures}).`;
+  const isDamaged = quality !== undefined && quality[1] < quality[0] - DAMAGE;
+  return isDamaged ? `${found} Their quality falls from ${percent(quality[0])} to ${percent(quality[1])}.` : found;
 }
 
 /** The same of the recording's own samples; undefined where the judge was not asked, or its words mean no style. */
