@@ -1,4 +1,5 @@
 /** @file A first visit: a useful picture soon, little code, nothing from elsewhere, and a page that works offline. */
+import { readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, type Locator, type Response, test } from '@playwright/test';
 import { collectErrors, NANO, StudioPage } from './studio-page';
@@ -171,11 +172,24 @@ test('opens without a network after the first visit', async ({ page, context }) 
   await studio.open();
   await expect(studio.timeline).toBeVisible();
   await studio.waitForOffline();
+  // Once Learn was opened its recorded runs are there too, seen or not.
+  await studio.place('Learn').click();
+  const kept = () =>
+    page.evaluate(async () => {
+      const cache = await caches.open('studio-1');
+      return (await cache.keys()).filter(({ url }) => url.includes('/recordings/too-long/')).length;
+    });
+  await expect.poll(kept).toBe(readdirSync('public/recordings/too-long').length);
+  await studio.place('Align').click();
   await context.setOffline(true);
   await page.reload();
   await expect(studio.timeline).toBeVisible();
   await studio.place('Library').click();
   await expect(page.getByText('used in this browser')).toBeVisible();
+  await page.goto('./#learn?lesson=hacking&part=5');
+  await expect(page.getByRole('heading', { name: 'Too long, in pictures' })).toBeVisible();
+  await studio.settled();
+  await expect(page.locator('main canvas.picture:visible').first()).toBeVisible();
 });
 
 test('a permalink holds settings, seed and cursor', async ({ page, context }) => {

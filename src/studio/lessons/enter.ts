@@ -9,8 +9,10 @@ import { type LessonStep, showsOf } from './lesson';
 export function enterStep({ state, marks = [] }: LessonStep): void {
   const shows = showsOf(state);
   pausePlayback();
-  giveBack();
-  const { live, fields } = getState();
+  const { live, lesson, fields: shown } = getState();
+  // What the step before borrowed is given back with the same change: what both show stays on the page meanwhile.
+  const given = lesson?.borrowed ?? {};
+  const fields = { ...shown, ...given };
   // The words of a run that trains are its own.
   const wanted = Object.entries(state.settings ?? {}).filter(
     ([name]) => live === null || FIELDS[name as keyof Fields].run === undefined,
@@ -27,11 +29,16 @@ export function enterStep({ state, marks = [] }: LessonStep): void {
     wanted.push(['recordingId', state.recording]);
   }
   useStudio.setState({ lesson: { marks, shows, borrowed, recorded: state.recording !== undefined } });
-  const changes = Object.fromEntries(wanted) as Partial<Fields>;
+  const changes: Partial<Fields> = { ...given, ...Object.fromEntries(wanted) };
   if (state.trainingStep !== undefined) changes.cursorStep = state.trainingStep;
   setFields(changes);
-  if (state.sigma !== undefined) setFields({ cursorColumn: columnNearest(state.sigma) });
+  pointAtLevel({ state });
   if (state.plays) play(state.plays);
+}
+
+/** Puts the cursor on the step's noise level, once there is a timeline with levels. */
+export function pointAtLevel({ state: { sigma } }: Pick<LessonStep, 'state'>): void {
+  if (sigma !== undefined) setFields({ cursorColumn: columnNearest(sigma) });
 }
 
 /** Leaves the lesson; with `keep` its settings stay on the page. */

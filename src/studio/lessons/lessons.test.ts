@@ -127,6 +127,20 @@ test('a run on the page keeps its own settings, and a recording that a step asks
   useStudio.setState({ live: null });
 });
 
+test('a recording that two steps show stays on the page between them, and the page’s own comes back', () => {
+  setFields({ recordingId: 'first-run' });
+  const seen: string[] = [];
+  const stop = useStudio.subscribe(({ fields: { recordingId } }) => {
+    if (seen.at(-1) !== recordingId) seen.push(recordingId);
+  });
+  const step = { title: 't', text: 't', state: { recording: 'too-long' } };
+  enterStep(step);
+  enterStep({ ...step, state: { recording: 'too-long', sigma: 0.4 } });
+  leaveLesson();
+  stop();
+  expect(seen).toEqual(['first-run', 'too-long', 'first-run']);
+});
+
 test('what the lesson on words says of the twelve pictures is so', () => {
   const order = (more: string[], less: string[] = []) => {
     const scores = scoresOf(words, { reward: 'clip', more, less, kappa: 0 });

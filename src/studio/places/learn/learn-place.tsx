@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { openGlossary } from '../../actions/open-glossary';
 import { LESSONS, lessonOf } from '../../lessons';
-import { enterStep, leaveLesson } from '../../lessons/enter';
+import { enterStep, leaveLesson, pointAtLevel } from '../../lessons/enter';
 import { showsOf } from '../../lessons/lesson';
 import { ActionButton } from '../../parts/action-button';
 import { PlaceLink } from '../../parts/place-link';
@@ -37,8 +37,10 @@ function LessonPlace() {
   const before = LESSONS[number - 1];
   // The columns of the timeline are known once it is there.
   const ready = useStudio((state) => timelineOf(state) !== null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: entered again when the timeline has come
-  useEffect(() => enterStep(step), [step, ready]);
+  useEffect(() => enterStep(step), [step]);
+  useEffect(() => {
+    if (ready) pointAtLevel(step);
+  }, [step, ready]);
   useEffect(() => () => leaveLesson(), []);
   useEffect(() => {
     if (isLast && !done.includes(lesson.id)) setDone([...done, lesson.id]);
