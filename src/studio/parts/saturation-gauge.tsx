@@ -6,7 +6,7 @@
  */
 import { useMemo } from 'react';
 import { wordsInForce } from '../../formats/control-words';
-import { bandsOf, type SaturationNow, saturationNow } from '../state/saturation';
+import { bandsOf, type SaturationNow, saturationNow, UPDATES } from '../state/saturation';
 import { cursorStepOf, useMark, useStudio, viewOf } from '../state/store';
 import { Term } from './term';
 import './saturation-gauge.css';
@@ -44,7 +44,7 @@ export function SaturationGauge() {
     <div className="gauge-box" data-mark={marked}>
       <div className="chart-head">
         <span id="saturation-label">
-          <Term id="saturation">Saturation</Term>
+          <Term id="saturation">Saturation</Term> of the last {UPDATES} updates
         </span>
         <b>{now.toFixed(2)}</b>
       </div>

@@ -17,7 +17,7 @@ test('bands are those of the styles that the words mean, none where they mean no
 
 test('nothing is said without real pictures, nor outside of them before there are updates enough', () => {
   expect(saturationNow([0.9], [])).toEqual({ now: 0.9, band: null, verdict: 'none' });
-  expect(saturationNow([0.5, 0.9], [band])).toEqual({ now: 0.9, band, verdict: 'early' });
+  expect(saturationNow([0.5, 0.9], [band])).toEqual({ now: 0.7, band, verdict: 'early' });
   expect(saturationNow([0.2], [band]).verdict).toBe('inside');
 });
 
@@ -27,6 +27,9 @@ test('it alarms where the last updates lie further outside than the first', () =
   // One vivid update is no alarm.
   expect(saturationNow([...base, 0.3, 0.3, 0.3, 0.7], [band]).verdict).toBe('as-at-the-start');
   expect(saturationNow([...base, 0.6, 0.7, 0.6, 0.7], [band]).verdict).toBe('above');
+  // What is shown is what the verdict is about, though the last update alone lies inside.
+  const { now, verdict } = saturationNow([0.2, 0.2, 0.2, 0.2, 0.5, 0.5, 0.5, 0.2], [band]);
+  expect([now.toFixed(3), verdict]).toEqual(['0.425', 'above']);
   expect(saturationNow([0.2, 0.2, 0.2, 0.2, 0, 0, 0.01, 0], [band]).verdict).toBe('below');
   // Of several wanted styles the nearest counts.
   expect(saturationNow([...base, 0.6, 0.7, 0.6, 0.7], saturations)).toMatchObject({

@@ -6,13 +6,14 @@ import { outside } from '../../evaluate/measures/gauge';
 import { wantedStyles } from '../../evaluate/measures/styles';
 import type { BundleInfo } from '../../worker/protocol';
 
-/** Updates whose mean is compared: a single one has few pictures. */
-const UPDATES = 4;
+/** Updates whose mean is shown and compared: a single one has few pictures. */
+export const UPDATES = 4;
 
 /** 5th and 95th percentile. */
 export type Band = BundleInfo['saturations'][number];
 
 export interface SaturationNow {
+  /** Mean of the last updates, which the verdict is about. */
   now: number;
   /** Of real pictures of the wanted style, of several the nearest; null where the words mean none that was measured. */
   band: Band | null;
@@ -34,14 +35,13 @@ export function bandsOf(
 
 /** @param values saturation of every update up to the one that is looked at, at least one @param bands of the wanted styles */
 export function saturationNow(values: readonly number[], bands: readonly Band[]): SaturationNow {
-  const now = values.at(-1)!;
+  const now = mean(values.slice(-UPDATES));
   if (bands.length === 0) return { now, band: null, verdict: 'none' };
-  const recent = mean(values.slice(-UPDATES));
-  const band = bands.reduce((best, other) => (outside(recent, other) < outside(recent, best) ? other : best));
-  if (outside(recent, band) === 0) return { now, band, verdict: 'inside' };
+  const band = bands.reduce((best, other) => (outside(now, other) < outside(now, best) ? other : best));
+  if (outside(now, band) === 0) return { now, band, verdict: 'inside' };
   if (values.length < 2 * UPDATES) return { now, band, verdict: 'early' };
-  if (outside(recent, band) <= outside(mean(values.slice(0, UPDATES)), band)) {
+  if (outside(now, band) <= outside(mean(values.slice(0, UPDATES)), band)) {
     return { now, band, verdict: 'as-at-the-start' };
   }
-  return { now, band, verdict: recent > band.p95 ? 'above' : 'below' };
+  return { now, band, verdict: now > band.p95 ? 'above' : 'below' };
 }
