@@ -50,7 +50,10 @@ test('a preset, a method and a link show their own recording; what is of another
     expect(otherRun(viewOf(own.id), getState().fields), preset.id).toBeNull();
   }
   choosePreset(PRESETS[0]);
-  expect(otherRun(view, { ...fields, method: 'refl' })).toContain('No run with ReFL is recorded yet.');
+  expect(otherRun(view, { ...fields, method: 'flowbp' })).toContain('No run with FlowBP is recorded yet.');
+  expect(recordingFor({ ...fields, method: 'refl' })).toBe('refl');
+  expect(otherRun(viewOf('refl'), { ...fields, method: 'refl' })).toBeNull();
+  expect(otherRun(viewOf('draft'), { ...fields, method: 'draft' })).toBeNull();
   expect(otherRun(view, { ...fields, seed: 3 })).toBe(
     'Made with other settings than yours: Seed. Align trains with yours.',
   );

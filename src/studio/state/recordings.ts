@@ -102,6 +102,22 @@ export const RECORDINGS: readonly RecordedRun[] = [
     step: 24,
     shows: ['owl', 'red apple', 'hedgehog', 'strawberry', 'jack-o-lantern', 'fox'],
   },
+  {
+    id: 'refl',
+    method: 'refl',
+    title: 'ReFL',
+    about: 'The words and the reward of “Make it 3D”: as far in ten updates, the same purple.',
+    step: 10,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'draft',
+    method: 'draft',
+    title: 'DRaFT-1',
+    about: 'The words and the reward of “Make it 3D”: further in ten updates, and brighter.',
+    step: 10,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
 ];
 
 export const recordedRun = (id: string | undefined): RecordedRun | undefined => RECORDINGS.find((run) => run.id === id);

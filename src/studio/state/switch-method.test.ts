@@ -65,7 +65,9 @@ test('a link, and a run file that is opened, keep method and options', () => {
     const read = readLink(writePermalink(fields));
     expect(read.refused).toEqual([]);
     expect(read.fields).toEqual(fields);
-    expect({ ...defaultFields(), ...fieldsOfRun(runOfFields(fields)) }).toEqual(fields);
+    expect({ ...defaultFields(), recordingId: fields.recordingId, ...fieldsOfRun(runOfFields(fields)) }).toEqual(
+      fields,
+    );
     // A link that only names the method is one of a run that there can be.
     expect(readLink(`#align?method=${id}`).refused).toEqual([]);
   }
