@@ -1,7 +1,7 @@
 /**
  * @file `npm run record -- RUN_FOLDER --as ID`: a run that the page plays, public/recordings/ID. Without `--as` it is
- * `first-run`, which a first visit plays. `--steps N` and `--every N` record a part of it (`studio record`). What the page says of it is an entry of src/studio/state/recordings.ts; where there
- * is none yet the line to add is printed.
+ * `first-run`, which a first visit plays. `--steps N` and `--every N` record a part of it (`studio record`). What the page
+ * says of it is an entry of src/studio/state/recordings.ts; where there is none yet the line to add is printed.
  *
  * The program draws it (`studio record`); its picture sheets, mostly noise, which PNG cannot compress, are then written
  * as WebP by Chromium, a twelfth of the size. With `--sheets FOLDER` a recording that the program made is taken.

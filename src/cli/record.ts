@@ -70,7 +70,7 @@ export const record: Verb = {
     const run = last === all.length ? whole : { ...whole, steps: last };
     const judged = new Map(folder.readJudged().map((grid) => [grid.step, grid]));
     const kept = keptLoras(folder, all.length);
-    if (!kept.some(({ step }) => step === last)) {
+    if (f.steps !== undefined && !kept.some(({ step }) => step === last)) {
       const steps = showList(kept.map(({ step }) => `${step}`));
       throw new UserError(`--steps is ${last}, expected one of the steps whose LoRA was kept: ${steps}.`);
     }

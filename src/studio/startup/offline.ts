@@ -3,7 +3,7 @@
  * has not been used yet as well. onnxruntime is large: it is kept once a press has opened the engine. The recorded runs of the
  * lessons are kept once Learn has been opened.
  */
-import { useStudio } from '../state/store';
+import { type StudioState, useStudio } from '../state/store';
 
 export function goOffline(): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
@@ -25,23 +25,24 @@ async function keepFiles(): Promise<void> {
   const keep = (urls: string[]) => active?.postMessage({ type: 'keep', urls });
   const used = performance.getEntriesByType('resource').map((entry) => entry.name);
   keep([page, ...used, ...built.filter((url) => !isLarge(url))]);
-  const stop = useStudio.subscribe(({ opened }) => {
-    if (opened !== 'yes') return;
-    stop();
-    keep(built.filter(isLarge));
-  });
-  whenLearning(() => void recordedFiles(page).then(keep, (error) => console.warn(error)));
+  once(
+    ({ opened }) => opened === 'yes',
+    () => keep(built.filter(isLarge)),
+  );
+  once(
+    ({ fields }) => fields.place === 'learn',
+    () => void recordedFiles(page).then(keep, (error) => console.warn(error)),
+  );
 }
 
-/** Once, now or when Learn is opened. */
-function whenLearning(then: () => void): void {
-  const isOpen = ({ fields }: { fields: { place: string } }) => fields.place === 'learn';
-  if (isOpen(useStudio.getState())) {
+/** Does something the first time that the store is so, now or later. */
+function once(isSo: (state: StudioState) => boolean, then: () => void): void {
+  if (isSo(useStudio.getState())) {
     then();
     return;
   }
   const stop = useStudio.subscribe((state) => {
-    if (!isOpen(state)) return;
+    if (!isSo(state)) return;
     stop();
     then();
   });
