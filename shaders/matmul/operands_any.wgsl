@@ -26,7 +26,8 @@ fn b_row(columns: vec4<u32>, k: u32) -> vec4<f32> {
   return vec4(load_b(i.x), load_b(i.y), load_b(i.z), load_b(i.w));
 }
 
-fn load_bias4(n: u32) -> vec4<f32> {
+// No parts: `at` is 0.
+fn load_bias4(at: u32, n: u32) -> vec4<f32> {
   let last = params.n - 1u;
   return vec4(load_bias(min(n, last)), load_bias(min(n + 1u, last)), load_bias(min(n + 2u, last)), load_bias(min(n + 3u, last)));
 }
@@ -54,4 +55,4 @@ fn store(row: u32, n: u32, y: f32) {
   if (HAS_RESIDUAL) { out[row + n] = y + residual[row + n]; } else { out[row + n] = y; }
 }
 
-fn add_second(low: ptr<function, Rows>, high: ptr<function, Rows>, m: u32, n: u32, lane: u32) {}
+fn add_second(offset: Offsets, low: ptr<function, Rows>, high: ptr<function, Rows>, m: u32, n: u32, lane: u32) {}

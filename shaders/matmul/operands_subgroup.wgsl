@@ -11,10 +11,10 @@ fn load_a(offset: u32, m: u32, k: u32, lane: u32) -> vec4<f32> {
   return select(vec4<f32>(), value, column < params.k);
 }
 
-fn add_second(low: ptr<function, Rows>, high: ptr<function, Rows>, m: u32, n: u32, lane: u32) {
+fn add_second(offset: Offsets, low: ptr<function, Rows>, high: ptr<function, Rows>, m: u32, n: u32, lane: u32) {
   for (var r = 0u; r < RANK; r += 4u) {
-    let b = b2_tile(r, n);
-    accumulate_rows(low, a2_row(m + lane, r), b);
-    accumulate_rows(high, a2_row(m + 8u + lane, r), b);
+    let b = b2_tile(offset.b2, r, n);
+    accumulate_rows(low, a2_row(offset.a2, m + lane, r), b);
+    accumulate_rows(high, a2_row(offset.a2, m + 8u + lane, r), b);
   }
 }

@@ -47,17 +47,17 @@ fn multiply(group: vec3<u32>, local: u32) {
     }
   }
   for (var r = 0u; r < RANK; r += 4u) {
-    let b = b2_tile(r, n);
-    sum.r[0] = row(sum.r[0], a2_row(m, r), b);
-    sum.r[1] = row(sum.r[1], a2_row(m + 1u, r), b);
-    sum.r[2] = row(sum.r[2], a2_row(m + 2u, r), b);
-    sum.r[3] = row(sum.r[3], a2_row(m + 3u, r), b);
-    sum.r[4] = row(sum.r[4], a2_row(m + 4u, r), b);
-    sum.r[5] = row(sum.r[5], a2_row(m + 5u, r), b);
-    sum.r[6] = row(sum.r[6], a2_row(m + 6u, r), b);
-    sum.r[7] = row(sum.r[7], a2_row(m + 7u, r), b);
+    let b = b2_tile(offset.b2, r, n);
+    sum.r[0] = row(sum.r[0], a2_row(offset.a2, m, r), b);
+    sum.r[1] = row(sum.r[1], a2_row(offset.a2, m + 1u, r), b);
+    sum.r[2] = row(sum.r[2], a2_row(offset.a2, m + 2u, r), b);
+    sum.r[3] = row(sum.r[3], a2_row(offset.a2, m + 3u, r), b);
+    sum.r[4] = row(sum.r[4], a2_row(offset.a2, m + 4u, r), b);
+    sum.r[5] = row(sum.r[5], a2_row(offset.a2, m + 5u, r), b);
+    sum.r[6] = row(sum.r[6], a2_row(offset.a2, m + 6u, r), b);
+    sum.r[7] = row(sum.r[7], a2_row(offset.a2, m + 7u, r), b);
   }
-  store8(offset.out, m, n, sum, load_bias4(n));
+  store8(offset.out, m, n, sum, load_bias4(offset.bias, n));
 }
 
 @compute @workgroup_size(32)

@@ -9,8 +9,9 @@ override HAS_GATE: bool = false;
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
-fn load_bias4(n: u32) -> vec4<f32> {
-  return vec4(load_bias(n), load_bias(n + 1u), load_bias(n + 2u), load_bias(n + 3u));
+fn load_bias4(at: u32, n: u32) -> vec4<f32> {
+  let i = at + n;
+  return vec4(load_bias(i), load_bias(i + 1u), load_bias(i + 2u), load_bias(i + 3u));
 }
 
 fn store4(offset: u32, m: u32, n: u32, sum: vec4<f32>, bias: vec4<f32>) {

@@ -22,8 +22,8 @@ fn multiply(group: vec3<u32>, local: u32, lane: u32) {
     accumulate(&low, load_a(offset.a, m, k, lane % 8u), b);
     accumulate(&high, load_a(offset.a, m + 8u, k, lane % 8u), b);
   }
-  add_second(&low, &high, m, n, lane % 8u);
-  let bias = load_bias4(n);
+  add_second(offset, &low, &high, m, n, lane % 8u);
+  let bias = load_bias4(offset.bias, n);
   store8(offset.out, m, n, low, bias);
   store8(offset.out, m + 8u, n, high, bias);
 }

@@ -80,13 +80,13 @@ fn multiply(group: vec3<u32>, local: u32) {
     workgroupBarrier();
   }
   for (var r = 0u; r < RANK; r += 4u) {
-    let b = b2_tile(r, n + x * 4u);
-    sum[0] = row(sum[0], a2_row(m + y * 4u, r), b);
-    sum[1] = row(sum[1], a2_row(m + y * 4u + 1u, r), b);
-    sum[2] = row(sum[2], a2_row(m + y * 4u + 2u, r), b);
-    sum[3] = row(sum[3], a2_row(m + y * 4u + 3u, r), b);
+    let b = b2_tile(offset.b2, r, n + x * 4u);
+    sum[0] = row(sum[0], a2_row(offset.a2, m + y * 4u, r), b);
+    sum[1] = row(sum[1], a2_row(offset.a2, m + y * 4u + 1u, r), b);
+    sum[2] = row(sum[2], a2_row(offset.a2, m + y * 4u + 2u, r), b);
+    sum[3] = row(sum[3], a2_row(offset.a2, m + y * 4u + 3u, r), b);
   }
-  let bias = load_bias4(min(n + x * 4u, params.n - 4u));
+  let bias = load_bias4(offset.bias, min(n + x * 4u, params.n - 4u));
   store4(offset.out, m + y * 4u, n + x * 4u, sum[0], bias);
   store4(offset.out, m + y * 4u + 1u, n + x * 4u, sum[1], bias);
   store4(offset.out, m + y * 4u + 2u, n + x * 4u, sum[2], bias);

@@ -1,14 +1,23 @@
 // Each row of x [.., positions, heads, width] normalised by its root mean square and weighted (rms-norm/forward),
-// then its pairs rotated by the angles of its position (rope/forward).
+// then its pairs rotated by the angles of its position (rope/forward). Parts have each an x and weight of their own.
 #parameter rows invocation workgroup
 #include "common/row-by-{rows}.wgsl"
 #include "common/packed.wgsl"
+#include "common/parts.wgsl"
 struct Params {
-  rows: u32, // batch·positions·heads
+  rows: u32, // parts·batch·positions·heads
   width: u32,
   positions: u32,
   heads: u32,
   eps: f32,
+  x_at_0: u32,
+  x_at_1: u32,
+  x_at_2: u32,
+  x_at_3: u32,
+  weight_at_0: u32,
+  weight_at_1: u32,
+  weight_at_2: u32,
+  weight_at_3: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec2f>;
@@ -19,7 +28,10 @@ struct Params {
 
 fn compute_row(row: u32, lane: u32) {
   let half = params.width / 2u;
-  let start = row * half;
+  let own = params.rows / PARTS;
+  let part = row / own;
+  let start = of_part(part, vec4(params.x_at_0, params.x_at_1, params.x_at_2, params.x_at_3)) / 2u + row % own * half;
+  let weights = of_part(part, vec4(params.weight_at_0, params.weight_at_1, params.weight_at_2, params.weight_at_3));
   let angles = row / params.heads % params.positions * half;
   var squares = 0.0;
   for (var i = lane; i < half; i += LANES) {
@@ -27,13 +39,11 @@ fn compute_row(row: u32, lane: u32) {
   }
   let inverse = inverseSqrt(row_sum(squares, lane) / f32(params.width) + params.eps);
   for (var i = lane; i < half; i += LANES) {
-    let w = vec2f(
-      unpack_weight(weight[weight_word(2u * i)], 2u * i),
-      unpack_weight(weight[weight_word(2u * i + 1u)], 2u * i + 1u),
-    );
+    let at = weights + 2u * i;
+    let w = vec2f(unpack_weight(weight[weight_word(at)], at), unpack_weight(weight[weight_word(at + 1u)], at + 1u));
     let n = x[start + i] * inverse * w;
     let c = cosines[angles + i];
     let s = sines[angles + i];
-    out[start + i] = vec2f(n.x * c - n.y * s, n.y * c + n.x * s);
+    out[row * half + i] = vec2f(n.x * c - n.y * s, n.y * c + n.x * s);
   }
 }

@@ -3,10 +3,10 @@
  * once per operation and sizes.
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
-import type { BufferRange } from '../gpu/program';
+import { type BufferRange, wholeRange } from '../gpu/program';
 import type { Candidate, Tuner } from '../gpu/tuner';
 import type { Value } from '../graph/graph';
-import { isComputed, type Kernel, type KernelOp, namedBuffers } from '../ops/kernel';
+import { type Bound, isComputed, type Kernel, type KernelOp, namedBuffers } from '../ops/kernel';
 import { bind } from './bind';
 
 type Computed = Value & { readonly op: KernelOp };
@@ -72,25 +72,33 @@ function suitable(gpu: Gpu, all: readonly Kernel[]): Kernel[] {
 
 /** Times the candidates on buffers of the node's sizes. */
 async function measure(gpu: Gpu, tuner: Tuner, node: Computed, all: readonly Kernel[]): Promise<string> {
-  const buffers = new Map<Value | string, GpuBuffer>();
-  const rangeOf = (x: Value | string, bytes: number): BufferRange => {
-    let buffer = buffers.get(x);
-    if (!buffer) {
-      buffer = gpu.buffer(bytes, 'One operation of the network');
-      buffers.set(x, buffer);
-    }
-    return { buffer, offset: 0, bytes: buffer.bytes };
+  const buffers: GpuBuffer[] = [];
+  const ranges = new Map<Bound, BufferRange>();
+  /** Room for all of them, in one buffer. */
+  const make = (parts: readonly { of: Bound; bytes: number }[]): void => {
+    const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, { bytes }) => sum + wholeRange(bytes), 0));
+    const buffer = gpu.buffer(starts.at(-1)! + parts.at(-1)!.bytes, 'One operation of the network');
+    buffers.push(buffer);
+    parts.forEach(({ of, bytes }, i) => {
+      ranges.set(of, { buffer, offset: starts[i], bytes: Math.ceil(bytes / 4) * 4 });
+    });
   };
   try {
     const list: Candidate[] = suitable(gpu, all).map((kernel) => {
       const { variant, dispatches } = kernel;
       const named = namedBuffers(node, kernel);
-      const memory = (x: Value | string) =>
-        typeof x === 'string' ? rangeOf(`${variant}/${x}`, named[x]) : rangeOf(x, x.bytes);
-      return { variant, dispatches: dispatches.map((d) => bind(d, node, 0, memory)) };
+      const key = (x: Bound) => (typeof x === 'string' ? `${variant}/${x}` : x);
+      const bytes = (x: Bound) => (typeof x === 'string' ? named[x] : x.bytes);
+      const bound = dispatches.flatMap((d) => Object.values(d.buffers).map((x) => [x].flat()));
+      // What is bound together first.
+      for (const list of bound.sort((a, b) => b.length - a.length)) {
+        const missing = list.filter((x, i) => !ranges.has(key(x)) && list.indexOf(x) === i);
+        if (missing.length > 0) make(missing.map((x) => ({ of: key(x), bytes: bytes(x) })));
+      }
+      return { variant, dispatches: dispatches.map((d) => bind(d, node, 0, (x) => ranges.get(key(x))!)) };
     });
     return await tuner.choose(gpu, tuningKey(node), list);
   } finally {
-    for (const buffer of buffers.values()) buffer.destroy();
+    for (const buffer of buffers) buffer.destroy();
   }
 }

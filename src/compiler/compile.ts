@@ -11,7 +11,7 @@ import { inputOp, type Value } from '../graph/graph';
 import { intern } from '../graph/leaves';
 import { isComputed } from '../ops/kernel';
 import { allocate, type Places } from './allocate';
-import { bind } from './bind';
+import { bind, spanning } from './bind';
 import { chooseKernels } from './choose';
 import { Compiled, type Named } from './compiled';
 import { fuse } from './fuse';
@@ -41,7 +41,7 @@ export async function compile(
   const { tuner = new Tuner({}, false), onTuning, recompute: blocks } = options;
   const names = Object.keys(outputs);
   const traced = intern(names.map((n) => outputs[n]));
-  const roots = merge(fuse(blocks ? recompute(traced, blocks) : traced));
+  const roots = merge(fuse(blocks ? recompute(traced, blocks) : traced), areNear);
   const rootOf = new Map(names.map((name, i) => [name, roots[i]]));
   const nodes = schedule(roots, isAgain);
   const home = locate(nodes, roots);
@@ -71,6 +71,13 @@ export async function compile(
   } catch (error) {
     memory.free();
     throw error;
+  }
+
+  /** Leaves in one buffer that is given. */
+  function areNear(leaves: readonly Value[]): boolean {
+    const ranges = leaves.map((leaf) => options.place?.(leaf)).filter((range) => range !== undefined);
+    const whole = ranges.length === leaves.length ? spanning(ranges) : null;
+    return whole !== null && whole.bytes <= gpu.description.limits.maxStorageBufferBindingSize;
   }
 
   function dispatchesOf(): PreparedDispatch[] {

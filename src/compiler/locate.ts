@@ -14,6 +14,9 @@ export interface Home {
 /** Offsets at which a buffer can be bound are multiples of this on every device. */
 const ALIGNMENT = 256;
 
+/** Whether so many bytes from the begin of a buffer something can be bound. */
+export const isAligned = (bytes: number): boolean => bytes % ALIGNMENT === 0;
+
 /**
  * The home of every node. A value that is its own base has memory of its own.
  *
@@ -53,7 +56,7 @@ export function locate(nodes: readonly Value[], outputs: readonly Value[]): (v: 
     const { base, offset } = home(x);
     if (renamed(node)) return { base, offset };
     const at = offset + 4 * start;
-    return isComputed(node) && (fixed.has(node) || node.dtype !== 'f32' || at % ALIGNMENT)
+    return isComputed(node) && (fixed.has(node) || node.dtype !== 'f32' || !isAligned(at))
       ? null
       : { base, offset: at };
   }
@@ -63,7 +66,7 @@ export function locate(nodes: readonly Value[], outputs: readonly Value[]): (v: 
     const { base } = part;
     const to = { base: home(joined).base, offset: home(joined).offset + 4 * start };
     const whole = part.offset === 0 && base.size === joined.inputs[i].size;
-    if (!whole || !isComputed(base) || fixed.has(base) || home(base).base !== base || to.offset % ALIGNMENT) return;
+    if (!whole || !isComputed(base) || fixed.has(base) || home(base).base !== base || !isAligned(to.offset)) return;
     const before = new Map(homes);
     for (const [v, h] of before) if (h.base === base) homes.set(v, { base: to.base, offset: to.offset + h.offset });
     const conflict = nodes.some(

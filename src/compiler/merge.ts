@@ -1,56 +1,110 @@
 /**
- * @file Products of one tensor with several parameters become parts of one: a dispatch for the first LoRA factors of
- * queries, keys and values.
+ * @file Alike operations become the parts of one, with one dispatch instead of one each: queries, keys and values of one
+ * input, the first LoRA factors of several linears. What alike means, and the node that they become, are the ops' own
+ * (`KernelOp.parts`).
  */
 import { reachable, Value } from '../graph/graph';
+import { isComputed, MOST_PARTS, type PartRule } from '../ops/kernel';
 import { reshape } from '../ops/reshape';
-import { MOST_PARTS, partKey, several } from '../ops/several-matmul';
 import { slice } from '../ops/slice';
+import { isAligned } from './locate';
 import { isAgain } from './recompute';
 
-/** The same outputs over a smaller graph, after `fuse`; parameters may come after their readers in the trace (`schedule`). */
-export function merge(outputs: readonly Value[]): Value[] {
+/** Whether leaves lie in one buffer, near enough to be bound as one range of it. */
+export type AreNear = (leaves: readonly Value[]) => boolean;
+
+/** The same outputs over a smaller graph, after `fuse`; leaves may come after their readers in the trace (`schedule`). */
+export function merge(outputs: readonly Value[], areNear: AreNear): Value[] {
   const trace = reachable(outputs);
   const replaced = new Map<Value, Value>();
-  const now = (v: Value): Value => replaced.get(v) ?? v;
-  const groupOf = groups(trace, new Set(outputs));
-  for (const old of trace) {
-    if (replaced.has(old)) continue;
-    const changed = old.inputs.some((v) => replaced.has(v));
-    const node = changed ? new Value(old.op, old.inputs.map(now), old.attrs, old.shape, old.dtype, old) : old;
-    if (changed) replaced.set(old, node);
-    const group = groupOf.get(old) ?? [];
-    if (group.length < 2) continue;
-    const inputs = (v: Value) => v.inputs.map(now);
-    const joined = several(group.map((v) => new Value(v.op, inputs(v), v.attrs, v.shape, v.dtype, v)));
-    group.forEach((v, i) => {
-      const part = as(v, slice(joined, 0, i, 1));
-      replaced.set(v, as(v, reshape(part, v.shape)));
-    });
+  const groupOf = groups(trace, new Set(outputs), areNear);
+  trace.forEach(settle);
+  return outputs.map((v) => replaced.get(v)!);
+
+  /** The value over the smaller graph. */
+  function settle(old: Value): Value {
+    const known = replaced.get(old);
+    if (known) return known;
+    const group = groupOf.get(old);
+    if (!group || group.nodes.length === 1) replaced.set(old, overSettled(old));
+    else {
+      const joined = group.join(group.nodes.map(overSettled));
+      group.nodes.forEach((v, i) => {
+        replaced.set(v, as(v, reshape(as(v, slice(joined, 0, i, 1)), v.shape)));
+      });
+    }
+    return replaced.get(old)!;
   }
-  return outputs.map(now);
+
+  function overSettled(old: Value): Value {
+    const inputs = old.inputs.map(settle);
+    return inputs.some((v, i) => v !== old.inputs[i])
+      ? new Value(old.op, inputs, old.attrs, old.shape, old.dtype, old)
+      : old;
+  }
 }
 
 /** The value in another's place of the trace. */
 const as = (place: Value, { op, inputs, attrs, shape, dtype }: Value): Value =>
   new Value(op, inputs, attrs, shape, dtype, place);
 
-/** Those that can be one with a node, itself included, in the order of the trace. */
-function groups(trace: readonly Value[], outputs: ReadonlySet<Value>): Map<Value, Value[]> {
-  const open = new Map<Value, Map<string, Value[]>>();
-  const groupOf = new Map<Value, Value[]>();
+/** Nodes that can be one, in the order of the trace. */
+interface Group {
+  nodes: Value[];
+  shared: readonly Value[];
+  /** The inputs of each of `nodes` that are its own. */
+  apart: (readonly Value[])[];
+  join: PartRule['join'];
+}
+
+/** The group of each node that can be a part. */
+function groups(trace: readonly Value[], outputs: ReadonlySet<Value>, areNear: AreNear): Map<Value, Group> {
+  const open = new Map<Value, Map<string, Group>>();
+  const groupOf = new Map<Value, Group>();
   for (const node of trace) {
-    const part = outputs.has(node) ? null : partKey(node);
-    if (part === null) continue;
+    const rule = isComputed(node) && !outputs.has(node) ? node.op.parts : undefined;
+    const alike = rule?.alike(node) ?? null;
+    if (alike === null) continue;
+    const { shared, apart } = alike;
     // What is computed again would be kept from the first time.
-    const key = `${isAgain(node)} ${part}`;
-    const byKey = open.get(node.inputs[0]) ?? new Map<string, Value[]>();
-    open.set(node.inputs[0], byKey);
+    const key = `${isAgain(node)} ${node.op.name} ${alike.key}`;
+    const byKey = open.get(shared[0]) ?? new Map<string, Group>();
+    open.set(shared[0], byKey);
     const last = byKey.get(key);
-    const group = last && last.length < MOST_PARTS ? last : [];
+    const fits =
+      last &&
+      last.nodes.length < MOST_PARTS &&
+      shared.every((v, i) => v === last.shared[i]) &&
+      apart.every((v, i) => isTogether([...last.apart.map((part) => part[i]), v]));
+    const group: Group = fits ? last : { nodes: [], shared, apart: [], join: rule!.join };
     byKey.set(key, group);
-    group.push(node);
+    group.nodes.push(node);
+    group.apart.push(apart);
     groupOf.set(node, group);
   }
   return groupOf;
+
+  /** Whether values will lie in one buffer: leaves that do, or parts of one node. */
+  function isTogether(values: readonly Value[]): boolean {
+    const bases = values.map(baseOf);
+    if (bases.some((base) => base === null)) return false;
+    const [first] = bases as Value[];
+    if (bases.every((base) => base === first)) return true;
+    const group = groupOf.get(first);
+    if (group) return bases.every((base) => groupOf.get(base!) === group);
+    return first.inputs.length === 0 && areNear(bases as Value[]);
+  }
+}
+
+/** What the value is a view of; null where it is computed from a run that cannot be bound where it lies. */
+function baseOf(value: Value): Value | null {
+  let base = value;
+  let at = 0;
+  for (;;) {
+    const start = base.op.view?.(base) ?? null;
+    if (start === null) return base;
+    at += start;
+    [base] = base.inputs;
+    if (!isAligned(4 * at) || (at > 0 && base.dtype !== 'f32')) return null;
+  }
 }

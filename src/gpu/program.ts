@@ -11,11 +11,20 @@ export interface BufferRange {
   bytes: number;
 }
 
+/** Bytes from where a range of a buffer begins to where the next can. */
+export const wholeRange = (bytes: number): number => Math.ceil(bytes / 256) * 256;
+
+/** What is bound of a buffer. */
+export interface BoundRange extends BufferRange {
+  /** Bytes of it that are read or written, where it is not all. */
+  used?: number;
+}
+
 export interface PreparedDispatch {
   shader: string;
   constants: Record<string, number | boolean>;
   params: Record<string, number>;
-  buffers: Record<string, BufferRange>;
+  buffers: Record<string, BoundRange>;
   workgroups: readonly [number, number, number];
   /** Arithmetic, for cutting long programs into submissions. */
   flops: number;
@@ -214,5 +223,5 @@ function boundBytes({ buffers }: PreparedDispatch): number {
   const same = (a: BufferRange, b: BufferRange) => a.buffer === b.buffer && a.offset === b.offset;
   return ranges
     .filter((range, i) => ranges.findIndex((other) => same(other, range)) === i)
-    .reduce((sum, { bytes }) => sum + bytes, 0);
+    .reduce((sum, { bytes, used = bytes }) => sum + used, 0);
 }

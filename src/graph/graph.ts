@@ -130,6 +130,8 @@ export interface WeightAttrs {
   rows?: readonly [number, number];
   /** Tensors whose rows follow, names without the folder: several linears of one input read as one. */
   followedBy?: readonly string[];
+  /** Tensors of one name here are put in one buffer: they are read by one dispatch (compiler/merge.ts). */
+  near?: string;
 }
 
 /** Input 0's extra of that name: its memory is written by input 0's kernel. */

@@ -53,13 +53,11 @@ export function clipLayers(
 
   function layer(name: string, h: Value): Value {
     const inner = clipNorm(config, weights, `${name}.layer_norm1`, h);
-    const head = (part: string) =>
-      reshape(linears.apply(`${name}.self_attn.${part}_proj`, inner, dim), [
-        ...h.shape.slice(0, 2),
-        heads,
-        dim / heads,
-      ]);
-    const attended = attend(head('q'), head('k'), head('v'));
+    const names = ['q', 'k', 'v'].map((part) => `${name}.self_attn.${part}_proj`);
+    const [q, k, v] = linears
+      .alike(names, inner, dim)
+      .map((x) => reshape(x, [...h.shape.slice(0, 2), heads, dim / heads]));
+    const attended = attend(q, k, v);
     const y = linears.apply(`${name}.self_attn.out_proj`, attended, dim, { residual: h });
     const wide = linears.apply(
       `${name}.mlp.fc1`,

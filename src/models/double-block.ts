@@ -23,12 +23,24 @@ export interface BlockParts {
   positions: { cos: Value; sin: Value };
   /** The linear of that name, with bias and LoRA where it has them. */
   lin(name: string, x: Value, out: number): Value;
+  /** Those of one input and one size. */
+  alike(names: readonly string[], x: Value, out: number): Value[];
 }
 
-/** Projected tokens [B, S, heads·D] as heads [B, S, H, D]; query and key with an RMS norm per head. */
-export function headsOf({ weights, heads, headDim, eps }: BlockParts, x: Value, norm: string | null): Value {
+/**
+ * Projected tokens [B, S, heads·D] as heads [B, S, H, D]; query and key with an RMS norm per head.
+ * @param norm of the attention `attn`, or null
+ */
+export function headsOf(
+  { weights, heads, headDim, eps }: BlockParts,
+  x: Value,
+  attn: string,
+  norm: string | null,
+): Value {
   const split = reshape(x, [x.shape[0], x.shape[1], heads, headDim]);
-  return norm ? rmsNorm(split, weights.value(`${norm}.weight`, [headDim]), eps) : split;
+  if (norm === null) return split;
+  const weight = weights.value(`${attn}.${norm}.weight`, [headDim]);
+  return rmsNorm(split, weights.near(weight, `${attn}.norms`), eps);
 }
 
 /** Shift, scale and gate of the attention, then those of the MLP, each [B, heads·D]. */
@@ -54,13 +66,19 @@ export function doubleBlock(
   const image = modulatedNorm(x, scaleA, shiftA, eps);
   const context = modulatedNorm(text, cScaleA, cShiftA, eps);
   const attn = `${name}.attn`;
-  const both = (textName: string, textNorm: string | null, imageName: string, imageNorm: string | null): Value => {
-    const ofText = headsOf(parts, lin(`${attn}.${textName}`, context, dim), textNorm);
-    return concat([ofText, headsOf(parts, lin(`${attn}.${imageName}`, image, dim), imageNorm)], 1);
-  };
-  const q = rope(both('add_q_proj', `${attn}.norm_added_q`, 'to_q', `${attn}.norm_q`), positions.cos, positions.sin);
-  const k = rope(both('add_k_proj', `${attn}.norm_added_k`, 'to_k', `${attn}.norm_k`), positions.cos, positions.sin);
-  const v = both('add_v_proj', null, 'to_v', null);
+  const of = (names: string[], tokens: Value) =>
+    parts.alike(
+      names.map((each) => `${attn}.${each}`),
+      tokens,
+      dim,
+    );
+  const [textQ, textK, textV] = of(['add_q_proj', 'add_k_proj', 'add_v_proj'], context);
+  const [imageQ, imageK, imageV] = of(['to_q', 'to_k', 'to_v'], image);
+  const both = (ofText: Value, textNorm: string | null, ofImage: Value, imageNorm: string | null): Value =>
+    concat([headsOf(parts, ofText, attn, textNorm), headsOf(parts, ofImage, attn, imageNorm)], 1);
+  const q = rope(both(textQ, 'norm_added_q', imageQ, 'norm_q'), positions.cos, positions.sin);
+  const k = rope(both(textK, 'norm_added_k', imageK, 'norm_k'), positions.cos, positions.sin);
+  const v = both(textV, null, imageV, null);
   const out = attention(q, k, v);
   const textOut = lin(`${attn}.to_add_out`, slice(out, 1, 0, textTokens), dim);
   const imageOut = lin(`${attn}.to_out.0`, slice(out, 1, textTokens, imageTokens), dim);

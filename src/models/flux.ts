@@ -47,7 +47,8 @@ export function fluxTransformer(
   const at = [...Array.from({ length: textTokens }, () => [0, 0, 0]), ...gridPositions(grid).map((p) => [0, ...p])];
   const positions = ropeTables(config.axes_dims_rope, at, 10000);
 
-  const parts: BlockParts = { weights, heads, headDim, eps: EPS, positions, lin };
+  const alike = (names: readonly string[], x: Value, out: number) => linears.alike(names, x, out);
+  const parts: BlockParts = { weights, heads, headDim, eps: EPS, positions, lin, alike };
 
   let hidden = lin('x_embedder', inputs.latents, dim);
   let encoder = lin('context_embedder', inputs.tokens, dim);
@@ -109,11 +110,10 @@ export function fluxTransformer(
     const normed = modulatedNorm(x, scale_, shift_, EPS);
     const mlp = activation(lin(`${name}.proj_mlp`, normed, MLP_RATIO * dim), 'gelu_tanh');
     const attn = `${name}.attn`;
-    const projected = (which: string, norm: string | null) =>
-      headsOf(parts, lin(`${attn}.${which}`, normed, dim), norm);
-    const q = rope(projected('to_q', `${attn}.norm_q`), positions.cos, positions.sin);
-    const k = rope(projected('to_k', `${attn}.norm_k`), positions.cos, positions.sin);
-    const out = attention(q, k, projected('to_v', null));
+    const [ofQ, ofK, ofV] = linears.alike([`${attn}.to_q`, `${attn}.to_k`, `${attn}.to_v`], normed, dim);
+    const q = rope(headsOf(parts, ofQ, attn, 'norm_q'), positions.cos, positions.sin);
+    const k = rope(headsOf(parts, ofK, attn, 'norm_k'), positions.cos, positions.sin);
+    const out = attention(q, k, headsOf(parts, ofV, attn, null));
     return named(`block.${name}`, gatedAdd(x, gate, lin(`${name}.proj_out`, concat([out, mlp], 2), dim)));
   }
 }

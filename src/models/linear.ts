@@ -15,6 +15,14 @@ export interface LoraShape {
   linears: ReadonlySet<string>;
 }
 
+interface Options {
+  /** @default true */
+  bias?: boolean;
+  residual?: Value;
+  /** The first of linears that are read together. */
+  near?: string;
+}
+
 export class Linears {
   constructor(
     private readonly weights: WeightScope,
@@ -26,8 +34,16 @@ export class Linears {
    * y = x·Wᵀ + b (+ LoRA).
    * @param x [..., in]  @returns [..., out]
    */
-  apply(name: string, x: Value, out: number, options: { bias?: boolean; residual?: Value } = {}): Value {
+  apply(name: string, x: Value, out: number, options: Options = {}): Value {
     return within(`${this.weights.model}/${name}`, () => this.trace(name, x, out, options));
+  }
+
+  /**
+   * Linears of one input and one size, which are one dispatch where their weights are numbers each by itself.
+   * @returns [..., out] of each
+   */
+  alike(names: readonly string[], x: Value, out: number, options: Pick<Options, 'bias'> = {}): Value[] {
+    return names.map((name) => this.apply(name, x, out, { ...options, near: names[0] }));
   }
 
   /**
@@ -100,22 +116,25 @@ export class Linears {
       const start = sum(outs.slice(0, i));
       const products = weights
         .rowRanges(weightName, size, inSize, bindingBytes)
-        .map(([a, b]) => linear(x, weights.matrix(weightName, [out, inSize], [start + a, start + b]), null));
+        .map(([a, b]) => weights.matrix(weightName, [out, inSize], [start + a, start + b]))
+        .map((rows) => linear(x, weights.near(rows, weightName), null));
       const y = products.length === 1 ? products[0] : concat(products, last);
       if (!lora) return y;
       return linear(down!, slice(up!, 0, start, size), null, { residual: y, alpha: lora.alpha / lora.rank });
     });
   }
 
-  private trace(name: string, x: Value, out: number, options: { bias?: boolean; residual?: Value }): Value {
+  private trace(name: string, x: Value, out: number, options: Options): Value {
     const inSize = x.shape[x.shape.length - 1];
-    const { bias = true, residual = null } = options;
+    const { bias = true, residual = null, near } = options;
     const weightName = `${name}.weight`;
     const ranges = this.weights.rowRanges(weightName, out, inSize, this.bindingBytes);
     const piece = (rows?: [number, number]): Value => {
       const w = this.weights.matrix(weightName, [out, inSize], rows);
       const b = bias ? this.weights.value(`${name}.bias`, [out], 'file', rows) : null;
-      return linear(x, w, b, rows ? {} : { residual });
+      const placed = (value: Value, of: string) =>
+        near === undefined ? value : this.weights.near(value, `${near}.${of}`);
+      return linear(x, placed(w, 'weight'), b && placed(b, 'bias'), rows ? {} : { residual });
     };
     let y = ranges.length === 1 ? piece() : concat(ranges.map(piece), x.shape.length - 1);
     if (this.lora?.linears.has(name)) {

@@ -5,8 +5,8 @@ import { UserError } from '../errors';
 import { bytesOf, type Dtype, listDtypes, planesOfType } from '../formats/dtypes';
 import { pack } from '../formats/quants/blocks';
 import type { TensorSet } from '../formats/tensor-set';
-import type { Gpu, GpuBuffer } from '../gpu/gpu';
-import type { BufferRange } from '../gpu/program';
+import type { Gpu } from '../gpu/gpu';
+import { type BufferRange, wholeRange } from '../gpu/program';
 import { type DType, type Shape, type Value, type WeightAttrs, weight } from '../graph/graph';
 import { weightKey } from '../graph/leaves';
 import { showValue } from '../shown';
@@ -113,6 +113,11 @@ export class WeightScope {
     return weight({ ...attrs, followedBy: others.map(({ name }) => name) }, [rows, ...shape.slice(1)], dtype);
   }
 
+  /** The same tensor, put in one buffer with others that are near `group`, where a binding holds them. */
+  near(value: Value<WeightAttrs>, group: string): Value<WeightAttrs> {
+    return weight({ ...value.attrs, near: `${this.model}/${group}` }, value.shape, value.dtype);
+  }
+
   #declare(name: string, shape: Shape, dtypes: typeof DTYPES, layout: Layout, rows?: readonly [number, number]): Value {
     const info = this.tensors.info.get(name);
     if (!info) {
@@ -150,7 +155,10 @@ export class WeightScope {
 
 /** The weights on a device. Programs share it: a tensor used by two of them is uploaded once. */
 export class WeightStore {
-  #buffers = new Map<string, GpuBuffer>();
+  /** Of what is there. */
+  #ranges = new Map<string, BufferRange>();
+  /** Of what is to come, in buffers that are shared. */
+  #reserved = new Map<string, BufferRange>();
   /**
    * @param reads without it buffers are made and stay empty, for a device that only counts them
    * @param onLoad told after each tensor how many bytes are there of those that were missing; what it throws ends the
@@ -165,14 +173,16 @@ export class WeightStore {
   /** Uploads what is not there yet, one tensor at a time. */
   async load(values: readonly Value<WeightAttrs>[], scopes: readonly WeightScope[]): Promise<void> {
     const missing = new Map(values.map((value) => [weightKey(value.attrs), value]));
-    for (const key of this.#buffers.keys()) missing.delete(key);
+    for (const key of this.#ranges.keys()) missing.delete(key);
+    this.#reserve(missing);
     const total = [...missing.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     let done = 0;
     for (const [key, value] of missing) {
       const scope = scopes.find((s) => value.attrs.name.startsWith(`${s.model}/`));
       if (!scope) throw new Error(`no model holds ${value.attrs.name}`);
+      const range = this.#reserved.get(key) ?? this.#make([value])[0];
       if (!this.reads) {
-        this.#buffers.set(key, this.gpu.buffer(value.bytes, value.attrs.name));
+        this.#ranges.set(key, range);
         continue;
       }
       const { name, rows, layout, followedBy = [] } = value.attrs;
@@ -185,21 +195,46 @@ export class WeightStore {
       }
       const planes = planesOfType(dtype);
       if (planes) data = pack(planes, data).bytes;
-      const buffer = this.gpu.buffer(value.bytes, value.attrs.name);
-      this.gpu.write(buffer, data);
-      this.#buffers.set(key, buffer);
+      this.gpu.write(range.buffer, data, range.offset);
+      this.#ranges.set(key, range);
       done += value.bytes;
       this.onLoad(done, total);
     }
   }
 
   place(value: Value): BufferRange | undefined {
-    const buffer = this.#buffers.get(weightKey(value.attrs));
-    return buffer && { buffer, offset: 0, bytes: buffer.bytes };
+    return this.#ranges.get(weightKey(value.attrs));
   }
 
   destroy(): void {
-    for (const buffer of this.#buffers.values()) buffer.destroy();
-    this.#buffers.clear();
+    const ranges = [...this.#ranges.values(), ...this.#reserved.values()];
+    for (const buffer of new Set(ranges.map((range) => range.buffer))) buffer.destroy();
+    this.#ranges.clear();
+    this.#reserved.clear();
+  }
+
+  /** Room for tensors that are near each other, in one buffer where a binding holds them. */
+  #reserve(missing: ReadonlyMap<string, Value<WeightAttrs>>): void {
+    const groups = new Map<string, [key: string, value: Value<WeightAttrs>][]>();
+    for (const [key, value] of missing) {
+      const { near } = value.attrs;
+      if (near === undefined || this.#reserved.has(key)) continue;
+      groups.set(near, [...(groups.get(near) ?? []), [key, value]]);
+    }
+    for (const group of groups.values()) {
+      const values = group.map(([, value]) => value);
+      if (values.reduce((sum, { bytes }) => sum + wholeRange(bytes), 0) > BINDING_BYTES) continue;
+      const ranges = this.#make(values);
+      group.forEach(([key], i) => {
+        this.#reserved.set(key, ranges[i]);
+      });
+    }
+  }
+
+  /** One buffer with room for all of them. */
+  #make(values: readonly Value<WeightAttrs>[]): BufferRange[] {
+    const starts = values.map((_, i) => values.slice(0, i).reduce((sum, { bytes }) => sum + wholeRange(bytes), 0));
+    const buffer = this.gpu.buffer(starts.at(-1)! + values.at(-1)!.bytes, values[0].attrs.name);
+    return values.map(({ bytes }, i) => ({ buffer, offset: starts[i], bytes }));
   }
 }

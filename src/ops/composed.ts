@@ -2,7 +2,7 @@
  * @file A kernel made of other operations' kernels: what a small graph computes, with what lies between as scratch.
  */
 import { extraOp, reachable, type Value } from '../graph/graph';
-import { isComputed, type Kernel, namedBuffers } from './kernel';
+import { type Bound, isComputed, isOne, type Kernel, namedBuffers } from './kernel';
 
 /** A graph that computes the same as a node. */
 export interface Composition {
@@ -41,10 +41,11 @@ export function composedKernel(
       scratch[`${name} of ${i}`] = named[name];
       return `${name} of ${i}`;
     };
+    const placeOne = (x: Bound) => (typeof x === 'string' ? placeNamed(x) : place(x));
     const dispatches = kernel.dispatches.map((dispatch) => ({
       ...dispatch,
       buffers: Object.fromEntries(
-        Object.entries(dispatch.buffers).map(([name, x]) => [name, typeof x === 'string' ? placeNamed(x) : place(x)]),
+        Object.entries(dispatch.buffers).map(([name, x]) => [name, isOne(x) ? placeOne(x) : x.map(placeOne)]),
       ),
     }));
     return { ...kernel, dispatches };

@@ -2,13 +2,26 @@
  * @file What an operation adds to its place in the graph: the kernels that compute it on a device. The compiler
  * (src/compiler) picks one for every node and turns its dispatches into a program.
  */
-import { type DType, type Op, sizeOf, type Value } from '../graph/graph';
+import { type DType, type Op, type Shape, sizeOf, type Value } from '../graph/graph';
+
+/** A value, or by its name a scratch buffer of the kernel or an extra of the operation. */
+export type Bound = Value | string;
+
+/**
+ * The most that one binding can hold where it is a list: values in one buffer, bound as the range from the first to the
+ * last. Where each of binding `b` begins the shader reads from `b_at_0` to `b_at_3` of its `Params`, in elements; `bind`
+ * fills them in, with 0 for those that are none.
+ */
+export const MOST_PARTS = 4;
+
+/** Whether it is bound by itself, not in a list. */
+export const isOne = (bound: Bound | readonly Bound[]): bound is Bound => typeof bound === 'string' || 'op' in bound;
 
 export interface Dispatch {
   /** File below shaders/, without the ending: 'softmax/forward'. */
   shader: string;
-  /** Storage bindings by their WGSL name. A string names a scratch buffer of the kernel, or an extra of the operation. */
-  buffers: Record<string, Value | string>;
+  /** Storage bindings by their WGSL name. */
+  buffers: Record<string, Bound | readonly Bound[]>;
   /** Fields of the WGSL `Params` struct, every one of them. */
   params: Record<string, number>;
   /** Those of them that do not change how long it takes: a choice of kernel is remembered without them. */
@@ -35,11 +48,28 @@ export interface Kernel {
   suits?: 'gpu' | 'cpu';
 }
 
+/** How alike nodes become the parts of one, with one dispatch instead of one each (compiler/merge.ts). */
+export interface PartRule<A = any> {
+  /**
+   * What parts of one have in common; null where the node can be none.
+   *
+   * `shared` are the inputs that must be the same values; those that each part has of its own are `apart`: the first of a
+   * part must be in one buffer with the first of the others, and so on.
+   */
+  alike(node: Value<A>): { key: string; shared: readonly Value[]; apart: readonly Value[] } | null;
+  /** The node of two to MOST_PARTS parts, [parts, …the shape of each]. A part's size is whole 256 bytes. */
+  join(nodes: readonly Value<A>[]): Value;
+}
+
 /** An operation that a device computes. Its reference, gradient rule and kernels are one file of this folder. */
 export interface KernelOp<A = any> extends Op<A> {
+  parts?: PartRule<A>;
   /** Candidate kernels, the default first. The node itself is the output buffer. */
   kernels(node: Value<A>): Kernel[];
 }
+
+/** Whether parts of that shape, one after the other, each begin where a buffer can be bound. */
+export const wholeParts = (shape: Shape): boolean => sizeOf(shape) % 64 === 0;
 
 /** Whether there are kernels for the value: it is no leaf, and more than another name of its input. */
 export function isComputed(value: Value): value is Value & { readonly op: KernelOp } {

@@ -59,10 +59,40 @@ type Node = Value<MatmulAttrs>;
 /** Rows that a dispatch of 8 a workgroup reaches. */
 export const MOST_ROWS = 8 * 65535;
 
+/**
+ * What the kernels read: one of each, or one for each of several products of the same A (`several-matmul`), which are in
+ * one buffer.
+ */
+interface Operands {
+  b: readonly Value[];
+  bias: readonly Value[];
+  a2: readonly Value[];
+  b2: readonly Value[];
+  residual: Value | null;
+  gate: Value | null;
+}
+
 /** Candidates for the tuner. All of them work on any adapter that has their feature. */
 export function matmulKernels(node: Node): Kernel[] {
+  const at = operandsOf(node);
+  const operand = (name: keyof typeof at) => (at[name] === null ? null : node.inputs[at[name]]);
+  const list = (name: keyof typeof at) => [operand(name)].filter((v) => v !== null);
+  return kernelsOf(node, {
+    b: [node.inputs[1]],
+    bias: list('bias'),
+    a2: list('a2'),
+    b2: list('b2'),
+    residual: operand('residual'),
+    gate: operand('gate'),
+  });
+}
+
+/** The same of products of one A, each with operands of its own: the parts of `node`, one after the other. */
+export function kernelsOf(node: Node, operands: Operands): Kernel[] {
   const { m, n } = node.attrs;
-  const { dtype } = node.inputs[1];
+  const { dtype } = operands.b[0];
+  const dispatch = (shader: string, constants: Record<string, number | boolean>, counts: [number, number]) =>
+    dispatchOf(node, operands, shader, constants, counts);
   const subgroup = (
     lanes: number,
     suits: 'cpu' | 'gpu',
@@ -73,26 +103,26 @@ export function matmulKernels(node: Node): Kernel[] {
     feature: 'subgroups',
     subgroupSize: 8,
     suits,
-    dispatches: [dispatch(node, shader, { ...constants, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)])],
+    dispatches: [dispatch(shader, { ...constants, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)])],
   });
   const quads = quadConstants(node);
   if (isBlocks(dtype)) requireWholeBlocks(node, quads !== null);
   if (!quads || m > MOST_ROWS) {
     const precision = { W_DTYPE: dtypeCode(dtype) };
     return [
-      { variant: 'scalar', dispatches: [dispatch(node, 'matmul/scalar', precision, [ceil(n, 16), ceil(m, 16)])] },
+      { variant: 'scalar', dispatches: [dispatch('matmul/scalar', precision, [ceil(n, 16), ceil(m, 16)])] },
       subgroup(8, 'cpu', 'matmul/subgroup_any', precision),
     ];
   }
   return [
     {
       variant: 'registers',
-      dispatches: [dispatch(node, `matmul/registers weights=${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
+      dispatches: [dispatch(`matmul/registers weights=${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
     },
     {
       variant: 'tiled',
       suits: 'gpu',
-      dispatches: [dispatch(node, `matmul/tiled weights=${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
+      dispatches: [dispatch(`matmul/tiled weights=${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
     },
     subgroup(8, 'cpu', `matmul/subgroup_quads weights=${dtype}`, quads),
     subgroup(32, 'gpu', `matmul/subgroup_quads weights=${dtype}`, quads),
@@ -129,49 +159,50 @@ export function quadConstants({
   return { A_ROWS: aRows, B_ROWS: bRows };
 }
 
-function dispatch(
+function dispatchOf(
   node: Node,
+  { b, bias, a2, b2, residual, gate }: Operands,
   shader: string,
   constants: Record<string, number | boolean>,
   [x, y]: [number, number],
 ): Dispatch {
-  const { m, n, k, batch, a, b, out, alpha } = node.attrs;
-  const { second, activation, gate } = node.attrs;
-  const at = operandsOf(node);
-  const operand = (name: keyof typeof at) => (at[name] === null ? null : node.inputs[at[name]]);
-  const bias = operand('bias');
-  const residual = operand('residual');
+  const { m, n, k, batch, alpha, second, activation } = node.attrs;
+  const { a: from, b: by, out, gate: gated } = node.attrs;
+  const [a] = node.inputs;
+  const parts = b.length;
   return {
     shader,
     // Absent operands are bound to something that is already read.
     buffers: {
-      a: node.inputs[0],
-      b: node.inputs[1],
-      bias: bias ?? node.inputs[1],
-      residual: residual ?? node.inputs[0],
-      a2: operand('a2') ?? node.inputs[0],
-      b2: operand('b2') ?? node.inputs[0],
-      gate: operand('gate') ?? node.inputs[0],
+      a,
+      b,
+      bias: bias.length > 0 ? bias : b.slice(0, 1),
+      residual: residual ?? a,
+      a2: a2.length > 0 ? a2 : [a],
+      b2: b2.length > 0 ? b2 : [a],
+      gate: gate ?? a,
       out: node,
     },
     params: {
       ...{ m, n, k, batch0: batch[1], alpha },
-      ...{ a_b1: a.b1, a_b0: a.b0, a_m: a.row, a_k: a.col },
-      ...{ b_b1: b.b1, b_b0: b.b0, b_k: b.row, b_n: b.col },
-      ...{ o_b1: out.b1, o_b0: out.b0, o_m: out.row },
+      ...{ a_b1: from.b1, a_b0: from.b0, a_m: from.row, a_k: from.col },
+      ...{ b_b1: by.b1, b_b0: by.b0, b_k: by.row, b_n: by.col },
+      ...{ o_b1: parts > 1 ? m * n : out.b1, o_b0: out.b0, o_m: out.row },
       alpha2: second?.alpha ?? 0,
-      ...{ gate_offset: gate?.columns.offset ?? 0, gate_stride: gate?.columns.stride ?? 0, gate_rows: gate?.rows ?? 1 },
+      ...{ gate_offset: gated?.columns.offset ?? 0, gate_stride: gated?.columns.stride ?? 0 },
+      gate_rows: gated?.rows ?? 1,
     },
     untuned: ['alpha2', 'gate_offset', 'gate_stride', 'gate_rows'],
     constants: {
-      HAS_BIAS: !!bias,
-      BIAS_DTYPE: dtypeCode(bias?.dtype ?? 'f32'),
-      HAS_RESIDUAL: !!residual,
+      HAS_BIAS: bias.length > 0,
+      BIAS_DTYPE: dtypeCode(bias[0]?.dtype ?? 'f32'),
+      HAS_RESIDUAL: residual !== null,
       ...(second && { RANK: second.depth, B2_ROWS: second.rows }),
       ...(activation && { HAS_ACTIVATION: true, KIND: ACTIVATIONS.indexOf(activation) }),
-      ...(gate && { HAS_GATE: true }),
+      ...(gated && { HAS_GATE: true }),
+      ...(parts > 1 && { PARTS: parts }),
       ...constants,
     },
-    workgroups: [x, y, batch[0] * batch[1]],
+    workgroups: [x, y, parts * batch[0] * batch[1]],
   };
 }

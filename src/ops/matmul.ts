@@ -11,6 +11,7 @@ import { CURVES } from './activation-kinds';
 import type { KernelOp } from './kernel';
 import { withSecond } from './matmul-epilogue';
 import { type MatmulAttrs, matmulKernels, operandsOf, type View } from './matmul-kernels';
+import { partsOfMatmul } from './several-matmul';
 import { sumLeading } from './sum-leading';
 
 /** Where the rows of a product and of its first factor begin, and what its second factor's columns are read by. */
@@ -151,6 +152,8 @@ const matmulOp: KernelOp<MatmulAttrs> = {
   fuse: withSecond,
 
   kernels: matmulKernels,
+
+  parts: partsOfMatmul,
 
   withResidual: ({ inputs, attrs, shape }, residual) =>
     attrs.residual || attrs.activation

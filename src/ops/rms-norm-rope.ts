@@ -3,11 +3,13 @@
  * gradient. Made by fusion (rope.ts, rms-norm.ts), after differentiation.
  */
 import { type Shape, Value } from '../graph/graph';
-import { dtypeCode, type KernelOp } from './kernel';
+import { dtypeCode, type KernelOp, type PartRule, wholeParts } from './kernel';
 import { rowKernels, rowsOf } from './rows';
 
 interface Attrs {
   eps: number;
+  /** Tensors that are treated alike, each with inputs of its own, and lie one after the other. By merging only. */
+  parts: number;
 }
 
 /** Reference, row by row. */
@@ -33,55 +35,93 @@ function normRope(
   return out;
 }
 
-/** Inputs are x [B, S, H, D], weight [D], cos and sin [S, D/2]. */
+/** Inputs of each part, `each` of them, after those of the part before; then cos and sin. */
+const partsOf = <T>(inputs: readonly T[], each: number): T[][] =>
+  Array.from({ length: (inputs.length - 2) / each }, (_, i) => inputs.slice(i * each, (i + 1) * each));
+
+/** Parts have the same tables and the same sizes. */
+function alikeBy(each: number): PartRule<Attrs> {
+  return {
+    alike: ({ inputs, attrs, shape }) => {
+      const apart = inputs.slice(0, each);
+      if (attrs.parts > 1 || !wholeParts(shape)) return null;
+      const key = JSON.stringify([attrs.eps, apart.map((v) => [v.shape, v.dtype])]);
+      return { key, shared: inputs.slice(each), apart };
+    },
+    join: (nodes) => {
+      const [{ op, inputs, attrs, shape }] = nodes;
+      const own = nodes.flatMap((node) => node.inputs.slice(0, each));
+      const joined = [nodes.length, ...shape];
+      return new Value(op, [...own, ...inputs.slice(each)], { ...attrs, parts: nodes.length }, joined, 'f32', nodes[0]);
+    },
+  };
+}
+
+/** Inputs are x [B, S, H, D], weight [D], cos and sin [S, D/2]; output [B, S, H, D], or of several parts [parts, B, S, H, D]. */
 const rmsNormRopeOp: KernelOp<Attrs> = {
   name: 'rms-norm-rope',
-  reference: ({ shape, attrs }, [x, weight, cos, sin]) => normRope([x, weight], [cos, sin], shape, attrs.eps),
+  reference: ({ shape, attrs }, data) => {
+    const tables = data.slice(-2);
+    const parts = partsOf(data, 2).map((own) => normRope(own, tables, shape.slice(-4), attrs.eps));
+    return Float64Array.from(parts.flatMap((part) => [...part]));
+  },
   flops: (node) => 7 * node.size,
   kernels: (node) => {
-    const [x, weight, cosines, sines] = node.inputs;
-    const [, positions, heads] = node.shape;
+    const [cosines, sines] = node.inputs.slice(-2);
+    const [x, weight] = [0, 1].map((i) => partsOf(node.inputs, 2).map((own) => own[i]));
+    const [, positions, heads] = node.shape.slice(-4);
     return rowKernels('rms-norm-rope/forward', rowsOf(node.shape).rows, {
       buffers: { x, weight, cosines, sines, out: node },
       params: { ...rowsOf(node.shape), positions, heads, eps: node.attrs.eps },
-      constants: { W_DTYPE: dtypeCode(weight.dtype) },
+      constants: { W_DTYPE: dtypeCode(weight[0].dtype), PARTS: node.attrs.parts },
     });
   },
+  parts: alikeBy(2),
 };
 
-/** Inputs are x [B, S, H, D] and its weight, x_1 [B, S_1, H, D] and its weight, cos and sin [S + S_1, D/2]. */
+/**
+ * Inputs are x [B, S, H, D] and its weight, x_1 [B, S_1, H, D] and its weight, cos and sin [S + S_1, D/2]; output
+ * [B, S + S_1, H, D], or of several parts [parts, B, S + S_1, H, D].
+ */
 const jointOp: KernelOp<Attrs> = {
   name: 'rms-norm-rope-joint',
-  reference: (node, [x, weight, x1, weight1, cos, sin]) => {
-    const [batch, positions, heads, width] = node.shape;
+  reference: (node, data) => {
+    const [cos, sin] = data.slice(-2);
+    const [batch, positions, heads, width] = node.shape.slice(-4);
     const out = new Float64Array(node.size);
-    let from = 0;
-    [
-      { length: node.inputs[0].shape[1], data: [x, weight] },
-      { length: node.inputs[2].shape[1], data: [x1, weight1] },
-    ].forEach(({ length, data }) => {
-      const table = (t: Float64Array) => t.subarray((from * width) / 2, ((from + length) * width) / 2);
-      const part = normRope(data, [table(cos), table(sin)], [batch, length, heads, width], node.attrs.eps);
-      const run = length * heads * width;
-      for (let b = 0; b < batch; b++)
-        out.set(part.subarray(b * run, (b + 1) * run), (b * positions + from) * heads * width);
-      from += length;
+    partsOf(data, 4).forEach(([x, weight, x1, weight1], i) => {
+      let from = 0;
+      for (const own of [
+        [x, weight],
+        [x1, weight1],
+      ]) {
+        const run = own[0].length / batch;
+        const length = run / heads / width;
+        const table = (t: Float64Array) => t.subarray((from * width) / 2, ((from + length) * width) / 2);
+        const half = normRope(own, [table(cos), table(sin)], [batch, length, heads, width], node.attrs.eps);
+        for (let b = 0; b < batch; b++)
+          out.set(half.subarray(b * run, (b + 1) * run), ((i * batch + b) * positions + from) * heads * width);
+        from += length;
+      }
     });
     return out;
   },
   flops: (node) => 7 * node.size,
   kernels: (node) => {
-    const [x, weight, x1, weight1, cosines, sines] = node.inputs;
-    const [, positions, heads] = node.shape;
+    const [cosines, sines] = node.inputs.slice(-2);
+    const [x, weight, x1, weight1] = [0, 1, 2, 3].map((i) => partsOf(node.inputs, 4).map((own) => own[i]));
+    const [, positions, heads] = node.shape.slice(-4);
     return rowKernels('rms-norm-rope/joint', rowsOf(node.shape).rows, {
       buffers: { x, weight, x_1: x1, weight_1: weight1, cosines, sines, out: node },
-      params: { ...rowsOf(node.shape), positions, first: x.shape[1], heads, eps: node.attrs.eps },
-      constants: { W_DTYPE: dtypeCode(weight.dtype) },
+      params: { ...rowsOf(node.shape), positions, first: x[0].shape[1], heads, eps: node.attrs.eps },
+      constants: { W_DTYPE: dtypeCode(weight[0].dtype), PARTS: node.attrs.parts },
     });
   },
+  parts: alikeBy(4),
 };
 
-interface BackwardAttrs extends Attrs {
+interface BackwardAttrs {
+  eps: number;
   /** The position of dy that x's first one is. */
   from: number;
 }
@@ -125,14 +165,14 @@ const backwardOp: KernelOp<BackwardAttrs> = {
 
 /** The fused equivalent of rope(norm, cos, sin), where `norm` is an rmsNorm. */
 export function rmsNormRope(norm: Value, cos: Value, sin: Value): Value {
-  return new Value(rmsNormRopeOp, [...norm.inputs, cos, sin], norm.attrs, norm.shape);
+  return new Value(rmsNormRopeOp, [...norm.inputs, cos, sin], { eps: norm.attrs.eps, parts: 1 }, norm.shape);
 }
 
 /** The fused equivalent of rope(joined, cos, sin), where `joined` are two rmsNorms one after the other; null where not. */
 export function jointRmsNormRope(joined: Value, cos: Value, sin: Value): Value | null {
   const [a, b] = joined.inputs;
   if (a.attrs.eps !== b.attrs.eps || a.inputs[1].dtype !== b.inputs[1].dtype) return null;
-  return new Value(jointOp, [...a.inputs, ...b.inputs, cos, sin], { eps: a.attrs.eps }, joined.shape);
+  return new Value(jointOp, [...a.inputs, ...b.inputs, cos, sin], { eps: a.attrs.eps, parts: 1 }, joined.shape);
 }
 
 /**

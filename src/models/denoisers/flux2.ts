@@ -104,7 +104,8 @@ function flux2Transformer(
   const textModulation = modulation('double_stream_modulation_txt', 6);
   const singleModulation = modulation('single_stream_modulation', 3);
 
-  const parts: BlockParts = { weights, heads, headDim, eps, positions, lin };
+  const alike = (names: readonly string[], x: Value, out: number) => linears.alike(names, x, out, { bias: false });
+  const parts: BlockParts = { weights, heads, headDim, eps, positions, lin, alike };
 
   let hidden = lin('x_embedder', inputs.latents, dim);
   let encoder = lin('context_embedder', inputs.tokens, dim);
@@ -152,9 +153,9 @@ function flux2Transformer(
     const attn = `${name}.attn`;
     const normed = modulatedNorm(x, scale_, shift_, eps);
     const [ofQ, ofK, ofV, gated] = linears.inParts(`${attn}.to_qkv_mlp_proj`, normed, [dim, dim, dim, 2 * mlp]);
-    const q = rope(headsOf(parts, ofQ, `${attn}.norm_q`), positions.cos, positions.sin);
-    const k = rope(headsOf(parts, ofK, `${attn}.norm_k`), positions.cos, positions.sin);
-    const out = attention(q, k, headsOf(parts, ofV, null));
+    const q = rope(headsOf(parts, ofQ, attn, 'norm_q'), positions.cos, positions.sin);
+    const k = rope(headsOf(parts, ofK, attn, 'norm_k'), positions.cos, positions.sin);
+    const out = attention(q, k, headsOf(parts, ofV, attn, null));
     const wide = swiglu(gated);
     return named(`block.${name}`, gatedAdd(x, gate, lin(`${attn}.to_out`, concat([out, wide], 2), dim)));
   }
