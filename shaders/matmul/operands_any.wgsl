@@ -6,9 +6,9 @@ const A_ROWS = true;
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;
 
 // A[m + lane, k..k+3]; zero past the end of k, past the last row that row again.
-fn load_a(offset: u32, m: u32, k: u32, lane: u32) -> vec4<f32> {
+fn load_a(own: Entry, m: u32, k: u32, lane: u32) -> vec4<f32> {
   let depth = k + vec4(0u, 1u, 2u, 3u);
-  let i = offset + min(m + lane, params.m - 1u) * params.a_m + min(depth, vec4(params.k - 1u)) * params.a_k;
+  let i = own.a + min(m + lane, own.m - 1u) * params.a_m + min(depth, vec4(params.k - 1u)) * params.a_k;
   return select(vec4<f32>(), vec4(a[i.x], a[i.y], a[i.z], a[i.w]), depth < vec4(params.k));
 }
 
@@ -32,19 +32,19 @@ fn load_bias4(at: u32, n: u32) -> vec4<f32> {
   return vec4(load_bias(min(n, last)), load_bias(min(n + 1u, last)), load_bias(min(n + 2u, last)), load_bias(min(n + 3u, last)));
 }
 
-fn store8(offset: u32, m: u32, n: u32, sum: Rows, bias: vec4<f32>) {
-  store4(offset, m, n, params.alpha * sum.r[0] + bias);
-  store4(offset, m + 1u, n, params.alpha * sum.r[1] + bias);
-  store4(offset, m + 2u, n, params.alpha * sum.r[2] + bias);
-  store4(offset, m + 3u, n, params.alpha * sum.r[3] + bias);
-  store4(offset, m + 4u, n, params.alpha * sum.r[4] + bias);
-  store4(offset, m + 5u, n, params.alpha * sum.r[5] + bias);
-  store4(offset, m + 6u, n, params.alpha * sum.r[6] + bias);
-  store4(offset, m + 7u, n, params.alpha * sum.r[7] + bias);
+fn store8(own: Entry, m: u32, n: u32, sum: Rows, bias: vec4<f32>) {
+  store4(own, m, n, params.alpha * sum.r[0] + bias);
+  store4(own, m + 1u, n, params.alpha * sum.r[1] + bias);
+  store4(own, m + 2u, n, params.alpha * sum.r[2] + bias);
+  store4(own, m + 3u, n, params.alpha * sum.r[3] + bias);
+  store4(own, m + 4u, n, params.alpha * sum.r[4] + bias);
+  store4(own, m + 5u, n, params.alpha * sum.r[5] + bias);
+  store4(own, m + 6u, n, params.alpha * sum.r[6] + bias);
+  store4(own, m + 7u, n, params.alpha * sum.r[7] + bias);
 }
-fn store4(offset: u32, m: u32, n: u32, y: vec4<f32>) {
-  if (m >= params.m) { return; }
-  let at = offset + m * params.o_m;
+fn store4(own: Entry, m: u32, n: u32, y: vec4<f32>) {
+  if (m >= own.m) { return; }
+  let at = own.out + m * params.o_m;
   store(at, n, y.x);
   store(at, n + 1u, y.y);
   store(at, n + 2u, y.z);
@@ -55,4 +55,4 @@ fn store(row: u32, n: u32, y: f32) {
   if (HAS_RESIDUAL) { out[row + n] = y + residual[row + n]; } else { out[row + n] = y; }
 }
 
-fn add_second(offset: Offsets, low: ptr<function, Rows>, high: ptr<function, Rows>, m: u32, n: u32, lane: u32) {}
+fn add_second(own: Entry, low: ptr<function, Rows>, high: ptr<function, Rows>, m: u32, n: u32, lane: u32) {}

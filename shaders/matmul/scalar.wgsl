@@ -12,10 +12,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let n = id.x;
   let m = id.y * 4u;
   if (m >= params.m || n >= params.n) { return; }
-  let offset = batch_offsets(id.z);
+  let own = entry(id.z);
   // Rows past the end repeat the last one and are not stored.
-  let rows = offset.a + min(m + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u)) * params.a_m;
-  let column = offset.b + n * params.b_n;
+  let rows = own.a + min(m + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u)) * params.a_m;
+  let column = own.b + n * params.b_n;
   var sum = vec4<f32>();
   for (var k = 0u; k < params.k; k++) {
     let i = rows + k * params.a_k;
@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     sum += vec4(a[i.x], a[i.y], a[i.z], a[i.w]) * unpack_weight(b[weight_word(j)], j);
   }
   for (var i = 0u; i < min(4u, params.m - m); i++) {
-    let at = offset.out + (m + i) * params.o_m + n;
+    let at = own.out + (m + i) * params.o_m + n;
     var y = params.alpha * sum[i] + load_bias(n);
     if (HAS_RESIDUAL) { y += residual[at]; }
     out[at] = y;

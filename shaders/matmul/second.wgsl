@@ -5,9 +5,9 @@ override B2_ROWS: bool = false;
 @group(0) @binding(6) var<storage, read> a2: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read> b2: array<vec4<f32>>;
 
-// `at` is where A2 or B2 begins. A2[m, r..r+3]; past the last row: that row again.
-fn a2_row(at: u32, m: u32, r: u32) -> vec4<f32> {
-  return a2[(at + min(m, params.m - 1u) * RANK + r) / 4u];
+// A2[m, r..r+3]; past the last row: that row again.
+fn a2_row(own: Entry, m: u32, r: u32) -> vec4<f32> {
+  return a2[(own.a2 + min(m, own.m - 1u) * RANK + r) / 4u];
 }
 
 // alpha2·B2[r+i, n+j] for i, j in 0..3 as four rows. Past the last column: some valid element.

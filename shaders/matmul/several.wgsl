@@ -1,8 +1,8 @@
-// Products of one A [m, k] with several B_p [n, k]: out[p,m,n] = alpha · Σ_k A[m,k]·B_p[n,k]. n and k are whole quads; n is
-// small, the rank of a LoRA. B_p begins at b_at_p.
+// Products of few columns, each of an A_p [m_p, k] and a B_p [n, k] that begin at a_at_p and b_at_p, one after the other in
+// out: alpha · Σ_k A_p[m,k]·B_p[n,k]. n and k are whole quads; n is small, the rank of a LoRA.
 //
 // An invocation owns ROWS rows and 4 columns of one part, walked 4 deep.
-// Dispatch: x = ceil(parts·n/4 / 8), y = ceil(m/ROWS / 8).
+// Dispatch: x = ceil(parts·n/4 / 8), y = ceil(max m/ROWS / 8).
 #include "common/parts.wgsl"
 override ROWS: u32 = 1u; // 1 to 8
 struct Params {
@@ -10,6 +10,16 @@ struct Params {
   n: u32,
   k: u32,
   alpha: f32,
+  m_1: u32,
+  m_2: u32,
+  m_3: u32,
+  out_at_1: u32,
+  out_at_2: u32,
+  out_at_3: u32,
+  a_at_0: u32,
+  a_at_1: u32,
+  a_at_2: u32,
+  a_at_3: u32,
   b_at_0: u32,
   b_at_1: u32,
   b_at_2: u32,
@@ -25,7 +35,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let quads = params.n / 4u;
   let part = id.x / quads;
   let m = id.y * ROWS;
-  if (part >= PARTS || m >= params.m) { return; }
+  if (part >= PARTS) { return; }
+  let rows = of_part(part, vec4(params.m, params.m_1, params.m_2, params.m_3));
+  if (m >= rows) { return; }
+  let a_start = of_part(part, vec4(params.a_at_0, params.a_at_1, params.a_at_2, params.a_at_3)) / 4u;
+  let out_start = of_part(part, vec4(0u, params.out_at_1, params.out_at_2, params.out_at_3));
   let n = id.x % quads * 4u;
   let depth = params.k / 4u;
   let start = of_part(part, vec4(params.b_at_0, params.b_at_1, params.b_at_2, params.b_at_3));
@@ -36,10 +50,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let t = transpose(mat4x4(b[i], b[i + depth], b[i + 2u * depth], b[i + 3u * depth]));
     for (var r = 0u; r < ROWS; r++) {
       // Past the last row: that row again.
-      sum[r] += t * a[min(m + r, params.m - 1u) * depth + k];
+      sum[r] += t * a[a_start + min(m + r, rows - 1u) * depth + k];
     }
   }
-  for (var r = 0u; r < ROWS && m + r < params.m; r++) {
-    out[((part * params.m + m + r) * params.n + n) / 4u] = params.alpha * sum[r];
+  for (var r = 0u; r < ROWS && m + r < rows; r++) {
+    out[(out_start + (m + r) * params.n + n) / 4u] = params.alpha * sum[r];
   }
 }

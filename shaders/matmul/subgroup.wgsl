@@ -12,18 +12,19 @@ fn accumulate(sum: ptr<function, Rows>, a: vec4<f32>, b: array<vec4<f32>, 4>) {
 }
 
 fn multiply(group: vec3<u32>, local: u32, lane: u32) {
-  let offset = batch_offsets(group.z);
+  let own = entry(group.z);
   let m = group.y * 16u;
+  if (m >= own.m) { return; }
   let n = (group.x * WORKGROUP + local) * 4u;
   var low: Rows;
   var high: Rows;
   for (var k = 0u; k < params.k; k += 4u) {
-    let b = b_tile(offset.b, k, n);
-    accumulate(&low, load_a(offset.a, m, k, lane % 8u), b);
-    accumulate(&high, load_a(offset.a, m + 8u, k, lane % 8u), b);
+    let b = b_tile(own.b, k, n);
+    accumulate(&low, load_a(own, m, k, lane % 8u), b);
+    accumulate(&high, load_a(own, m + 8u, k, lane % 8u), b);
   }
-  add_second(offset, &low, &high, m, n, lane % 8u);
-  let bias = load_bias4(offset.bias, n);
-  store8(offset.out, m, n, low, bias);
-  store8(offset.out, m + 8u, n, high, bias);
+  add_second(own, &low, &high, m, n, lane % 8u);
+  let bias = load_bias4(own.bias, n);
+  store8(own, m, n, low, bias);
+  store8(own, m + 8u, n, high, bias);
 }

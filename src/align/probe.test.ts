@@ -16,8 +16,9 @@ import { openForTest } from './testing';
 const FAMILIES: readonly (readonly string[])[] = [
   ['registers', 'scalar', 'workgroup', 'composed-registers'],
   ['tiled', 'masked-registers', 'masked-scalar', 'row', 'block', 'composed-tiled'],
+  ['masked-tiled'],
   ['subgroup-8', 'composed-subgroup-8'],
-  ['subgroup-32', 'flash'],
+  ['wide', 'split', 'subgroup-32', 'flash'],
   ['masked-subgroup-8'],
   ['masked-subgroup-32'],
 ];

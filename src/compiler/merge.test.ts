@@ -4,12 +4,17 @@ import { wholeRange } from '../gpu/program';
 import { PinnedTuner } from '../gpu/tuner';
 import { input, parameter, reachable, type Value, weight } from '../graph/graph';
 import { compute, interpret } from '../graph/interpret';
-import { attention } from '../ops/attention';
+import { activation } from '../ops/activation';
+import { add } from '../ops/add';
+import { concat, sideBySide } from '../ops/concat';
+import { gatedAdd } from '../ops/gated-add';
 import { linear } from '../ops/matmul';
+import { modulatedNorm } from '../ops/modulated-norm';
 import { reshape } from '../ops/reshape';
 import { rmsNorm } from '../ops/rms-norm';
 import { rope } from '../ops/rope';
 import { partsOfMatmul } from '../ops/several-matmul';
+import { slice } from '../ops/slice';
 import { candidates } from './choose';
 import { compile } from './compile';
 import { dispatchesOf } from './count';
@@ -90,43 +95,65 @@ describe('merge', () => {
     buffer.destroy();
   });
 
-  it('makes heads of one input with their norms and rotations in three dispatches instead of eight', async () => {
-    const [batch, tokens, heads, d, rank] = [2, 16, 2, 8, 4];
-    const dim = heads * d;
-    const tensor = (name: string, shape: number[]) => weight({ name, layout: 'file', near: name[0] }, shape, 'f32');
-    const y = input('y', [batch, tokens, dim]);
-    const [cos, sin] = ['cos', 'sin'].map((name) => input(name, [tokens, d / 2]));
-    const head = (name: string, isNormed: boolean) => {
-      const main = linear(y, tensor(`W${name}`, [dim, dim]), tensor(`bias ${name}`, [dim]));
-      const down = linear(y, parameter(`A${name}`, [rank, dim]));
-      const whole = linear(down, parameter(`B${name}`, [dim, rank]), null, { residual: main, alpha: 0.5 });
-      const split = reshape(whole, [batch, tokens, heads, d]);
-      return isNormed ? rope(rmsNorm(split, tensor(`norm ${name}`, [d]), 1e-6), cos, sin) : split;
-    };
-    const out = attention(head('q', true), head('k', true), head('v', false));
-    expect(names([out]).filter((name) => name !== 'attention')).toEqual([
-      'several-matmul',
-      'several-matmul',
-      'rms-norm-rope',
-    ]);
+  const tensor = (name: string, near: string, shape: number[]) => weight({ name, layout: 'file', near }, shape, 'f32');
+  /** A linear with bias and LoRA. */
+  const whole = (name: string, y: Value, out: number, near: string, rank = 8): Value => {
+    const width = y.shape[y.shape.length - 1];
+    const main = linear(y, tensor(`W ${name}`, `${near} W`, [out, width]), tensor(`b ${name}`, `${near} b`, [out]));
+    const down = linear(y, parameter(`A ${name}`, [rank, width]));
+    return linear(down, parameter(`B ${name}`, [out, rank]), null, { residual: main, alpha: 0.5 });
+  };
 
+  it('makes heads of one input with their norms and rotations in three dispatches', async () => {
+    const [batch, tokens, heads, d] = [2, 16, 2, 8];
+    const y = input('y', [batch, tokens, heads * d]);
+    const [cos, sin] = ['cos', 'sin'].map((name) => input(name, [tokens, d / 2]));
+    const [q, k, v] = ['q', 'k', 'v'].map((name) =>
+      reshape(whole(name, y, heads * d, 'heads'), [batch, tokens, heads, d]),
+    );
+    const turned = [q, k].map((x, i) => rope(rmsNorm(x, tensor(`norm ${i}`, 'norms', [d]), 1e-6), cos, sin));
+    const out = concat([...turned, v], 3);
+    expect(names([out])).toEqual(['several-matmul', 'several-matmul', 'rms-norm-rope', 'concat', 'concat']);
+    await expectSame(out);
+  });
+
+  it('does to two streams side by side in one dispatch what is done to each', async () => {
+    const [batch, dim] = [2, 16];
+    const mod = input('mod', [batch, 6 * dim]);
+    const columns = (i: number) => slice(mod, 1, i * dim, dim);
+    const joint = input('joint', [batch, 12, dim]);
+    const streams = sideBySide(
+      [4, 8].map((tokens, i) => linear(input(`x${i}`, [batch, tokens, 8]), input(`E${i}`, [dim, 8]))),
+    );
+    const normed = streams.map((x, i) => modulatedNorm(x, columns(3 * i), columns(3 * i + 1), 1e-6));
+    const ups = normed.map((x, i) => activation(whole(`up${i}`, x, 2 * dim, 'up'), 'gelu_tanh'));
+    const downs = ups.map((x, i) => gatedAdd(streams[i], columns(3 * i + 2), whole(`down${i}`, x, dim, 'down')));
+    const cut = [slice(joint, 1, 0, 4), slice(joint, 1, 4, 8)].map((x, i) => whole(`cut${i}`, x, dim, 'cut'));
+    const out = concat([...downs.map((x, i) => add(x, cut[i]))], 1);
+    const made = names([out]).filter((name) => name !== 'matmul' && name !== 'concat' && name !== 'add');
+    expect(made.toSorted()).toEqual([...Array(6).fill('several-matmul'), 'several-modulated-norm', 'several-slices']);
+    await expectSame(out);
+  });
+
+  /** By the references before and after, and by every kernel. */
+  async function expectSame(out: Value): Promise<void> {
     const trace = reachable([out]);
     const data = new Map(trace.filter((v) => v.inputs.length === 0).map((v, i) => [v, randomArray(v.size, i + 1)]));
     const [expected] = interpret([out], data);
     // Leaves come after their readers in the trace: in the order of the schedule, by the references.
-    const joined = schedule(merge(fuse([out]), () => true));
+    const nodes = schedule(merge(fuse([out]), () => true));
     const known = new Map<Value, Float64Array>();
-    for (const v of joined) {
+    for (const v of nodes) {
       const inputs = v.inputs.map((x) => known.get(x)!);
       known.set(v, v.inputs.length > 0 ? compute(v, inputs) : Float64Array.from(data.get(v)!));
     }
-    expect(relativeL2(known.get(joined.at(-1)!)!, expected)).toBeLessThan(1e-12);
+    expect(relativeL2(known.get(nodes.at(-1)!)!, expected)).toBeLessThan(1e-12);
 
     const gpu = await testGpu();
     const placed = trace.filter((v) => v.op.name === 'parameter' || v.op.name === 'weight');
     const { buffer, place } = inOneBuffer(gpu, placed);
     for (const leaf of placed) gpu.write(buffer, data.get(leaf)!, place(leaf).offset);
-    const variants = joined.flatMap((v) => candidates(gpu, v)).map((kernel) => kernel.variant);
+    const variants = nodes.flatMap((v) => candidates(gpu, v)).map((kernel) => kernel.variant);
     for (const variant of new Set(variants)) {
       const program = await compile(
         gpu,
@@ -139,5 +166,5 @@ describe('merge', () => {
       program.destroy();
     }
     buffer.destroy();
-  });
+  }
 });

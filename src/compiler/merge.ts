@@ -29,9 +29,12 @@ export function merge(outputs: readonly Value[], areNear: AreNear): Value[] {
     if (!group || group.nodes.length === 1) replaced.set(old, overSettled(old));
     else {
       const joined = group.join(group.nodes.map(overSettled));
-      group.nodes.forEach((v, i) => {
-        replaced.set(v, as(v, reshape(as(v, slice(joined, 0, i, 1)), v.shape)));
-      });
+      const flat = as(joined, reshape(joined, [joined.size / PIECE, PIECE]));
+      let start = 0;
+      for (const v of group.nodes) {
+        replaced.set(v, as(v, reshape(as(v, slice(flat, 0, start, v.size / PIECE)), v.shape)));
+        start += v.size / PIECE;
+      }
     }
     return replaced.get(old)!;
   }
@@ -44,6 +47,9 @@ export function merge(outputs: readonly Value[], areNear: AreNear): Value[] {
   }
 }
 
+/** Parts are whole pieces of so many numbers (`wholeParts`). */
+const PIECE = 64;
+
 /** The value in another's place of the trace. */
 const as = (place: Value, { op, inputs, attrs, shape, dtype }: Value): Value =>
   new Value(op, inputs, attrs, shape, dtype, place);
@@ -51,38 +57,52 @@ const as = (place: Value, { op, inputs, attrs, shape, dtype }: Value): Value =>
 /** Nodes that can be one, in the order of the trace. */
 interface Group {
   nodes: Value[];
-  shared: readonly Value[];
-  /** The inputs of each of `nodes` that are its own. */
-  apart: (readonly Value[])[];
+  /** In which ways: the first node's while it is alone, then the one that the others have with it. */
+  ways: { bucket: string; apart: (readonly Value[])[] }[];
   join: PartRule['join'];
 }
 
+/** So many of the last groups are looked at. */
+const LOOK_BACK = 8;
+
 /** The group of each node that can be a part. */
 function groups(trace: readonly Value[], outputs: ReadonlySet<Value>, areNear: AreNear): Map<Value, Group> {
-  const open = new Map<Value, Map<string, Group>>();
+  const open = new Map<string, Group[]>();
   const groupOf = new Map<Value, Group>();
+  const numbers = new Map<Value, number>();
+  const numberOf = (v: Value) => numbers.get(v) ?? numbers.set(v, numbers.size).get(v)!;
   for (const node of trace) {
     const rule = isComputed(node) && !outputs.has(node) ? node.op.parts : undefined;
-    const alike = rule?.alike(node) ?? null;
-    if (alike === null) continue;
-    const { shared, apart } = alike;
-    // What is computed again would be kept from the first time.
-    const key = `${isAgain(node)} ${node.op.name} ${alike.key}`;
-    const byKey = open.get(shared[0]) ?? new Map<string, Group>();
-    open.set(shared[0], byKey);
-    const last = byKey.get(key);
-    const fits =
-      last &&
-      last.nodes.length < MOST_PARTS &&
-      shared.every((v, i) => v === last.shared[i]) &&
-      apart.every((v, i) => isTogether([...last.apart.map((part) => part[i]), v]));
-    const group: Group = fits ? last : { nodes: [], shared, apart: [], join: rule!.join };
-    byKey.set(key, group);
-    group.nodes.push(node);
-    group.apart.push(apart);
-    groupOf.set(node, group);
+    if (!rule) continue;
+    const ways = rule.alike(node).map(({ key, shared, apart }) => ({
+      // What is computed again would be kept from the first time.
+      bucket: `${isAgain(node)} ${node.op.name} ${key} ${shared.map(numberOf)}`,
+      apart: [apart],
+    }));
+    const group = ways.map((way) => joined(node, way)).find((known) => known !== null) ?? null;
+    if (group || ways.length === 0) continue;
+    const alone: Group = { nodes: [node], ways, join: rule.join };
+    groupOf.set(node, alone);
+    for (const { bucket } of ways) open.set(bucket, [...(open.get(bucket) ?? []), alone].slice(-LOOK_BACK));
   }
   return groupOf;
+
+  /** The group that the node is in from now on, or null. */
+  function joined(node: Value, { bucket, apart: [apart] }: Group['ways'][number]): Group | null {
+    for (const group of (open.get(bucket) ?? []).toReversed()) {
+      const way = group.ways.find((one) => one.bucket === bucket);
+      const fits =
+        way &&
+        group.nodes.length < MOST_PARTS &&
+        apart.every((v, i) => isTogether([...way.apart.map((part) => part[i]), v]));
+      if (!fits) continue;
+      group.nodes.push(node);
+      group.ways = [{ bucket, apart: [...way.apart, apart] }];
+      groupOf.set(node, group);
+      return group;
+    }
+    return null;
+  }
 
   /** Whether values will lie in one buffer: leaves that do, or parts of one node. */
   function isTogether(values: readonly Value[]): boolean {

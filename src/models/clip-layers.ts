@@ -53,9 +53,9 @@ export function clipLayers(
 
   function layer(name: string, h: Value): Value {
     const inner = clipNorm(config, weights, `${name}.layer_norm1`, h);
-    const names = ['q', 'k', 'v'].map((part) => `${name}.self_attn.${part}_proj`);
+    const projections = ['q', 'k', 'v'].map((part) => [`${name}.self_attn.${part}_proj`, inner] as const);
     const [q, k, v] = linears
-      .alike(names, inner, dim)
+      .alike(projections, dim)
       .map((x) => reshape(x, [...h.shape.slice(0, 2), heads, dim / heads]));
     const attended = attend(q, k, v);
     const y = linears.apply(`${name}.self_attn.out_proj`, attended, dim, { residual: h });

@@ -11,6 +11,7 @@ import { reshape } from '../ops/reshape';
 import { rmsNorm } from '../ops/rms-norm';
 import { rope } from '../ops/rope';
 import { slice } from '../ops/slice';
+import type { NamedInput } from './linear';
 import type { WeightScope } from './weights';
 
 /** What a transformer's blocks have in common. */
@@ -21,10 +22,8 @@ export interface BlockParts {
   eps: number;
   /** RoPE's tables of all tokens, those of the text first. */
   positions: { cos: Value; sin: Value };
-  /** The linear of that name, with bias and LoRA where it has them. */
-  lin(name: string, x: Value, out: number): Value;
-  /** Those of one input and one size. */
-  alike(names: readonly string[], x: Value, out: number): Value[];
+  /** Linears of one size by their names, each of its input, with bias and LoRA where they have them. */
+  alike(of: readonly NamedInput[], out: number): Value[];
 }
 
 /**
@@ -48,44 +47,53 @@ export type Modulation = readonly Value[];
 
 /**
  * @param streams image tokens and text tokens, [B, S, heads·D] each, with their modulations
- * @param feedForward the MLP of that name
+ * @param feedForward the MLPs of those names
  * @returns both streams
  */
 export function doubleBlock(
   parts: BlockParts,
   name: string,
   streams: { image: Value; text: Value; ofImage: Modulation; ofText: Modulation },
-  feedForward: (name: string, x: Value) => Value,
+  feedForward: (of: readonly NamedInput[]) => Value[],
 ): [encoder: Value, hidden: Value] {
-  const { lin, eps, positions } = parts;
-  const { image: x, text } = streams;
+  const { alike, eps, positions } = parts;
+  const { image, text } = streams;
   const dim = parts.heads * parts.headDim;
-  const [textTokens, imageTokens] = [text.shape[1], x.shape[1]];
+  const [textTokens, imageTokens] = [text.shape[1], image.shape[1]];
   const [shiftA, scaleA, gateA, shiftM, scaleM, gateM] = streams.ofImage;
   const [cShiftA, cScaleA, cGateA, cShiftM, cScaleM, cGateM] = streams.ofText;
-  const image = modulatedNorm(x, scaleA, shiftA, eps);
-  const context = modulatedNorm(text, cScaleA, cShiftA, eps);
   const attn = `${name}.attn`;
-  const of = (names: string[], tokens: Value) =>
-    parts.alike(
-      names.map((each) => `${attn}.${each}`),
-      tokens,
+  const projections = (names: string[], tokens: Value) =>
+    alike(
+      names.map((each) => [`${attn}.${each}`, tokens]),
       dim,
     );
-  const [textQ, textK, textV] = of(['add_q_proj', 'add_k_proj', 'add_v_proj'], context);
-  const [imageQ, imageK, imageV] = of(['to_q', 'to_k', 'to_v'], image);
   const both = (ofText: Value, textNorm: string | null, ofImage: Value, imageNorm: string | null): Value =>
     concat([headsOf(parts, ofText, attn, textNorm), headsOf(parts, ofImage, attn, imageNorm)], 1);
+
+  // Text and image side by side: what is done to both alike is one dispatch.
+  const context = modulatedNorm(text, cScaleA, cShiftA, eps);
+  const normed = modulatedNorm(image, scaleA, shiftA, eps);
+  const [textQ, textK, textV] = projections(['add_q_proj', 'add_k_proj', 'add_v_proj'], context);
+  const [imageQ, imageK, imageV] = projections(['to_q', 'to_k', 'to_v'], normed);
   const q = rope(both(textQ, 'norm_added_q', imageQ, 'norm_q'), positions.cos, positions.sin);
   const k = rope(both(textK, 'norm_added_k', imageK, 'norm_k'), positions.cos, positions.sin);
-  const v = both(textV, null, imageV, null);
-  const out = attention(q, k, v);
-  const textOut = lin(`${attn}.to_add_out`, slice(out, 1, 0, textTokens), dim);
-  const imageOut = lin(`${attn}.to_out.0`, slice(out, 1, textTokens, imageTokens), dim);
-
-  let newHidden = gatedAdd(x, gateA, imageOut);
-  newHidden = gatedAdd(newHidden, gateM, feedForward(`${name}.ff`, modulatedNorm(newHidden, scaleM, shiftM, eps)));
-  let newText = gatedAdd(text, cGateA, textOut);
-  newText = gatedAdd(newText, cGateM, feedForward(`${name}.ff_context`, modulatedNorm(newText, cScaleM, cShiftM, eps)));
-  return [named(`block.${name}.encoder`, newText), named(`block.${name}.hidden`, newHidden)];
+  const out = attention(q, k, both(textV, null, imageV, null));
+  const ofTokens = [slice(out, 1, 0, textTokens), slice(out, 1, textTokens, imageTokens)];
+  const [textOut, imageOut] = alike(
+    [
+      [`${attn}.to_add_out`, ofTokens[0]],
+      [`${attn}.to_out.0`, ofTokens[1]],
+    ],
+    dim,
+  );
+  const newText = gatedAdd(text, cGateA, textOut);
+  const newImage = gatedAdd(image, gateA, imageOut);
+  const [textMlp, imageMlp] = feedForward([
+    [`${name}.ff_context`, modulatedNorm(newText, cScaleM, cShiftM, eps)],
+    [`${name}.ff`, modulatedNorm(newImage, scaleM, shiftM, eps)],
+  ]);
+  const encoder = gatedAdd(newText, cGateM, textMlp);
+  const hidden = gatedAdd(newImage, gateM, imageMlp);
+  return [named(`block.${name}.encoder`, encoder), named(`block.${name}.hidden`, hidden)];
 }

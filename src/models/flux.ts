@@ -6,14 +6,14 @@
 import { named, type Value, within } from '../graph/graph';
 import { activation } from '../ops/activation';
 import { attention } from '../ops/attention';
-import { concat } from '../ops/concat';
+import { concat, sideBySide } from '../ops/concat';
 import { gatedAdd } from '../ops/gated-add';
 import { modulatedNorm } from '../ops/modulated-norm';
 import { rope } from '../ops/rope';
 import { slice } from '../ops/slice';
 import type { DenoiserConfig, DenoiserInputs } from './denoisers/denoiser';
 import { type BlockParts, doubleBlock, headsOf } from './double-block';
-import { Linears, type LoraShape } from './linear';
+import { Linears, type LoraShape, type NamedInput } from './linear';
 import { gridPositions, ropeTables } from './rope-tables';
 import type { WeightScope } from './weights';
 
@@ -47,11 +47,13 @@ export function fluxTransformer(
   const at = [...Array.from({ length: textTokens }, () => [0, 0, 0]), ...gridPositions(grid).map((p) => [0, ...p])];
   const positions = ropeTables(config.axes_dims_rope, at, 10000);
 
-  const alike = (names: readonly string[], x: Value, out: number) => linears.alike(names, x, out);
-  const parts: BlockParts = { weights, heads, headDim, eps: EPS, positions, lin, alike };
+  const alike = (of: readonly NamedInput[], out: number) => linears.alike(of, out);
+  const parts: BlockParts = { weights, heads, headDim, eps: EPS, positions, alike };
 
-  let hidden = lin('x_embedder', inputs.latents, dim);
-  let encoder = lin('context_embedder', inputs.tokens, dim);
+  let [encoder, hidden] = sideBySide([
+    lin('context_embedder', inputs.tokens, dim),
+    lin('x_embedder', inputs.latents, dim),
+  ]);
   const temb = activation(timeTextEmbedding(), 'silu');
   const modulations = modulationsOf();
 
@@ -100,9 +102,15 @@ export function fluxTransformer(
     return (name) => byName.get(name)!;
   }
 
-  function feedForward(name: string, x: Value): Value {
-    const wide = activation(lin(`${name}.net.0.proj`, x, MLP_RATIO * dim), 'gelu_tanh');
-    return lin(`${name}.net.2`, wide, dim);
+  function feedForward(of: readonly NamedInput[]): Value[] {
+    const wide = alike(
+      of.map(([name, x]) => [`${name}.net.0.proj`, x]),
+      MLP_RATIO * dim,
+    );
+    return alike(
+      of.map(([name], i) => [`${name}.net.2`, activation(wide[i], 'gelu_tanh')]),
+      dim,
+    );
   }
 
   function singleBlock(name: string, x: Value): Value {
@@ -110,7 +118,10 @@ export function fluxTransformer(
     const normed = modulatedNorm(x, scale_, shift_, EPS);
     const mlp = activation(lin(`${name}.proj_mlp`, normed, MLP_RATIO * dim), 'gelu_tanh');
     const attn = `${name}.attn`;
-    const [ofQ, ofK, ofV] = linears.alike([`${attn}.to_q`, `${attn}.to_k`, `${attn}.to_v`], normed, dim);
+    const [ofQ, ofK, ofV] = alike(
+      ['to_q', 'to_k', 'to_v'].map((each) => [`${attn}.${each}`, normed]),
+      dim,
+    );
     const q = rope(headsOf(parts, ofQ, attn, 'norm_q'), positions.cos, positions.sin);
     const k = rope(headsOf(parts, ofK, attn, 'norm_k'), positions.cos, positions.sin);
     const out = attention(q, k, headsOf(parts, ofV, attn, null));

@@ -23,6 +23,8 @@ interface Options {
   near?: string;
 }
 
+export type NamedInput = readonly [linear: string, x: Value];
+
 export class Linears {
   constructor(
     private readonly weights: WeightScope,
@@ -39,11 +41,13 @@ export class Linears {
   }
 
   /**
-   * Linears of one input and one size, which are one dispatch where their weights are numbers each by itself.
+   * Linears of one size, which are one dispatch where their inputs are one, or next to each other, and their weights are
+   * numbers each by itself.
+   * @param of each linear by its name, and its input
    * @returns [..., out] of each
    */
-  alike(names: readonly string[], x: Value, out: number, options: Pick<Options, 'bias'> = {}): Value[] {
-    return names.map((name) => this.apply(name, x, out, { ...options, near: names[0] }));
+  alike(of: readonly NamedInput[], out: number, options: Pick<Options, 'bias'> = {}): Value[] {
+    return of.map(([name, x]) => this.apply(name, x, out, { ...options, near: of[0][0] }));
   }
 
   /**

@@ -9,6 +9,7 @@ import { type FileSource, memorySource } from '../formats/file-source';
 import { writeSafetensors } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
 import { reachable, type Value, type WeightAttrs, weightOp } from '../graph/graph';
+import { weightKey } from '../graph/leaves';
 import { bundleHash, openBundle } from './bundle';
 import { openCheckpoint } from './checkpoint';
 import { openEmbeddings } from './embeddings';
@@ -151,7 +152,9 @@ it('a file of 3 GB reaches the device in slices, and is named without being read
   await store.load(weights, [model.transformer]);
   expect(said[firstHalf][1]).toBe(all - before);
   expect(said[said.length - 1]).toEqual([all - before, all - before]);
-  expect(said.length).toBe(buffers.length);
+  // Each tensor is told of once; those that are read together share a buffer.
+  expect(said.length).toBe(new Set(weights.map(({ attrs }) => weightKey(attrs))).size);
+  expect(buffers.length).toBeLessThan(said.length);
   expect(written).toBeGreaterThan(3e9);
   expect(Math.max(...reads)).toBeLessThanOrEqual(BINDING_BYTES);
   expect(Math.max(...buffers)).toBeLessThanOrEqual(BINDING_BYTES);

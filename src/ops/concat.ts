@@ -3,7 +3,8 @@
  */
 import { sizeOf, Value } from '../graph/graph';
 import { grid } from './grid';
-import type { Dispatch, KernelOp } from './kernel';
+import { type Dispatch, type KernelOp, startsOf, wholeParts } from './kernel';
+import { reshape } from './reshape';
 import { slice } from './slice';
 import { stridedCopy } from './strided-copy';
 
@@ -81,6 +82,20 @@ function pair(node: Joined, i: number): Dispatch {
     params: Object.fromEntries(Object.entries(params).map(([name, n]) => [name, n / by])),
     workgroups: grid(params.count / by, 64),
   };
+}
+
+/**
+ * The same values next to each other in memory, so that what reads each of them alike can be one dispatch (`KernelOp.parts`).
+ * Unchanged where a size is no whole piece.
+ */
+export function sideBySide(values: readonly Value[]): Value[] {
+  if (!values.every(({ shape }) => wholeParts(shape))) return [...values];
+  const flat = concat(
+    values.map((v) => reshape(v, [v.size])),
+    0,
+  );
+  const starts = startsOf(values.map(({ size }) => size));
+  return values.map(({ shape, size }, i) => reshape(slice(flat, 0, starts[i], size), shape));
 }
 
 /**

@@ -54,6 +54,11 @@ export function conv2dKernels(node: Node): Kernel[] {
     const read = `weights=${w.dtype} input=${channels % 4 ? 'any' : 'quads'}`;
     const counts = (lanes: number): [number, number] => [ceil(pixels, 16), ceil(outChannels, 4 * lanes)];
     const registers = [runs, ceil(outChannels, 4 * quads), batch] as const;
+    const tiled: Kernel = {
+      variant: 'tiled',
+      suits: 'gpu',
+      dispatches: [dispatch(node, `conv2d/tiled ${read}`, {}, [ceil(pixels, 64), ceil(outChannels, 64), batch])],
+    };
     kernels = [
       {
         variant: 'registers',
@@ -61,6 +66,7 @@ export function conv2dKernels(node: Node): Kernel[] {
       },
       subgroup(8, 'cpu', `conv2d/subgroup ${read}`, counts(8)),
       subgroup(32, 'gpu', `conv2d/subgroup ${read}`, counts(32)),
+      ...(channels >= 16 && outChannels >= 32 ? [tiled] : []),
     ].filter(({ dispatches: [d] }) => d.workgroups[0] <= 65535);
   }
   return kernels.flatMap((kernel) => [kernel, ...maskedBefore(node, kernel)]);

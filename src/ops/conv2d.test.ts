@@ -44,6 +44,19 @@ describe('conv2d', () => {
     }
   });
 
+  it('matches it with more pixels and channels than a tile', async () => {
+    for (const [c, o] of [
+      [20, 68],
+      [18, 36],
+    ]) {
+      const shapes: Shape[] = [[2, 9, 10, c], [9, c, o], [o], [2, 9, 10, o], [2, 9, 10, c]];
+      await expectKernelsMatchReference(shapes, ([x, w, bias, residual, mask]) =>
+        conv2d(x, w, { kernel: 3, bias, residual, mask }),
+      );
+      await expectKernelsMatchReference(shapes.slice(0, 2), ([x, w]) => conv2d(x, w, { kernel: 3, stride: 2 }));
+    }
+  });
+
   it('has the right gradient', async () => {
     for (const [c, o] of CHANNELS.slice(0, 2)) {
       for (const kernel of [1, 3]) {

@@ -48,16 +48,20 @@ export interface Kernel {
   suits?: 'gpu' | 'cpu';
 }
 
+/** What nodes that are parts of one have in common. */
+export interface Alike {
+  key: string;
+  /** The inputs that must be the same values. */
+  shared: readonly Value[];
+  /** Those that each part has of its own: its first must be in one buffer with the first of the others, and so on. */
+  apart: readonly Value[];
+}
+
 /** How alike nodes become the parts of one, with one dispatch instead of one each (compiler/merge.ts). */
 export interface PartRule<A = any> {
-  /**
-   * What parts of one have in common; null where the node can be none.
-   *
-   * `shared` are the inputs that must be the same values; those that each part has of its own are `apart`: the first of a
-   * part must be in one buffer with the first of the others, and so on.
-   */
-  alike(node: Value<A>): { key: string; shared: readonly Value[]; apart: readonly Value[] } | null;
-  /** The node of two to MOST_PARTS parts, [parts, …the shape of each]. A part's size is whole 256 bytes. */
+  /** In which ways the node can be a part, the better first; none where it cannot. */
+  alike(node: Value<A>): Alike[];
+  /** The node of two to MOST_PARTS parts, one after the other. */
   join(nodes: readonly Value<A>[]): Value;
 }
 
@@ -67,6 +71,14 @@ export interface KernelOp<A = any> extends Op<A> {
   /** Candidate kernels, the default first. The node itself is the output buffer. */
   kernels(node: Value<A>): Kernel[];
 }
+
+/** NAME_1 to NAME_3 of a `Params`: what parts after the first have. */
+export const ofOtherParts = (name: string, of: (part: number) => number): Record<string, number> =>
+  Object.fromEntries(Array.from({ length: MOST_PARTS - 1 }, (_, i) => [`${name}_${i + 1}`, of(i + 1)]));
+
+/** Where each part begins, of parts of those sizes one after the other. */
+export const startsOf = (sizes: readonly number[]): number[] =>
+  sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
 
 /** Whether parts of that shape, one after the other, each begin where a buffer can be bound. */
 export const wholeParts = (shape: Shape): boolean => sizeOf(shape) % 64 === 0;

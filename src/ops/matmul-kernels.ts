@@ -4,7 +4,7 @@
 import type { DType, Value } from '../graph/graph';
 import { ACTIVATIONS, type ActivationKind } from './activation-kinds';
 import type { Columns } from './columns';
-import { type Dispatch, dtypeCode, type Kernel } from './kernel';
+import { type Dispatch, dtypeCode, type Kernel, ofOtherParts, startsOf } from './kernel';
 
 /** Element strides of an operand: outer batch, inner batch, row, column. */
 export interface View {
@@ -40,7 +40,7 @@ export interface MatmulAttrs {
 export function operandsOf({
   inputs,
   attrs,
-}: Value<MatmulAttrs>): Record<'bias' | 'residual' | 'a2' | 'b2' | 'gate', number | null> {
+}: Pick<Value<MatmulAttrs>, 'inputs' | 'attrs'>): Record<'bias' | 'residual' | 'a2' | 'b2' | 'gate', number | null> {
   let next = 2;
   const take = (is: boolean) => (is ? next++ : null);
   const operands = {
@@ -60,39 +60,39 @@ type Node = Value<MatmulAttrs>;
 export const MOST_ROWS = 8 * 65535;
 
 /**
- * What the kernels read: one of each, or one for each of several products of the same A (`several-matmul`), which are in
- * one buffer.
+ * What the kernels read. Of several products (`several-matmul`) one of each, in one buffer, or of `a` the same for all;
+ * an operand that there is none of is an empty list.
  */
-interface Operands {
-  b: readonly Value[];
-  bias: readonly Value[];
-  a2: readonly Value[];
-  b2: readonly Value[];
-  residual: Value | null;
-  gate: Value | null;
-}
+type Operands = Record<'a' | 'b' | 'bias' | 'residual' | 'a2' | 'b2', readonly Value[]> & { gate: Value | null };
+
+/** Outputs of which tiles would leave most of a GPU idle. */
+const FEW_OUTPUTS = 2 ** 15;
 
 /** Candidates for the tuner. All of them work on any adapter that has their feature. */
 export function matmulKernels(node: Node): Kernel[] {
   const at = operandsOf(node);
   const operand = (name: keyof typeof at) => (at[name] === null ? null : node.inputs[at[name]]);
   const list = (name: keyof typeof at) => [operand(name)].filter((v) => v !== null);
-  return kernelsOf(node, {
-    b: [node.inputs[1]],
+  const [a, b] = node.inputs;
+  return kernelsOf(node, [node.attrs], {
+    a: [a],
+    b: [b],
     bias: list('bias'),
+    residual: list('residual'),
     a2: list('a2'),
     b2: list('b2'),
-    residual: operand('residual'),
     gate: operand('gate'),
   });
 }
 
-/** The same of products of one A, each with operands of its own: the parts of `node`, one after the other. */
-export function kernelsOf(node: Node, operands: Operands): Kernel[] {
-  const { m, n } = node.attrs;
+/** The same of several products, the parts of `node`, one after the other: they differ in rows and gate at most. */
+export function kernelsOf(node: Value, parts: readonly MatmulAttrs[], operands: Operands): Kernel[] {
+  const [attrs] = parts;
+  const { n } = attrs;
+  const m = Math.max(...parts.map((part) => part.m));
   const { dtype } = operands.b[0];
   const dispatch = (shader: string, constants: Record<string, number | boolean>, counts: [number, number]) =>
-    dispatchOf(node, operands, shader, constants, counts);
+    dispatchOf(node, parts, operands, shader, constants, counts);
   const subgroup = (
     lanes: number,
     suits: 'cpu' | 'gpu',
@@ -105,8 +105,8 @@ export function kernelsOf(node: Node, operands: Operands): Kernel[] {
     suits,
     dispatches: [dispatch(shader, { ...constants, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)])],
   });
-  const quads = quadConstants(node);
-  if (isBlocks(dtype)) requireWholeBlocks(node, quads !== null);
+  const quads = quadConstants({ attrs });
+  if (isBlocks(dtype)) requireWholeBlocks(operands.b[0], attrs, quads !== null);
   if (!quads || m > MOST_ROWS) {
     const precision = { W_DTYPE: dtypeCode(dtype) };
     return [
@@ -114,16 +114,19 @@ export function kernelsOf(node: Node, operands: Operands): Kernel[] {
       subgroup(8, 'cpu', 'matmul/subgroup_any', precision),
     ];
   }
+  const forGpu = (variant: string, counts: [number, number]): Kernel => ({
+    variant,
+    suits: 'gpu',
+    dispatches: [dispatch(`matmul/${variant} weights=${dtype}`, quads, counts)],
+  });
   return [
     {
       variant: 'registers',
       dispatches: [dispatch(`matmul/registers weights=${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
     },
-    {
-      variant: 'tiled',
-      suits: 'gpu',
-      dispatches: [dispatch(`matmul/tiled weights=${dtype}`, quads, [ceil(n, 64), ceil(m, 64)])],
-    },
+    forGpu('tiled', [ceil(n, 64), ceil(m, 64)]),
+    ...(m >= 128 && n >= 128 ? [forGpu('wide', [ceil(n, 128), ceil(m, 128)])] : []),
+    ...(attrs.k >= 128 && m * n <= FEW_OUTPUTS ? [forGpu('split', [ceil(n, 4), ceil(m, 8)])] : []),
     subgroup(8, 'cpu', `matmul/subgroup_quads weights=${dtype}`, quads),
     subgroup(32, 'gpu', `matmul/subgroup_quads weights=${dtype}`, quads),
   ];
@@ -133,7 +136,7 @@ export function kernelsOf(node: Node, operands: Operands): Kernel[] {
 const isBlocks = (dtype: DType): boolean => dtype === 'q8_0' || dtype === 'q4_0';
 
 /** The kernels find the scales by the sizes: B has to be the whole weight. Its rows are whole blocks. */
-function requireWholeBlocks({ inputs: [, b], attrs: { m, n, k } }: Node, isQuads: boolean): void {
+function requireWholeBlocks(b: Value, { m, n, k }: MatmulAttrs, isQuads: boolean): void {
   const [rows, columns] = b.shape;
   if (isQuads && m <= MOST_ROWS && n * k === rows * columns && columns % 32 === 0) return;
   throw new Error(`matmul: a weight [${b.shape}] in ${b.dtype} cannot be read as ${k} × ${n} for ${m} rows`);
@@ -160,16 +163,17 @@ export function quadConstants({
 }
 
 function dispatchOf(
-  node: Node,
-  { b, bias, a2, b2, residual, gate }: Operands,
+  node: Value,
+  parts: readonly MatmulAttrs[],
+  { a, b, bias, residual, a2, b2, gate }: Operands,
   shader: string,
   constants: Record<string, number | boolean>,
   [x, y]: [number, number],
 ): Dispatch {
-  const { m, n, k, batch, alpha, second, activation } = node.attrs;
-  const { a: from, b: by, out, gate: gated } = node.attrs;
-  const [a] = node.inputs;
-  const parts = b.length;
+  const [{ m, n, k, batch, alpha, second, activation, ...views }] = parts;
+  const gates = parts.map((part) => part.gate);
+  const isOne = parts.length === 1;
+  const { b1, b0, row } = views.out;
   return {
     shader,
     // Absent operands are bound to something that is already read.
@@ -177,32 +181,46 @@ function dispatchOf(
       a,
       b,
       bias: bias.length > 0 ? bias : b.slice(0, 1),
-      residual: residual ?? a,
-      a2: a2.length > 0 ? a2 : [a],
-      b2: b2.length > 0 ? b2 : [a],
-      gate: gate ?? a,
+      residual: residual.length > 0 ? residual : a.slice(0, 1),
+      a2: a2.length > 0 ? a2 : a.slice(0, 1),
+      b2: b2.length > 0 ? b2 : a.slice(0, 1),
+      gate: gate ?? a[0],
       out: node,
     },
     params: {
       ...{ m, n, k, batch0: batch[1], alpha },
-      ...{ a_b1: from.b1, a_b0: from.b0, a_m: from.row, a_k: from.col },
-      ...{ b_b1: by.b1, b_b0: by.b0, b_k: by.row, b_n: by.col },
-      ...{ o_b1: parts > 1 ? m * n : out.b1, o_b0: out.b0, o_m: out.row },
+      ...{ a_b1: views.a.b1, a_b0: views.a.b0, a_m: views.a.row, a_k: views.a.col },
+      ...{ b_b1: views.b.b1, b_b0: views.b.b0, b_k: views.b.row, b_n: views.b.col },
+      ...{ o_b1: isOne ? b1 : 0, o_b0: b0, o_m: row },
       alpha2: second?.alpha ?? 0,
-      ...{ gate_offset: gated?.columns.offset ?? 0, gate_stride: gated?.columns.stride ?? 0 },
-      gate_rows: gated?.rows ?? 1,
+      gate_offset: gates[0]?.columns.offset ?? 0,
+      gate_stride: gates[0]?.columns.stride ?? 0,
+      gate_rows: gates[0]?.rows ?? 1,
+      ...rowsOfParts(parts),
+      ...ofOtherParts('gate_offset', (i) => gates[i]?.columns.offset ?? 0),
+      ...ofOtherParts('gate_rows', (i) => gates[i]?.rows ?? 1),
     },
-    untuned: ['alpha2', 'gate_offset', 'gate_stride', 'gate_rows'],
+    untuned: UNTUNED,
     constants: {
       HAS_BIAS: bias.length > 0,
       BIAS_DTYPE: dtypeCode(bias[0]?.dtype ?? 'f32'),
-      HAS_RESIDUAL: residual !== null,
+      HAS_RESIDUAL: residual.length > 0,
       ...(second && { RANK: second.depth, B2_ROWS: second.rows }),
       ...(activation && { HAS_ACTIVATION: true, KIND: ACTIVATIONS.indexOf(activation) }),
-      ...(gated && { HAS_GATE: true }),
-      ...(parts > 1 && { PARTS: parts }),
+      ...(gate && { HAS_GATE: true }),
+      ...(!isOne && { PARTS: parts.length }),
       ...constants,
     },
-    workgroups: [x, y, parts * batch[0] * batch[1]],
+    workgroups: [x, y, parts.length * batch[0] * batch[1]],
   };
 }
+
+/** Rows of the parts after the first, and where in the output each begins. */
+export const rowsOfParts = (parts: readonly MatmulAttrs[]): Record<string, number> => ({
+  ...ofOtherParts('m', (i) => parts[i]?.m ?? 0),
+  ...ofOtherParts('out_at', (i) => startsOf(parts.map(({ m, n }) => m * n))[i] ?? 0),
+});
+
+const UNTUNED = ['alpha2', 'gate_stride', ...Object.keys(rowsOfParts([]))].concat(
+  ['gate_offset', 'gate_rows'].flatMap((name) => [name, ...Object.keys(ofOtherParts(name, () => 0))]),
+);

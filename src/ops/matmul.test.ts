@@ -45,8 +45,9 @@ describe('matmul', () => {
     [4, 4, 4],
     [33, 36, 20],
     [36, 68, 13],
-    [20, 8, 100],
+    [20, 8, 300],
     [130, 132, 68],
+    [132, 136, 21],
   ];
   for (const aRows of [true, false]) {
     for (const bRows of [true, false]) {

@@ -1,9 +1,9 @@
 /**
  * @file AdaLN: layer normalisation without weights, then scaled and shifted by each sample's own scale and shift.
  */
-import { Value } from '../graph/graph';
+import { type Shape, Value } from '../graph/graph';
 import { allColumns, type Columns, checkColumns, readColumns, slicedFrom } from './columns';
-import type { KernelOp } from './kernel';
+import { type Kernel, type KernelOp, ofOtherParts, startsOf, wholeParts } from './kernel';
 import { layerNorm, normalizeBackward, normalizeRows } from './layer-norm';
 import { rowKernels, rowsOf } from './rows';
 import { sumSequence } from './sum-sequence';
@@ -44,23 +44,64 @@ const modulatedNormOp: KernelOp<Attrs> = {
       node.shape,
     );
   },
-  kernels: (node) => {
-    const [x, scale, shift] = node.inputs;
-    const { attrs, shape } = node;
-    return rowKernels('modulated-norm/forward', rowsOf(shape).rows, {
-      buffers: { x, scale, shift, out: node },
-      params: {
-        ...rowsOf(shape),
-        rows_per_sample: shape[1],
-        scale_offset: attrs.scale.offset,
-        scale_stride: attrs.scale.stride,
-        shift_offset: attrs.shift.offset,
-        shift_stride: attrs.shift.stride,
-        eps: attrs.eps,
-      },
-    });
+  kernels: (node) => forwardKernels(node, [{ ...node.attrs, shape: node.shape }]),
+  parts: {
+    alike: ({ inputs: [x, ...shared], attrs, shape }) => {
+      const { eps, scale, shift } = attrs;
+      const key = JSON.stringify([eps, shape[2], scale.stride, shift.stride]);
+      return wholeParts(shape) ? [{ key, shared, apart: [x] }] : [];
+    },
+    join: (nodes) => {
+      const [first] = nodes;
+      const xs = nodes.map((node) => node.inputs[0]);
+      const parts = nodes.map(({ attrs, shape }) => ({ ...attrs, shape }));
+      const shape = [nodes.reduce((sum, node) => sum + rowsOf(node.shape).rows, 0), first.shape[2]];
+      return new Value(severalOp, [...xs, ...first.inputs.slice(1)], { parts }, shape, 'f32', first);
+    },
   },
 };
+
+/** One of several: what it has of its own, and the shape of its x. */
+interface Part extends Attrs {
+  shape: Shape;
+}
+
+/** Inputs are the x of each part, then scale and shift; output [all rows, C], part after part. */
+const severalOp: KernelOp<{ parts: readonly Part[] }> = {
+  name: 'several-modulated-norm',
+  reference: ({ attrs: { parts } }, data) => {
+    const operands = data.slice(parts.length);
+    const each = parts.map(({ shape, ...attrs }, i) =>
+      modulatedNormOp.reference!({ shape, attrs } as unknown as Value<Attrs>, [data[i], ...operands]),
+    );
+    return Float64Array.from(each.flatMap((part) => [...part]));
+  },
+  flops: (node) => 10 * node.size,
+  kernels: (node) => forwardKernels(node, node.attrs.parts),
+};
+
+function forwardKernels(node: Value, parts: readonly Part[]): Kernel[] {
+  const [scale, shift] = node.inputs.slice(parts.length);
+  const [first] = parts;
+  const starts = startsOf(parts.map(({ shape }) => rowsOf(shape).rows));
+  return rowKernels('modulated-norm/forward', rowsOf(node.shape).rows, {
+    buffers: { x: node.inputs.slice(0, parts.length), scale, shift, out: node },
+    params: {
+      ...rowsOf(node.shape),
+      rows_per_sample: first.shape[1],
+      scale_offset: first.scale.offset,
+      scale_stride: first.scale.stride,
+      shift_offset: first.shift.offset,
+      shift_stride: first.shift.stride,
+      eps: first.eps,
+      ...ofOtherParts('start', (i) => starts[i] ?? 0),
+      ...ofOtherParts('rows_per_sample', (i) => parts[i]?.shape[1] ?? 1),
+      ...ofOtherParts('scale_offset', (i) => parts[i]?.scale.offset ?? 0),
+      ...ofOtherParts('shift_offset', (i) => parts[i]?.shift.offset ?? 0),
+    },
+    constants: { PARTS: parts.length },
+  });
+}
 
 /** dx from x, dy and scale. */
 const backwardOp: KernelOp<BackwardAttrs> = {

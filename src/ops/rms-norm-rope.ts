@@ -44,9 +44,9 @@ function alikeBy(each: number): PartRule<Attrs> {
   return {
     alike: ({ inputs, attrs, shape }) => {
       const apart = inputs.slice(0, each);
-      if (attrs.parts > 1 || !wholeParts(shape)) return null;
+      if (attrs.parts > 1 || !wholeParts(shape)) return [];
       const key = JSON.stringify([attrs.eps, apart.map((v) => [v.shape, v.dtype])]);
-      return { key, shared: inputs.slice(each), apart };
+      return [{ key, shared: inputs.slice(each), apart }];
     },
     join: (nodes) => {
       const [{ op, inputs, attrs, shape }] = nodes;

@@ -1,62 +1,74 @@
 /**
- * @file Products of one A with several B of one size, as the parts of one tensor: queries, keys and values of one input,
- * or the first factors of their LoRAs. Made by the compiler (compiler/merge.ts).
+ * @file Several products in one dispatch, one after the other in one tensor: queries, keys and values of one input, the
+ * first factors of their LoRAs, the linears of text and image. Made by the compiler (compiler/merge.ts).
  */
 import { parameterOp, Value, weightOp } from '../graph/graph';
 import { type Kernel, type KernelOp, type PartRule, wholeParts } from './kernel';
-import { kernelsOf, type MatmulAttrs, MOST_ROWS, operandsOf } from './matmul-kernels';
+import { kernelsOf, type MatmulAttrs, MOST_ROWS, operandsOf, rowsOfParts } from './matmul-kernels';
+import { productOf } from './matmul-reference';
 
-/** Inputs by what they are: A, then one of each a part. */
-function operands({ inputs, attrs }: Value<MatmulAttrs>) {
-  const [a, ...rest] = inputs;
-  const parts = rest.length / (1 + (attrs.bias ? 1 : 0) + (attrs.second ? 2 : 0));
-  const take = (is: boolean) => (is ? rest.splice(0, parts) : []);
-  return { a, b: take(true), bias: take(attrs.bias), a2: take(!!attrs.second), b2: take(!!attrs.second) };
+interface Attrs {
+  /** They differ in rows and gate at most. */
+  parts: readonly MatmulAttrs[];
+  /** Whether all have the first A. */
+  oneA: boolean;
 }
 
-/** Output [parts, …the shape of each product]; inputs are A, every B, every bias, every A2 and every B2. */
-const severalOp: KernelOp<MatmulAttrs> = {
+/** What a part has of its own, in the order of the inputs: all of one kind, then all of the next. */
+const OWN = ['b', 'bias', 'residual', 'a2', 'b2'] as const;
+
+/** Inputs by what they are. */
+function operands({ inputs, attrs: { parts, oneA } }: Value<Attrs>) {
+  const rest = [...inputs];
+  const { bias, residual, second, gate } = parts[0];
+  const take = (is: boolean, count = parts.length) => (is ? rest.splice(0, count) : []);
+  const list = {
+    a: take(true, oneA ? 1 : parts.length),
+    b: take(true),
+    bias: take(bias),
+    residual: take(residual),
+    a2: take(!!second),
+    b2: take(!!second),
+  };
+  return { ...list, gate: gate ? rest[0] : null };
+}
+
+/** Output [all rows, n]. */
+const severalOp: KernelOp<Attrs> = {
   name: 'several-matmul',
   reference: (node, data) => {
-    const { m, n, k, alpha, second } = node.attrs;
     const numbers = new Map(node.inputs.map((v, i) => [v, data[i]]));
-    const of = (v: Value | undefined) => v && numbers.get(v)!;
-    const { a, b: bs, bias: biases, a2: a2s, b2: b2s } = operands(node);
-    const A = of(a)!;
-    const out = new Float64Array(bs.length * m * n);
-    bs.forEach((_, part) => {
-      const [B, bias, A2, B2] = [bs, biases, a2s, b2s].map((list) => of(list[part]));
-      for (let i = 0; i < m; i++) {
-        for (let j = 0; j < n; j++) {
-          let sum = 0;
-          for (let l = 0; l < k; l++) sum += A[i * k + l] * B![j * k + l];
-          let y = alpha * sum + (bias?.[j] ?? 0);
-          for (let r = 0; second && r < second.depth; r++)
-            y += second.alpha * A2![i * second.depth + r] * B2![second.rows ? r * n + j : j * second.depth + r];
-          out[(part * m + i) * n + j] = y;
-        }
-      }
+    const { a, gate, ...own } = operands(node);
+    const products = node.attrs.parts.map((attrs, i) => {
+      const [b, ...others] = OWN.flatMap((name) => own[name].slice(i, i + 1));
+      const inputs = [a[i] ?? a[0], b, ...others, ...(gate ? [gate] : [])];
+      return productOf(
+        { inputs, attrs, size: attrs.m * attrs.n },
+        inputs.map((v) => numbers.get(v)!),
+      );
     });
-    return out;
+    return Float64Array.from(products.flatMap((product) => [...product]));
   },
-  flops: (node) => {
-    const { m, n, k, second } = node.attrs;
-    return 2 * m * n * (k + (second?.depth ?? 0)) * operands(node).b.length;
-  },
+  flops: ({ attrs: { parts } }) =>
+    parts.reduce((sum, { m, n, k, second }) => sum + 2 * m * n * (k + (second?.depth ?? 0)), 0),
   kernels: (node) => {
-    const { m, n, k, alpha, bias, second } = node.attrs;
-    const { a, ...own } = operands(node);
-    if (n > FEW_COLUMNS || bias || second) return kernelsOf(node, { ...own, residual: null, gate: null });
-    const { b } = own;
+    const { parts } = node.attrs;
+    const [attrs] = parts;
+    const own = operands(node);
+    const { a, b } = own;
+    const { m, n, k, alpha, bias, residual, second, activation, gate } = attrs;
+    const isPlain = !bias && !residual && !second && !activation && !gate && attrs.b.row === 1;
+    if (n > FEW_COLUMNS || !isPlain || b[0].dtype !== 'f32') return kernelsOf(node, parts, own);
+    const most = Math.max(...parts.map((part) => part.m));
     const kernel = (variant: string, rows: number): Kernel => ({
       variant,
       dispatches: [
         {
           shader: 'matmul/several',
           buffers: { a, b, out: node },
-          params: { m, n, k, alpha },
-          constants: { ROWS: rows, PARTS: b.length },
-          workgroups: [Math.ceil((b.length * n) / 32), Math.ceil(m / (8 * rows)), 1],
+          params: { m, n, k, alpha, ...rowsOfParts(parts) },
+          constants: { ROWS: rows, PARTS: parts.length },
+          workgroups: [Math.ceil((parts.length * n) / 32), Math.ceil(most / (8 * rows)), 1],
         },
       ],
     });
@@ -67,32 +79,38 @@ const severalOp: KernelOp<MatmulAttrs> = {
 /** Columns of a part up to which most invocations of a general kernel would have none. */
 const FEW_COLUMNS = 64;
 
-/** Linears of one input whose weights are leaves, with their biases and low-rank updates. */
+/** Linears and the gradients of their inputs, whose weights are leaves, with biases and low-rank updates. */
 export const partsOfMatmul: PartRule<MatmulAttrs> = {
-  alike: ({ inputs, attrs, shape }) => {
-    const { m, n, k, batch, a, b, out, residual, activation, gate } = attrs;
-    const isPlain = !residual && !activation && !gate && batch[0] * batch[1] === 1 && m <= MOST_ROWS;
-    const isLinear = a.row === k && a.col === 1 && b.row === 1 && b.col === k && out.row === n;
-    if (!isPlain || !isLinear || n % 4 || k % 4 || !wholeParts(shape) || !isLeaf(inputs[1])) return null;
-    const [first, ...apart] = inputs;
-    const types = apart.map(({ dtype }) => dtype);
+  alike: (node) => {
+    const { m, n, k, batch, a, b, out, gate, ...attrs } = node.attrs;
+    const isOne = batch[0] * batch[1] === 1 && m <= MOST_ROWS && a.row === k && a.col === 1 && out.row === n;
+    const isRows = (b.row === 1 && b.col === k) || (b.row === n && b.col === 1);
+    if (!isOne || !isRows || n % 4 || k % 4 || !wholeParts(node.shape) || !isLeaf(node.inputs[1])) return [];
+    const [first, ...own] = gate ? node.inputs.slice(0, -1) : node.inputs;
+    const types = own.map(({ dtype }) => dtype);
     // A weight in blocks is read from its first row.
-    return types.some((type) => type.startsWith('q'))
-      ? null
-      : { key: JSON.stringify([attrs, types]), shared: [first], apart };
+    if (types.some((type) => type.startsWith('q'))) return [];
+    const key = JSON.stringify([n, k, b, attrs, types, gate?.columns.stride]);
+    const shared = gate ? node.inputs.slice(-1) : [];
+    return [
+      { key, shared: [first, ...shared], apart: own },
+      { key, shared, apart: [first, ...own] },
+    ];
   },
   join: (products) => {
-    const [{ attrs, shape, inputs }] = products;
-    const at = operandsOf(products[0]);
+    const [first] = products;
+    const at = operandsOf(first);
     const list = (i: number | null) => (i === null ? [] : products.map((node) => node.inputs[i]));
-    return new Value(
-      severalOp,
-      [inputs[0], ...list(1), ...list(at.bias), ...list(at.a2), ...list(at.b2)],
-      attrs,
-      [products.length, ...shape],
-      'f32',
-      products[0],
-    );
+    const oneA = products.every(({ inputs: [a] }) => a === first.inputs[0]);
+    const inputs = [
+      ...(oneA ? first.inputs.slice(0, 1) : list(0)),
+      ...list(1),
+      ...[at.bias, at.residual, at.a2, at.b2].flatMap(list),
+      ...(at.gate === null ? [] : [first.inputs[at.gate]]),
+    ];
+    const rows = products.reduce((sum, { attrs }) => sum + attrs.m, 0);
+    const attrs = { parts: products.map((node) => node.attrs), oneA };
+    return new Value(severalOp, inputs, attrs, [rows, first.attrs.n], 'f32', first);
   },
 };
 

@@ -3,7 +3,7 @@
  */
 import { type Shape, sizeOf, Value } from '../graph/graph';
 import { grid } from './grid';
-import type { KernelOp } from './kernel';
+import { type Dispatch, type KernelOp, ofOtherParts, startsOf, wholeParts } from './kernel';
 import { stridedCopy } from './strided-copy';
 
 interface Range {
@@ -38,6 +38,57 @@ const sliceOp: KernelOp<Range> = {
     const block = { sizes: [node.size / run, run], from: [stride, 1], to: [run, 1] };
     const fromOffset = attrs.start * inner(x.shape, attrs.axis);
     return [{ variant: 'copy', dispatches: [stridedCopy(x, node, { ...block, fromOffset })] }];
+  },
+  parts: {
+    alike: (node) => {
+      const { inputs, attrs, shape } = node;
+      const isCopy = sliceOp.view!(node) === null && inner(shape, attrs.axis) % 4 === 0;
+      return isCopy && wholeParts(shape) ? [{ key: `${attrs.axis}`, shared: inputs, apart: [] }] : [];
+    },
+    join: (nodes) => {
+      const [{ inputs, attrs }] = nodes;
+      const parts = nodes.map((node) => ({ start: node.attrs.start, length: node.attrs.length }));
+      const size = nodes.reduce((sum, node) => sum + node.size, 0);
+      return new Value(severalOp, inputs, { axis: attrs.axis, parts }, [size], 'f32', nodes[0]);
+    },
+  },
+};
+
+/** Ranges of one axis, one after the other, each as a slice of its own would be. */
+const severalOp: KernelOp<{ axis: number; parts: readonly Pick<Range, 'start' | 'length'>[] }> = {
+  name: 'several-slices',
+  reference: ({ inputs, attrs: { axis, parts } }, data) => {
+    const [x] = inputs;
+    const each = parts.map((part) => {
+      const shape = x.shape.with(axis, part.length);
+      const node = { inputs, attrs: { axis, ...part }, size: sizeOf(shape) } as unknown as Value<Range>;
+      return sliceOp.reference!(node, data);
+    });
+    return Float64Array.from(each.flatMap((part) => [...part]));
+  },
+  kernels: (node) => {
+    const [x] = node.inputs;
+    const { axis, parts } = node.attrs;
+    const quads = inner(x.shape, axis) / 4;
+    const outer = sizeOf(x.shape.slice(0, axis));
+    const runs = parts.map(({ length }) => length * quads);
+    const starts = startsOf(runs.map((run) => run * outer));
+    const dispatch: Dispatch = {
+      shader: 'slice/several',
+      buffers: { x, out: node },
+      params: {
+        count: node.size / 4,
+        stride: x.shape[axis] * quads,
+        run: runs[0],
+        first: parts[0].start * quads,
+        ...ofOtherParts('run', (i) => runs[i] ?? 1),
+        ...ofOtherParts('first', (i) => (parts[i]?.start ?? 0) * quads),
+        ...ofOtherParts('start', (i) => starts[i] ?? 0),
+      },
+      constants: { PARTS: parts.length },
+      workgroups: grid(node.size / 4, 64),
+    };
+    return [{ variant: 'copy', dispatches: [dispatch] }];
   },
 };
 

@@ -10,7 +10,7 @@ import { parseWith, real } from '../../formats/schema';
 import { named, type Value, within } from '../../graph/graph';
 import { activation } from '../../ops/activation';
 import { attention } from '../../ops/attention';
-import { concat } from '../../ops/concat';
+import { concat, sideBySide } from '../../ops/concat';
 import { gatedAdd } from '../../ops/gated-add';
 import { modulatedNorm } from '../../ops/modulated-norm';
 import { rope } from '../../ops/rope';
@@ -19,7 +19,7 @@ import { swiglu } from '../../ops/swiglu';
 import type { SchedulerConfig } from '../configs';
 import { type BlockParts, doubleBlock, headsOf } from '../double-block';
 import { TIME_CHANNELS } from '../flux';
-import { Linears, type LoraShape } from '../linear';
+import { Linears, type LoraShape, type NamedInput } from '../linear';
 import { gridPositions, ropeTables } from '../rope-tables';
 import type { WeightScope } from '../weights';
 import { checkSizes, keysWithDefaults, sharedKeys } from './config';
@@ -104,11 +104,13 @@ function flux2Transformer(
   const textModulation = modulation('double_stream_modulation_txt', 6);
   const singleModulation = modulation('single_stream_modulation', 3);
 
-  const alike = (names: readonly string[], x: Value, out: number) => linears.alike(names, x, out, { bias: false });
-  const parts: BlockParts = { weights, heads, headDim, eps, positions, lin, alike };
+  const alike = (of: readonly NamedInput[], out: number) => linears.alike(of, out, { bias: false });
+  const parts: BlockParts = { weights, heads, headDim, eps, positions, alike };
 
-  let hidden = lin('x_embedder', inputs.latents, dim);
-  let encoder = lin('context_embedder', inputs.tokens, dim);
+  let [encoder, hidden] = sideBySide([
+    lin('context_embedder', inputs.tokens, dim),
+    lin('x_embedder', inputs.latents, dim),
+  ]);
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`;
     const streams = { image: hidden, text: encoder, ofImage: imageModulation, ofText: textModulation };
@@ -144,8 +146,15 @@ function flux2Transformer(
     return Array.from({ length: n }, (_, i) => slice(x, 1, i * dim, dim));
   }
 
-  function feedForward(name: string, x: Value): Value {
-    return lin(`${name}.linear_out`, swiglu(lin(`${name}.linear_in`, x, 2 * mlp)), dim);
+  function feedForward(of: readonly NamedInput[]): Value[] {
+    const wide = alike(
+      of.map(([name, x]) => [`${name}.linear_in`, x]),
+      2 * mlp,
+    );
+    return alike(
+      of.map(([name], i) => [`${name}.linear_out`, swiglu(wide[i])]),
+      dim,
+    );
   }
 
   function singleBlock(name: string, x: Value): Value {
