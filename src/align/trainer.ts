@@ -93,7 +93,7 @@ export async function prepareRun(
 }
 
 /** Every text that a run scores, but for words that are changed while it trains. */
-function textsOf(run: RunFile, pictures: PictureSource | null): string[] {
+export function textsOf(run: RunFile, pictures: Pick<PictureSource, 'count' | 'caption'> | null): string[] {
   const { prompts, reward, samples, wordHistory } = run;
   const captions = pictures
     ? Array.from({ length: pictures.count }, (_, i) => pictures.caption(i))

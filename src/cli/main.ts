@@ -2,6 +2,7 @@
 import { UserError } from '../errors';
 import { align } from './align';
 import { helpOf } from './args';
+import { encode } from './encode';
 import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { info } from './info';
@@ -12,7 +13,7 @@ import { reproduce } from './reproduce';
 import { print, runMain } from './terminal';
 import type { Verb } from './verb';
 
-const verbs: readonly Verb[] = [generate, align, probe, evaluate, perceive, record, info, reproduce];
+const verbs: readonly Verb[] = [generate, align, probe, evaluate, perceive, record, info, encode, reproduce];
 
 const help = `Direct-Align Studio: align a diffusion model with a reward.
 
