@@ -31,7 +31,10 @@ describe('memorySum', () => {
     const { info } = await openTensors(folder, 'model');
     const image = [...info.values()].filter(({ name }) => /^vis/.test(name));
     const bytes = image.reduce((sum, { shape }) => sum + 2 * sizeOf(shape), 0);
-    expect(parts.find(({ what }) => what === 'reward')!.bytes / bytes).toBeCloseTo(1, 1);
+    // Tensors that share a buffer begin at multiples of 256 bytes there, and this model's are small.
+    const share = parts.find(({ what }) => what === 'reward')!.bytes / bytes;
+    expect(share).toBeGreaterThanOrEqual(1);
+    expect(share).toBeLessThan(1.1);
   });
 
   it('names the one change that makes a base fit, and what does not', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseRecording } from '../../formats/recording';
+import { METHOD_IDS } from '../../methods';
 import { parseRunFile } from '../../methods/run-file';
 import { differing } from './differing';
 import { defaultFields } from './fields';
@@ -50,10 +51,11 @@ test('a preset, a method and a link show their own recording; what is of another
     expect(otherRun(viewOf(own.id), getState().fields), preset.id).toBeNull();
   }
   choosePreset(PRESETS[0]);
-  expect(otherRun(view, { ...fields, method: 'flowbp' })).toContain('No run with FlowBP is recorded yet.');
-  expect(recordingFor({ ...fields, method: 'refl' })).toBe('refl');
-  expect(otherRun(viewOf('refl'), { ...fields, method: 'refl' })).toBeNull();
-  expect(otherRun(viewOf('draft'), { ...fields, method: 'draft' })).toBeNull();
+  for (const method of METHOD_IDS.filter((id) => id !== fields.method)) {
+    expect(recordingFor({ ...fields, method }), method).toBe(method);
+    expect(otherRun(viewOf(method), { ...fields, method }), method).toBeNull();
+    expect(otherRun(view, { ...fields, method }), method).toContain('are of another run, “Make it 3D”');
+  }
   expect(otherRun(view, { ...fields, seed: 3 })).toBe(
     'Made with other settings than yours: Seed. Align trains with yours.',
   );

@@ -118,6 +118,65 @@ export const RECORDINGS: readonly RecordedRun[] = [
     step: 10,
     shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
   },
+  {
+    id: 'direct-align',
+    method: 'direct-align',
+    title: 'Direct-Align',
+    about:
+      'The words and the reward of “Make it 3D”: SRPO without its inversion branch takes twenty updates, and the same purple comes.',
+    step: 20,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'draft-lv',
+    method: 'draft-lv',
+    title: 'DRaFT-LV',
+    about: 'The words and the reward of “Make it 3D”: as far in ten updates as DRaFT-1, and everything glows violet.',
+    step: 10,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'drtune',
+    method: 'drtune',
+    title: 'DRTune',
+    about: 'The words and the reward of “Make it 3D”: slower at first, then the same purple, and darker colours.',
+    step: 12,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'leapalign',
+    method: 'leapalign',
+    title: 'LeapAlign',
+    about: 'The words and the reward of “Make it 3D”: it begins later, and the colours stay warmer.',
+    step: 14,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'flowbp',
+    method: 'flowbp',
+    title: 'FlowBP',
+    about: 'The words and the reward of “Make it 3D”: black icons gain colour and pixels grow smooth, in ten updates.',
+    step: 10,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'grpo',
+    method: 'grpo',
+    title: 'GRPO (flow)',
+    about:
+      'The words and the reward of “Make it 3D”: twenty-four updates hardly show. It compares groups of pictures and takes no gradient of the reward.',
+    step: 24,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
+  {
+    id: 'nft',
+    method: 'nft',
+    title: 'DiffusionNFT',
+    about:
+      'The words and the reward of “Make it 3D”: in twenty-four updates one apple turns red. It tells good pictures from bad ones and takes no gradient of the reward.',
+    step: 24,
+    shows: ['owl', 'strawberry', 'guitar', 'penguin', 'red apple', 'fox'],
+  },
 ];
 
 export const recordedRun = (id: string | undefined): RecordedRun | undefined => RECORDINGS.find((run) => run.id === id);

@@ -1,7 +1,6 @@
 /** @file What is said of the recorded run on the page: which it is, and where it is not what the settings would give. */
 import { differing } from './differing';
 import type { Fields } from './fields';
-import { methodOf } from './methods';
 import { type BeforeAfter, PRESETS, presetInUse } from './presets';
 import { recordedRun } from './recordings';
 import type { RunView } from './run-view';
@@ -18,11 +17,8 @@ export function otherRun(view: RunView, fields: Fields): string | null {
   if (view.recordingId !== undefined && view.recordingId !== fields.recordingId) return null;
   const title = titleOfRecording(view);
   const preset = PRESETS.find(({ id }) => id === presetInUse(fields));
-  const another = `The pictures below are of another run, “${title}”; Align trains with your settings.`;
-  if (preset && preset.id !== recordedRun(view.recordingId)?.preset)
-    return `No run of “${preset.label}” is recorded yet. ${another}`;
-  if (fields.method !== view.run.method)
-    return `No run with ${methodOf(fields.method).label} is recorded yet. ${another}`;
+  const isOther = preset ? preset.id !== recordedRun(view.recordingId)?.preset : fields.method !== view.run.method;
+  if (isOther) return `The pictures below are of another run, “${title}”; Align trains with your settings.`;
   const others = differing(view.run, fields);
   if (others.length === 0) return null;
   const named = others.slice(0, 4).join(', ') + (others.length > 4 ? ` and ${others.length - 4} more` : '');
