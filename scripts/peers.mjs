@@ -62,7 +62,7 @@ async function inChromium({ rows, quick, software }) {
   await buildSite();
   const { chromium } = await import('@playwright/test');
   const browser = await chromium.launch({ executablePath, args: software ? [...HEADLESS, ...SOFTWARE] : HEADLESS });
-  const address = await serveSite(4175, false);
+  const { address, close } = await serveSite(4175, false);
   const page = await browser.newPage();
   const query = new URLSearchParams({ ...(rows && { rows }), ...(quick && { quick: '' }) });
   await page.goto(`${address}bench.html?${query}`);
@@ -80,6 +80,7 @@ async function inChromium({ rows, quick, software }) {
   await page.click('#download');
   const result = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
   await browser.close();
+  await close();
   return result;
 }
 

@@ -7,7 +7,7 @@ import { ensurePackages, runScript } from './setup.mjs';
 await runScript(async () => {
   await ensurePackages();
   await buildSite();
-  const address = await serveSite(4173, false);
+  const { address } = await serveSite(4173, false);
   console.log(`Direct-Align Studio: ${address}  (Ctrl-C ends it)`);
   if (!process.argv.includes('--no-open') && !process.env.CI) open(address);
 });

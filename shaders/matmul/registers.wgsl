@@ -16,7 +16,8 @@ fn multiply(group: vec3<u32>, local: u32) {
   let n = (group.x * 32u + local) * 4u;
   if (n >= params.n || m >= own.m) { return; }
   var sum: Rows;
-  for (var k = 0u; k < params.k; k += 4u) { add_four(&sum, own, m, n, k); }
+  let at = begins(own, m, n);
+  for (var k = 0u; k < params.k; k += 4u) { add_four(&sum, at, k); }
   add_second(&sum, own, m, n);
   store8(own, m, n, sum, load_bias4(own.bias, n));
 }

@@ -19,7 +19,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let n = group.x * 4u;
   if (m >= own.m) { return; }
   var sum: Rows;
-  for (var k = 4u * lane; k < params.k; k += 4u * LANES) { add_four(&sum, own, m, n, k); }
+  let at = begins(own, m, n);
+  for (var k = 4u * lane; k < params.k; k += 4u * LANES) { add_four(&sum, at, k); }
   if (lane == 0u) { add_second(&sum, own, m, n); }
   sums[lane] = sum;
   workgroupBarrier();

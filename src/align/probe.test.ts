@@ -16,7 +16,7 @@ import { openForTest } from './testing';
 const FAMILIES: readonly (readonly string[])[] = [
   ['registers', 'scalar', 'workgroup', 'composed-registers'],
   ['tiled', 'masked-registers', 'masked-scalar', 'row', 'block', 'composed-tiled'],
-  ['masked-tiled'],
+  ['wide-f16', 'masked-tiled'],
   ['subgroup-8', 'composed-subgroup-8'],
   ['wide', 'split', 'subgroup-32', 'flash'],
   ['masked-subgroup-8'],

@@ -41,7 +41,7 @@ export interface Kernel {
   /** Scratch buffers by name, in bytes. */
   scratch?: Record<string, number>;
   /** Device feature the variant needs; left out where it is missing. */
-  feature?: 'subgroups';
+  feature?: 'subgroups' | 'shader-f16';
   /** Smallest subgroups the variant works with. */
   subgroupSize?: number;
   /** Runs everywhere but can only win on GPUs, or on CPU drivers; elsewhere its compilation and measurement are spared. */

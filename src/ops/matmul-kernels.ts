@@ -119,13 +119,21 @@ export function kernelsOf(node: Value, parts: readonly MatmulAttrs[], operands: 
     suits: 'gpu',
     dispatches: [dispatch(`matmul/${variant} weights=${dtype}`, quads, counts)],
   });
+  const isWide = m >= 128 && n >= 128;
+  const wideF16: Kernel = {
+    variant: 'wide-f16',
+    feature: 'shader-f16',
+    suits: 'gpu',
+    dispatches: [dispatch('matmul/wide_f16', quads, [ceil(n, 128), ceil(m, 128)])],
+  };
   return [
     {
       variant: 'registers',
       dispatches: [dispatch(`matmul/registers weights=${dtype}`, quads, [ceil(n, 128), ceil(m, 8)])],
     },
     forGpu('tiled', [ceil(n, 64), ceil(m, 64)]),
-    ...(m >= 128 && n >= 128 ? [forGpu('wide', [ceil(n, 128), ceil(m, 128)])] : []),
+    ...(isWide ? [forGpu('wide', [ceil(n, 128), ceil(m, 128)])] : []),
+    ...(isWide && dtype === 'f16' ? [wideF16] : []),
     ...(attrs.k >= 128 && m * n <= FEW_OUTPUTS ? [forGpu('split', [ceil(n, 4), ceil(m, 8)])] : []),
     subgroup(8, 'cpu', `matmul/subgroup_quads weights=${dtype}`, quads),
     subgroup(32, 'gpu', `matmul/subgroup_quads weights=${dtype}`, quads),

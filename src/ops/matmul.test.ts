@@ -118,6 +118,7 @@ describe('matmul', () => {
       for (const [m, n, k] of [
         [3, 5, 7],
         [18, 36, 24],
+        [130, 132, 40],
       ]) {
         await expectPackedMatch(dtype, m, n, k, true);
         await expectPackedMatch(dtype, m, n, k, false);
