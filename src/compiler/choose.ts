@@ -3,7 +3,8 @@
  * once per operation and sizes.
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
-import { type BufferRange, wholeRange } from '../gpu/program';
+import type { BufferRange } from '../gpu/program';
+import { wholeRange } from '../gpu/ranges';
 import type { Candidate, Tuner } from '../gpu/tuner';
 import type { Value } from '../graph/graph';
 import { type Bound, isComputed, type Kernel, type KernelOp, namedBuffers } from '../ops/kernel';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gpu } from '../gpu/gpu';
-import { wholeRange } from '../gpu/program';
+import { wholeRange } from '../gpu/ranges';
 import { PinnedTuner } from '../gpu/tuner';
 import { input, parameter, reachable, type Value, weight } from '../graph/graph';
 import { compute, interpret } from '../graph/interpret';

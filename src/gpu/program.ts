@@ -11,9 +11,6 @@ export interface BufferRange {
   bytes: number;
 }
 
-/** Bytes from where a range of a buffer begins to where the next can. */
-export const wholeRange = (bytes: number): number => Math.ceil(bytes / 256) * 256;
-
 /** What is bound of a buffer. */
 export interface BoundRange extends BufferRange {
   /** Bytes of it that are read or written, where it is not all. */

@@ -1,7 +1,10 @@
-/** @file Long buffers in pieces that can be bound. */
+/** @file Ranges of buffers: where they can begin, and long buffers in pieces that can be bound. */
 
 /** Offsets of a range within a buffer are multiples of this. */
 const ALIGNMENT = 256;
+
+/** Bytes from where a range begins to where the next can. */
+export const wholeRange = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /**
  * The ranges of a buffer that a kernel works on one after the other, where it is longer than what may be bound at once.

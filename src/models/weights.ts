@@ -6,7 +6,8 @@ import { bytesOf, type Dtype, listDtypes, planesOfType } from '../formats/dtypes
 import { pack } from '../formats/quants/blocks';
 import type { TensorSet } from '../formats/tensor-set';
 import type { Gpu } from '../gpu/gpu';
-import { type BufferRange, wholeRange } from '../gpu/program';
+import type { BufferRange } from '../gpu/program';
+import { wholeRange } from '../gpu/ranges';
 import { type DType, type Shape, type Value, type WeightAttrs, weight } from '../graph/graph';
 import { weightKey } from '../graph/leaves';
 import { showValue } from '../shown';
