@@ -17,8 +17,8 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
 
   // Shift and arrows: noise level. Arrows: training step.
   const column = Number(await studio.noiseLevel.getAttribute('aria-valuenow'));
-  await page.keyboard.press('Shift+ArrowRight');
-  await expect(studio.noiseLevel).toHaveAttribute('aria-valuenow', String(column + 1));
+  await page.keyboard.press('Shift+ArrowLeft');
+  await expect(studio.noiseLevel).toHaveAttribute('aria-valuenow', String(column - 1));
   const step = Number(await studio.trainingStep.getAttribute('aria-valuenow'));
   await page.keyboard.press('ArrowLeft');
   await expect(studio.trainingStep).toHaveAttribute('aria-valuenow', String(step - 1));
@@ -27,7 +27,7 @@ test('align, scrub, pause, palette and places without a pointer', async ({ page 
   // On a button, Space presses it.
   await page.locator('main').focus();
   await page.keyboard.press('Space');
-  await expect(studio.noiseLevel).not.toHaveAttribute('aria-valuenow', String(column + 1));
+  await expect(studio.noiseLevel).not.toHaveAttribute('aria-valuenow', String(column - 1));
   await page.keyboard.press('Space');
 
   await page.keyboard.press('s');

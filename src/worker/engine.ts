@@ -41,7 +41,7 @@ import { openStoredPictures } from './stored-pictures';
 const TIMELINE_SIGMAS = [0.98, 0.96, 0.9, 0.83, 0.76, 0.7, 0.6, 0.48, 0.36, 0.25, 0.15, 0.06];
 
 /** Where the processor computes: the pictures of twelve levels would keep the first update waiting for a minute. */
-const FEW_SIGMAS = [0.96, 0.83, 0.6, 0.25];
+const FEW_SIGMAS = [0.96, 0.9, 0.76, 0.48];
 
 export interface EngineOptions extends DeviceEvents {
   /** `navigator.gpu`, or Dawn in Node. */
