@@ -1,7 +1,8 @@
 // Matmul with large tiles in shared memory (formula: epilogue.wgsl; operands: operands.wgsl). For GPUs and large products:
 // an invocation does 64 multiplications for 4 loads from shared memory, twice as many as with tiled.wgsl.
 //
-// A workgroup of 16×16 computes 128 rows by 128 columns, 16 deep at a time; an invocation owns 8 rows and twice 4 columns.
+// A workgroup of 16×16 computes 128 rows by 128 columns, 8 deep at a time, and fetches the next 8 meanwhile; an invocation
+// owns 8 rows and twice 4 columns.
 // Dispatch: x = ceil(n/128), y = ceil(m/128), z = batches.
 #parameter weights f32 f16 bf16 q8_0 q4_0
 #include "common/weights_{weights}.wgsl"

@@ -2,46 +2,57 @@
 #include "matmul/tiles.wgsl"
 #include "matmul/eight_rows.wgsl"
 
-// Quads of the current slices: a_slice[k][m/4], b_slice[k][n/4]. Together at most the 16 KiB that every adapter has.
-var<workgroup> a_slice: array<array<vec4<f32>, 32>, 16>;
-var<workgroup> b_slice: array<array<BQuad, 32>, 16>;
+// Slices of 8 of k, the current one and the next, whose quads are fetched while the current one is multiplied:
+// a_slices[k mod 16][m/4], b_slices[k mod 16][n/4]. Together at most the 16 KiB that every adapter has.
+var<workgroup> a_slices: array<array<vec4<f32>, 32>, 16>;
+var<workgroup> b_slices: array<array<BQuad, 32>, 16>;
+const DEPTH = 8u;
+
+// 64 invocations fetch a 4×4 block of A each, another 64 one of B.
+fn fetch(own: Entry, m: u32, n: u32, k: u32, local: u32) {
+  let quad = local % 32u;
+  let depth = k + local / 32u % 2u * 4u;
+  let at = depth % 16u;
+  if (k >= params.k) { return; }
+  if (local < 64u) {
+    let block = a_quads(own, m + quad * 4u, depth);
+    let valid = params.k - min(params.k, depth);
+    a_slices[at][quad] = select(vec4<f32>(), block[0], valid > 0u);
+    a_slices[at + 1u][quad] = select(vec4<f32>(), block[1], valid > 1u);
+    a_slices[at + 2u][quad] = select(vec4<f32>(), block[2], valid > 2u);
+    a_slices[at + 3u][quad] = select(vec4<f32>(), block[3], valid > 3u);
+  } else if (local < 128u) {
+    let block = b_block(own.b, depth, n + quad * 4u);
+    b_slices[at][quad] = block[0];
+    b_slices[at + 1u][quad] = block[1];
+    b_slices[at + 2u][quad] = block[2];
+    b_slices[at + 3u][quad] = block[3];
+  }
+}
 
 fn multiply(group: vec3<u32>, local: u32) {
   let own = entry(group.z);
   let m = group.y * 128u;
   let n = group.x * 128u;
   if (m >= own.m) { return; }
-  let row = m + local / 16u * 8u;
+  let y = local / 16u * 2u;
   let x = local % 16u;
-  // 128 invocations fetch a 4×4 block of A each, the other 128 one of B.
-  let quad = local % 32u;
-  let depth = local / 32u % 4u * 4u;
   var left: Rows;
   var right: Rows;
-  for (var k = 0u; k < params.k; k += 16u) {
-    if (local < 128u) {
-      let block = a_quads(own, m + quad * 4u, k + depth);
-      let valid = params.k - min(params.k, k + depth);
-      a_slice[depth][quad] = select(vec4<f32>(), block[0], valid > 0u);
-      a_slice[depth + 1u][quad] = select(vec4<f32>(), block[1], valid > 1u);
-      a_slice[depth + 2u][quad] = select(vec4<f32>(), block[2], valid > 2u);
-      a_slice[depth + 3u][quad] = select(vec4<f32>(), block[3], valid > 3u);
-    } else {
-      let block = b_block(own.b, k + depth, n + quad * 4u);
-      b_slice[depth][quad] = block[0];
-      b_slice[depth + 1u][quad] = block[1];
-      b_slice[depth + 2u][quad] = block[2];
-      b_slice[depth + 3u][quad] = block[3];
-    }
-    workgroupBarrier();
-    for (var i = 0u; i < min(16u, params.k - k); i++) {
-      let low = a_slice[i][local / 16u * 2u];
-      let high = a_slice[i][local / 16u * 2u + 1u];
-      column(&left, low, high, vec4<f32>(b_slice[i][x]));
-      column(&right, low, high, vec4<f32>(b_slice[i][16u + x]));
+  fetch(own, m, n, 0u, local);
+  workgroupBarrier();
+  for (var k = 0u; k < params.k; k += DEPTH) {
+    fetch(own, m, n, k + DEPTH, local);
+    for (var i = 0u; i < min(DEPTH, params.k - k); i++) {
+      let at = (k + i) % 16u;
+      let low = a_slices[at][y];
+      let high = a_slices[at][y + 1u];
+      column(&left, low, high, vec4<f32>(b_slices[at][x]));
+      column(&right, low, high, vec4<f32>(b_slices[at][16u + x]));
     }
     workgroupBarrier();
   }
+  let row = m + y * 4u;
   finish(&left, own, row, n + x * 4u);
   finish(&right, own, row, n + 64u + x * 4u);
 }
