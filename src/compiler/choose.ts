@@ -4,7 +4,7 @@
  */
 import type { Gpu, GpuBuffer } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
-import { wholeRange } from '../gpu/ranges';
+import { bytesOfAll, rangesInOne } from '../gpu/ranges';
 import type { Candidate, Tuner } from '../gpu/tuner';
 import type { Value } from '../graph/graph';
 import { type Bound, isComputed, type Kernel, type KernelOp, namedBuffers } from '../ops/kernel';
@@ -77,11 +77,11 @@ async function measure(gpu: Gpu, tuner: Tuner, node: Computed, all: readonly Ker
   const ranges = new Map<Bound, BufferRange>();
   /** Room for all of them, in one buffer. */
   const make = (parts: readonly { of: Bound; bytes: number }[]): void => {
-    const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, { bytes }) => sum + wholeRange(bytes), 0));
-    const buffer = gpu.buffer(starts.at(-1)! + parts.at(-1)!.bytes, 'One operation of the network');
+    const inOne = rangesInOne(parts.map(({ bytes }) => bytes));
+    const buffer = gpu.buffer(bytesOfAll(inOne), 'One operation of the network');
     buffers.push(buffer);
-    parts.forEach(({ of, bytes }, i) => {
-      ranges.set(of, { buffer, offset: starts[i], bytes: Math.ceil(bytes / 4) * 4 });
+    parts.forEach(({ of }, i) => {
+      ranges.set(of, { buffer, ...inOne[i] });
     });
   };
   try {

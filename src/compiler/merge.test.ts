@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gpu } from '../gpu/gpu';
-import { wholeRange } from '../gpu/ranges';
+import { bytesOfAll, rangesInOne } from '../gpu/ranges';
 import { PinnedTuner } from '../gpu/tuner';
 import { input, parameter, reachable, type Value, weight } from '../graph/graph';
 import { compute, interpret } from '../graph/interpret';
@@ -35,11 +35,9 @@ function adapted(x: Value, count: number, rank: number): Value[] {
 
 /** Room for leaves as a LoRA's layout and a store of weights make it. */
 function inOneBuffer(gpu: Gpu, leaves: readonly Value[]) {
-  const starts = leaves.map((_, i) => leaves.slice(0, i).reduce((sum, { bytes }) => sum + wholeRange(bytes), 0));
-  const buffer = gpu.buffer(starts.at(-1)! + leaves.at(-1)!.bytes, 'leaves');
-  const ranges = new Map(
-    leaves.map((v, i) => [v.attrs.name as string, { buffer, offset: starts[i], bytes: Math.ceil(v.bytes / 4) * 4 }]),
-  );
+  const inOne = rangesInOne(leaves.map(({ bytes }) => bytes));
+  const buffer = gpu.buffer(bytesOfAll(inOne), 'leaves');
+  const ranges = new Map(leaves.map((v, i) => [v.attrs.name as string, { buffer, ...inOne[i] }]));
   return { buffer, place: (leaf: Value) => ranges.get(leaf.attrs.name)! };
 }
 

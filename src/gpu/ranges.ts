@@ -3,8 +3,21 @@
 /** Offsets of a range within a buffer are multiples of this. */
 const ALIGNMENT = 256;
 
-/** Bytes from where a range begins to where the next can. */
-export const wholeRange = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+/** Ranges of so many bytes, one after the other where each can be bound; whole words. */
+export function rangesInOne(sizes: readonly number[]): { offset: number; bytes: number }[] {
+  let next = 0;
+  return sizes.map((size) => {
+    const range = { offset: next, bytes: Math.ceil(size / 4) * 4 };
+    next = Math.ceil((next + size) / ALIGNMENT) * ALIGNMENT;
+    return range;
+  });
+}
+
+/** Bytes from the begin of the first to the end of the last. */
+export const bytesOfAll = (ranges: readonly { offset: number; bytes: number }[]): number => {
+  const { offset, bytes } = ranges.at(-1)!;
+  return offset + bytes;
+};
 
 /**
  * The ranges of a buffer that a kernel works on one after the other, where it is longer than what may be bound at once.

@@ -7,7 +7,7 @@ import { pack } from '../formats/quants/blocks';
 import type { TensorSet } from '../formats/tensor-set';
 import type { Gpu } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
-import { wholeRange } from '../gpu/ranges';
+import { bytesOfAll, rangesInOne } from '../gpu/ranges';
 import { type DType, type Shape, type Value, type WeightAttrs, weight } from '../graph/graph';
 import { weightKey } from '../graph/leaves';
 import { showValue } from '../shown';
@@ -224,7 +224,7 @@ export class WeightStore {
     }
     for (const group of groups.values()) {
       const values = group.map(([, value]) => value);
-      if (values.reduce((sum, { bytes }) => sum + wholeRange(bytes), 0) > BINDING_BYTES) continue;
+      if (bytesOfAll(rangesInOne(values.map(({ bytes }) => bytes))) > BINDING_BYTES) continue;
       const ranges = this.#make(values);
       group.forEach(([key], i) => {
         this.#reserved.set(key, ranges[i]);
@@ -234,8 +234,8 @@ export class WeightStore {
 
   /** One buffer with room for all of them. */
   #make(values: readonly Value<WeightAttrs>[]): BufferRange[] {
-    const starts = values.map((_, i) => values.slice(0, i).reduce((sum, { bytes }) => sum + wholeRange(bytes), 0));
-    const buffer = this.gpu.buffer(starts.at(-1)! + values.at(-1)!.bytes, values[0].attrs.name);
-    return values.map(({ bytes }, i) => ({ buffer, offset: starts[i], bytes }));
+    const ranges = rangesInOne(values.map(({ bytes }) => bytes));
+    const buffer = this.gpu.buffer(bytesOfAll(ranges), values[0].attrs.name);
+    return ranges.map((range) => ({ buffer, ...range }));
   }
 }

@@ -104,8 +104,7 @@ export const partsOfMatmul: PartRule<MatmulAttrs> = {
     const oneA = products.every(({ inputs: [a] }) => a === first.inputs[0]);
     const inputs = [
       ...(oneA ? first.inputs.slice(0, 1) : list(0)),
-      ...list(1),
-      ...[at.bias, at.residual, at.a2, at.b2].flatMap(list),
+      ...OWN.flatMap((name) => list(name === 'b' ? 1 : at[name])),
       ...(at.gate === null ? [] : [first.inputs[at.gate]]),
     ];
     const rows = products.reduce((sum, { attrs }) => sum + attrs.m, 0);
