@@ -3,7 +3,7 @@
 //
 // An invocation owns 8 rows and 4 columns, walked 4 deep; a workgroup covers 8 rows and 128 columns.
 // Dispatch: x = ceil(n/128), y = ceil(m/8), z = batches.
-#parameter weights f32 f16 bf16 q8_0 q4_0
+#parameter weights
 #include "common/weights_{weights}.wgsl"
 #include "matmul/store_quads.wgsl"
 #include "matmul/epilogue.wgsl"

@@ -3,7 +3,7 @@
 //
 // A workgroup computes 8 rows by 4 columns; an invocation takes every 64th four of k.
 // Dispatch: x = ceil(n/4), y = ceil(m/8), z = batches.
-#parameter weights f32 f16 bf16 q8_0 q4_0
+#parameter weights
 #include "common/weights_{weights}.wgsl"
 #include "matmul/store_quads.wgsl"
 #include "matmul/epilogue.wgsl"

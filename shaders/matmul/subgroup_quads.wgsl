@@ -1,6 +1,6 @@
 // Matmul by subgroup broadcasts, B in any storage type, four elements at a time: see subgroup.wgsl.
 enable subgroups;
-#parameter weights f32 f16 bf16 q8_0 q4_0
+#parameter weights
 #include "common/weights_{weights}.wgsl"
 #include "matmul/subgroup.wgsl"
 #include "matmul/operands_subgroup.wgsl"

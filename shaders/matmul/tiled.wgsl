@@ -3,7 +3,7 @@
 //
 // A workgroup of 16×16 computes 64 rows by 64 columns, 16 deep at a time; an invocation owns 4 rows and 4 columns.
 // Dispatch: x = ceil(n/64), y = ceil(m/64), z = batches.
-#parameter weights f32 f16 bf16 q8_0 q4_0
+#parameter weights
 #include "common/weights_{weights}.wgsl"
 #include "matmul/store_quads.wgsl"
 #include "matmul/epilogue.wgsl"

@@ -4,7 +4,7 @@
 // A workgroup of 16×16 computes 128 rows by 128 columns, 8 deep at a time, and fetches the next 8 meanwhile; an invocation
 // owns 8 rows and twice 4 columns.
 // Dispatch: x = ceil(n/128), y = ceil(m/128), z = batches.
-#parameter weights f32 f16 bf16 q8_0 q4_0
+#parameter weights
 #include "common/weights_{weights}.wgsl"
 #include "matmul/store_quads.wgsl"
 #include "matmul/epilogue.wgsl"

@@ -3,15 +3,7 @@
  */
 import { UserError } from '../errors';
 import { type Blocks, decode } from './quants/blocks';
-import { f8_e4m3 } from './quants/f8-e4m3';
-import { q4_0 } from './quants/q4-0';
-import { q4_1 } from './quants/q4-1';
-import { q4_k } from './quants/q4-k';
-import { q5_0 } from './quants/q5-0';
-import { q5_1 } from './quants/q5-1';
-import { q5_k } from './quants/q5-k';
-import { q6_k } from './quants/q6-k';
-import { q8_0 } from './quants/q8-0';
+import { QUANTS, type Quant } from './quants/index';
 import { e4m3, e5m2, halves } from './small-floats';
 
 interface StorageType {
@@ -26,20 +18,23 @@ interface StorageType {
   /** Elements share scales in blocks along a row; the type has no name in .safetensors. */
   blocks?: Blocks;
   /** How weights of that type are laid out for a shader, where not as they are. */
-  planes?: Blocks;
+  quant?: Quant;
   /** The f32 of each element, where it has one: exact, but F64 and wide integers are rounded. */
   values?(buffer: ArrayBuffer): Float32Array<ArrayBuffer>;
 }
 
-const ofBlocks = (gguf: number, blocks: Blocks) => ({
-  bits: (8 * blocks.bytes) / blocks.weights,
-  real: true as const,
-  weight: true as const,
-  gguf,
-  blocks,
-  planes: blocks,
-  values: (buffer: ArrayBuffer) => decode(blocks, new Uint8Array(buffer)),
-});
+const ofBlocks = (gguf: number, name: Quant) => {
+  const blocks: Blocks = QUANTS[name];
+  return {
+    bits: (8 * blocks.bytes) / blocks.weights,
+    real: true as const,
+    weight: true as const,
+    gguf,
+    blocks,
+    quant: name,
+    values: (buffer: ArrayBuffer) => decode(blocks, new Uint8Array(buffer)),
+  };
+};
 
 /** All storage types of the formats, a row each. */
 const TYPES = {
@@ -54,18 +49,18 @@ const TYPES = {
   },
   F64: { bits: 64, real: true, gguf: 28, values: (buffer) => Float32Array.from(new Float64Array(buffer)) },
   F8_E4M3: {
-    ...{ bits: 8, real: true, weight: true, planes: f8_e4m3 },
+    ...{ bits: 8, real: true, weight: true, quant: 'f8_e4m3' },
     values: (buffer) => lookUp(new Uint8Array(buffer), e4m3()),
   },
   F8_E5M2: { bits: 8, real: true, values: (buffer) => lookUp(new Uint8Array(buffer), e5m2()) },
-  Q8_0: ofBlocks(8, q8_0),
-  Q4_0: ofBlocks(2, q4_0),
-  Q4_1: ofBlocks(3, q4_1),
-  Q5_0: ofBlocks(6, q5_0),
-  Q5_1: ofBlocks(7, q5_1),
-  Q4_K: ofBlocks(12, q4_k),
-  Q5_K: ofBlocks(13, q5_k),
-  Q6_K: ofBlocks(14, q6_k),
+  Q8_0: ofBlocks(8, 'q8_0'),
+  Q4_0: ofBlocks(2, 'q4_0'),
+  Q4_1: ofBlocks(3, 'q4_1'),
+  Q5_0: ofBlocks(6, 'q5_0'),
+  Q5_1: ofBlocks(7, 'q5_1'),
+  Q4_K: ofBlocks(12, 'q4_k'),
+  Q5_K: ofBlocks(13, 'q5_k'),
+  Q6_K: ofBlocks(14, 'q6_k'),
   BOOL: { bits: 8, values: (buffer) => Float32Array.from(new Uint8Array(buffer)) },
   U8: { bits: 8, values: (buffer) => Float32Array.from(new Uint8Array(buffer)) },
   I8: { bits: 8, gguf: 24, values: (buffer) => Float32Array.from(new Int8Array(buffer)) },
@@ -107,9 +102,15 @@ export function blockOf(dtype: Dtype): number {
   return typeOf(dtype).blocks?.weights ?? 1;
 }
 
+/** The type as shaders know it, where they read planes of it and not its bytes as they are. */
+export function quantOf(dtype: Dtype): Quant | undefined {
+  return typeOf(dtype).quant;
+}
+
 /** How weights of the type are split into planes for a shader; undefined where their bytes are read as they are. */
 export function planesOfType(dtype: Dtype): Blocks | undefined {
-  return typeOf(dtype).planes;
+  const quant = quantOf(dtype);
+  return quant && QUANTS[quant];
 }
 
 /** Bytes that so many elements take; they may end inside a byte for types below 8 bits, which no file may do. */

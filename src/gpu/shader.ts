@@ -3,7 +3,7 @@
  *
  * `#include "common/index.wgsl"` on a line of its own pastes that file (path below shaders/), once. An entry file whose
  * kernels differ in what they include says `#parameter weights f32 f16` and includes `"common/weights_{weights}.wgsl"`; its
- * kernels are called `matmul/tiled weights=f16`.
+ * kernels are called `matmul/tiled weights=f16`. `#parameter weights` alone stands for every value that there is a file of.
  * Binding numbers and the fields of `struct Params` are read from the text, so the host names bindings
  * and sizes as the shader does and a mismatch is an error before anything runs.
  */
@@ -67,11 +67,23 @@ function sourceOf(name: string): string {
   return expand(`${file}.wgsl`, given, new Set());
 }
 
-const PARAMETER = /^#parameter (\w+) (.+)$/gm;
+const PARAMETER = /^#parameter (\w+)(?: (.+))?$/gm;
 
 /** What a file's includes depend on: names, each with the values it may have. */
 const parametersOf = (text: string): [parameter: string, values: string[]][] =>
-  [...text.matchAll(PARAMETER)].map(([, parameter, values]) => [parameter, values.trim().split(' ')]);
+  [...text.matchAll(PARAMETER)].map(([, parameter, values]) => [
+    parameter,
+    values?.trim().split(' ') ?? valuesOf(text, parameter),
+  ]);
+
+/** The values for which the first file exists whose name has the parameter in it. */
+function valuesOf(text: string, parameter: string): string[] {
+  const [before, after] = new RegExp(`"(.*\\{${parameter}\\}.*)"`).exec(text)?.[1].split(`{${parameter}}`) ?? ['', ''];
+  const begin = `/shaders/${before}`;
+  return Object.keys(files)
+    .filter((path) => path.startsWith(begin) && path.endsWith(after))
+    .map((path) => path.slice(begin.length, -after.length));
+}
 
 function textOf(file: string): string {
   const text = files[`/shaders/${file}`];

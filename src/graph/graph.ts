@@ -6,20 +6,24 @@
  * a device computes it: kernels are the ops' own (src/ops), transformations and programs the compiler's (src/compiler).
  */
 
+import { type Blocks, packedBytes } from '../formats/quants/blocks';
+import { QUANTS, type Quant } from '../formats/quants/index';
+
 /** Sizes from the outermost to the innermost axis; the innermost is contiguous. */
 export type Shape = readonly number[];
 
-/** Storage precision. Activations and gradients are always f32; only frozen weights may be packed. */
-export type DType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0';
+/** Storage precision. Activations and gradients are always f32; only frozen weights may be packed, linears' also in blocks. */
+export type DType = 'f32' | 'f16' | 'bf16' | Quant;
 
-/** Bytes of so many numbers on the GPU, in whole words. Blocks of 32 share a scale of two bytes (`src/formats/quants`). */
-const BYTES: Record<DType, (size: number) => number> = {
-  f32: (size) => 4 * size,
-  f16: (size) => 4 * Math.ceil(size / 2),
-  bf16: (size) => 4 * Math.ceil(size / 2),
-  q8_0: (size) => size + 4 * Math.ceil(size / 64),
-  q4_0: (size) => size / 2 + 4 * Math.ceil(size / 64),
-};
+/** How a type is laid out whose numbers do not stand by themselves; null of one whose do. */
+export const quantOfDType = (dtype: DType): Blocks | null => (dtype in QUANTS ? QUANTS[dtype as Quant] : null);
+
+/** Bytes of so many numbers on the GPU, in whole words. */
+function bytesOfDType(dtype: DType, size: number): number {
+  const quant = quantOfDType(dtype);
+  if (quant) return packedBytes(quant, size / quant.weights);
+  return dtype === 'f32' ? 4 * size : 4 * Math.ceil(size / 2);
+}
 
 /** What an operation means: its numbers, its gradient, its cheaper equivalents. */
 export interface Op<A = any> {
@@ -76,7 +80,7 @@ export class Value<A = any> {
   }
   /** Bytes on the GPU; packed types are padded to whole 32-bit words. */
   get bytes(): number {
-    return BYTES[this.dtype](this.size);
+    return bytesOfDType(this.dtype, this.size);
   }
 }
 

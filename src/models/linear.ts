@@ -60,7 +60,9 @@ export class Linears {
     const inSize = x.shape[1];
     const done = new Map<string, Value>();
     const isPlain = (name: string, out: number) =>
-      !this.lora?.linears.has(name) && weights.rowRanges(`${name}.weight`, out, inSize, this.bindingBytes).length === 1;
+      !this.lora?.linears.has(name) &&
+      weights.isStackable(`${name}.weight`) &&
+      weights.rowRanges(`${name}.weight`, out, inSize, this.bindingBytes).length === 1;
     const parts = linears
       .filter(({ name, out }) => isPlain(name, out))
       .map(({ name, out }) => ({

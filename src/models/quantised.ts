@@ -1,30 +1,23 @@
 /**
- * @file Weights as the device takes them. Q8_0 and Q4_0 go there as they are stored, f32, f16 and bf16 too. What its kernels
- * do not read becomes something close as it is loaded: a matrix of another type of blocks (Q4_1, Q5_0, Q5_1, Q4_K, Q5_K,
- * Q6_K) or of fp8 becomes Q8_0, whatever else has such a type f16. On wish the matrices of a transformer's blocks, or of a
- * CLIP tower's layers, become Q8_0 or Q4_0 as well, from floats too; embedders, last layers, norms and biases stay, they are
- * few, and the pictures hang on them.
+ * @file Weights as the device takes them: as they are stored. What is no matrix of a linear, or one of odd sizes, becomes f16
+ * where it is stored in blocks or fp8. On wish the matrices of a transformer's blocks, or of a CLIP tower's layers, that are
+ * floats become Q8_0 or Q4_0; embedders, last layers, norms and biases stay, they are few, and the pictures hang on them.
  */
-import { bytesOf, isWeightDtype, quantise, requireFinite, toFloat32 } from '../formats/dtypes';
+import { blockOf, bytesOf, isWeightDtype, quantise, requireFinite, toFloat32 } from '../formats/dtypes';
 import { toHalfBits } from '../formats/small-floats';
 import type { StoredTensor, TensorSet, WeightBytes } from '../formats/tensor-set';
 import { sizeOf } from '../graph/graph';
+import { isMatrixOf } from './weights';
 
-/** Types of blocks that kernels read. */
+/** Types that floats can become. */
 export type Quantised = 'Q8_0' | 'Q4_0';
 
-/** Weights of blocks that share a scale, along a row; rows that kernels read at a time. */
-const [BLOCK, ROWS] = [32, 4];
-/** Types that need no change. */
-const AS_STORED = new Set(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0']);
-/** Floats, as which more may be wanted. */
-const FLOATS = new Set(['F32', 'F16', 'BF16']);
 /** Weights that are converted at a time, so that no tensor is in memory as f32. */
 const PIECE = 2 ** 22;
 
 /**
  * The set with every tensor in a type that the engine computes with: each is converted when it is read, and none before.
- * @param wanted for the matrices of blocks that are stored as floats, or that have to be converted
+ * @param wanted for the matrices of blocks that are stored as floats, where it is smaller
  */
 export function forDevice(tensors: TensorSet, wanted?: Quantised): TensorSet {
   const info: TensorSet['info'] = new Map();
@@ -69,12 +62,12 @@ function deviceType(
   { dtype, shape }: StoredTensor,
   wanted: Quantised | undefined,
 ): StoredTensor['dtype'] {
-  const isMatrix = shape.length === 2 && shape[0] % ROWS === 0 && shape[1] % BLOCK === 0;
-  const isInBlock = isMatrix && BLOCK_MATRIX.test(name);
-  if (isInBlock && wanted && (FLOATS.has(dtype) || (!AS_STORED.has(dtype) && isWeightDtype(dtype)))) return wanted;
   // What is no weight at all is an error where it is asked for.
-  if (AS_STORED.has(dtype) || !isWeightDtype(dtype)) return dtype;
-  return isMatrix ? 'Q8_0' : 'F16';
+  if (!isWeightDtype(dtype)) return dtype;
+  if (wanted && BLOCK_MATRIX.test(name) && isMatrixOf(wanted, shape) && blockOf(dtype) === 1) {
+    if (bytesOf(wanted, 32) < bytesOf(dtype, 32)) return wanted;
+  }
+  return isMatrixOf(dtype, shape) ? dtype : 'F16';
 }
 
 function converted({ bytes, dtype: own, scale = 1 }: WeightBytes, dtype: Quantised | 'F16', what: string): Uint8Array {

@@ -2,7 +2,7 @@
  * @file Frozen weights: declared while tracing, checked against the file's header, uploaded once per device.
  */
 import { UserError } from '../errors';
-import { bytesOf, type Dtype, listDtypes, planesOfType } from '../formats/dtypes';
+import { bytesOf, type Dtype, listDtypes, planesOfType, quantOf } from '../formats/dtypes';
 import { pack } from '../formats/quants/blocks';
 import type { TensorSet } from '../formats/tensor-set';
 import type { Gpu } from '../gpu/gpu';
@@ -20,12 +20,18 @@ export const LONG_LOAD = 256 * 2 ** 20;
 
 type Layout = 'file' | 'conv' | 'conv-transposed' | 'patch';
 
-/** Storage types that the engine computes with; those of blocks as matrices of linears only. */
+/** Storage types that the engine computes with everywhere; those of `quantOf` as matrices of linears. */
 const DTYPES: Partial<Record<Dtype, DType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
-const MATRIX_DTYPES: Partial<Record<Dtype, DType>> = { ...DTYPES, Q8_0: 'q8_0', Q4_0: 'q4_0' };
 
 /** Kernels that read blocks of a weight take so many of its rows at a time. */
 const BLOCK_ROWS = 4;
+
+/** Whether a linear reads a weight of that type and shape as it is stored: in whole blocks, whole fours along both axes. */
+export function isMatrixOf(dtype: Dtype, shape: Shape): boolean {
+  const quant = planesOfType(dtype);
+  if (!quant) return dtype in DTYPES;
+  return shape.length === 2 && shape[0] % BLOCK_ROWS === 0 && shape[1] % Math.max(quant.weights, 4) === 0;
+}
 
 /**
  * Where element i of the laid-out tensor comes from in the file.
@@ -85,19 +91,12 @@ export class WeightScope {
 
   /** The tensor of that name and file shape, arranged by `layout`. */
   value(name: string, shape: Shape, layout: Layout = 'file', rows?: readonly [number, number]): Value {
-    return this.#declare(name, shape, DTYPES, layout, rows);
+    return this.#declare(name, shape, layout, rows);
   }
 
   /** The weight [outputs, inputs] of a linear, or rows of it. */
   matrix(name: string, shape: readonly [number, number], rows?: readonly [number, number]): Value {
-    const value = this.#declare(name, shape, MATRIX_DTYPES, 'file', rows);
-    const dtype = this.tensors.info.get(name)!.dtype;
-    if (planesOfType(dtype) && shape[0] % BLOCK_ROWS !== 0) {
-      throw new UserError(
-        `${this.tensors.name}: tensor ${name} in ${dtype} has ${shape[0]} rows, expected a multiple of ${BLOCK_ROWS}.`,
-      );
-    }
-    return value;
+    return this.#declare(name, shape, 'file', rows, true);
   }
 
   /**
@@ -119,17 +118,23 @@ export class WeightScope {
     return weight({ ...value.attrs, near: `${this.model}/${group}` }, value.shape, value.dtype);
   }
 
-  #declare(name: string, shape: Shape, dtypes: typeof DTYPES, layout: Layout, rows?: readonly [number, number]): Value {
+  /** Whether the tensor can be read one after the other with others: no number belongs to it as a whole. */
+  isStackable(name: string): boolean {
+    const tensor = this.tensors.info.get(name);
+    return tensor !== undefined && !planesOfType(tensor.dtype)?.scaled;
+  }
+
+  #declare(name: string, shape: Shape, layout: Layout, rows?: readonly [number, number], isMatrix = false): Value {
     const info = this.tensors.info.get(name);
     if (!info) {
       throw new UserError(
         `${this.tensors.name}: tensor ${name} is missing, expected one of shape [${shape.join(', ')}].`,
       );
     }
-    const dtype = dtypes[info.dtype];
+    const dtype = DTYPES[info.dtype] ?? (isMatrix && isMatrixOf(info.dtype, shape) ? quantOf(info.dtype) : undefined);
     if (!dtype) {
       throw new UserError(
-        `${this.tensors.name}: tensor ${name} is ${info.dtype}, expected ${listDtypes(Object.keys(dtypes))}.`,
+        `${this.tensors.name}: tensor ${name} is ${info.dtype}, expected ${listDtypes(Object.keys(DTYPES))}.`,
       );
     }
     if (info.shape.length !== shape.length || info.shape.some((n, i) => n !== shape[i])) {
@@ -187,7 +192,7 @@ export class WeightStore {
         continue;
       }
       const { name, rows, layout, followedBy = [] } = value.attrs;
-      const { bytes, shape, dtype } = await scope.tensors.read(name.slice(scope.model.length + 1), rows);
+      const { bytes, shape, dtype, scale } = await scope.tensors.read(name.slice(scope.model.length + 1), rows);
       let data = layOut(bytes, value.dtype, layout as Layout, shape);
       if (followedBy.length > 0) {
         const parts = [data];
@@ -195,7 +200,7 @@ export class WeightStore {
         data = new Uint8Array(await new Blob(parts).arrayBuffer());
       }
       const planes = planesOfType(dtype);
-      if (planes) data = pack(planes, data).bytes;
+      if (planes) data = pack(planes, data, scale).bytes;
       this.gpu.write(range.buffer, data, range.offset);
       this.#ranges.set(key, range);
       done += value.bytes;

@@ -1,7 +1,7 @@
 /**
  * @file What a matrix multiplication is given by, and its kernels: which WGSL variant can compute which strides and sizes, and how it is dispatched.
  */
-import type { DType, Value } from '../graph/graph';
+import { quantOfDType, type Value } from '../graph/graph';
 import { ACTIVATIONS, type ActivationKind } from './activation-kinds';
 import type { Columns } from './columns';
 import { type Dispatch, dtypeCode, type Kernel, ofOtherParts, startsOf } from './kernel';
@@ -106,7 +106,7 @@ export function kernelsOf(node: Value, parts: readonly MatmulAttrs[], operands: 
     dispatches: [dispatch(shader, { ...constants, WORKGROUP: lanes }, [ceil(n, 4 * lanes), ceil(m, 16)])],
   });
   const quads = quadConstants({ attrs });
-  if (isBlocks(dtype)) requireWholeBlocks(operands.b[0], attrs, quads !== null);
+  requireWholeBlocks(operands.b[0], attrs, quads !== null);
   if (!quads || m > MOST_ROWS) {
     const precision = { W_DTYPE: dtypeCode(dtype) };
     return [
@@ -140,13 +140,12 @@ export function kernelsOf(node: Value, parts: readonly MatmulAttrs[], operands: 
   ];
 }
 
-/** Storage types that are read four elements at a time, by quads only. */
-const isBlocks = (dtype: DType): boolean => dtype === 'q8_0' || dtype === 'q4_0';
-
-/** The kernels find the scales by the sizes: B has to be the whole weight. Its rows are whole blocks. */
+/** Blocks are read four elements at a time, and their scales found by the sizes: B has to be the whole weight. Its rows are whole blocks. */
 function requireWholeBlocks(b: Value, { m, n, k }: MatmulAttrs, isQuads: boolean): void {
+  const quant = quantOfDType(b.dtype);
+  if (!quant) return;
   const [rows, columns] = b.shape;
-  if (isQuads && m <= MOST_ROWS && n * k === rows * columns && columns % 32 === 0) return;
+  if (isQuads && m <= MOST_ROWS && n * k === rows * columns && columns % quant.weights === 0) return;
   throw new Error(`matmul: a weight [${b.shape}] in ${b.dtype} cannot be read as ${k} × ${n} for ${m} rows`);
 }
 

@@ -2,7 +2,7 @@
  * @file Several products in one dispatch, one after the other in one tensor: queries, keys and values of one input, the
  * first factors of their LoRAs, the linears of text and image. Made by the compiler (compiler/merge.ts).
  */
-import { parameterOp, Value, weightOp } from '../graph/graph';
+import { parameterOp, quantOfDType, Value, weightOp } from '../graph/graph';
 import { type Kernel, type KernelOp, type PartRule, wholeParts } from './kernel';
 import { kernelsOf, type MatmulAttrs, MOST_ROWS, operandsOf, rowsOfParts } from './matmul-kernels';
 import { productOf } from './matmul-reference';
@@ -89,7 +89,7 @@ export const partsOfMatmul: PartRule<MatmulAttrs> = {
     const [first, ...own] = gate ? node.inputs.slice(0, -1) : node.inputs;
     const types = own.map(({ dtype }) => dtype);
     // A weight in blocks is read from its first row.
-    if (types.some((type) => type.startsWith('q'))) return [];
+    if (types.some((type) => quantOfDType(type))) return [];
     const key = JSON.stringify([n, k, b, attrs, types, gate?.columns.stride]);
     const shared = gate ? node.inputs.slice(-1) : [];
     return [

@@ -1,10 +1,11 @@
 """Proves transformers of the published widths against diffusers: hidden size 3072, 24 heads of 128.
 
-    python check_wide.py [flux1 | flux2 …]
+    python check_wide.py [flux1 | flux2 | fp8 …]
 
 Random weights of one double and one single block (joint width 4096 and MLP 12288 of FLUX.1, 7680 and SwiGLU 9216 of
-FLUX.2 [klein]), quantised to Q8_0 by the `gguf` package, as a base of own files: one GGUF, an embeddings file, no text
-encoder. `studio probe` at 64 × 64 pixels, every kind of linear adapted; the velocity and the picture are to be those of
+FLUX.2 [klein]) as a base of own files: an embeddings file, no text encoder, and the matrices in one GGUF, in every type of
+blocks in turns (by the `gguf` package; what it does not write are random blocks, which it reads); `fp8` is FLUX.2 in fp8 with
+scales. `studio probe` at 64 × 64 pixels, every kind of linear adapted; the velocity and the picture are to be those of
 diffusers with the dequantised weights within 1e-3, and so is every LoRA gradient. Exit code 1 where they are not. Takes
 minutes on a software adapter and 6 GB of memory.
 """
@@ -17,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import gguf
+import numpy as np
 import torch
 from diffusers import Flux2Transformer2DModel, FluxTransformer2DModel
 from safetensors.torch import load_file, save_file
@@ -43,6 +45,7 @@ KINDS = {
         "sizes": {"mlp_ratio": 3.0, "guidance_embeds": False, "axes_dims_rope": [32, 32, 32, 32]}, "pooled": 7680,
     },
 }  # fmt: skip
+KINDS["fp8"] = KINDS["flux2"]
 
 
 class WideBundle(Bundle):
@@ -60,14 +63,44 @@ class WideBundle(Bundle):
         return tuple(torch.stack([self._texts[p][part] for p in prompts]) for part in (0, 1))
 
 
-def make_transformer(kind, file):
-    """A model of random weights as they are after quantisation, and its GGUF file."""
+# Types that the `gguf` package writes, and by what it reads only: where a block's f16 numbers lie, and what each of them is
+# divided by for weights of the wanted size.
+Type = gguf.GGMLQuantizationType
+WRITTEN = [Type.Q8_0, Type.Q4_0, Type.Q4_1, Type.Q5_0, Type.Q5_1]
+READ = {Type.Q4_K: {0: 200, 2: 28}, Type.Q5_K: {0: 410, 2: 28}, Type.Q6_K: {208: 1400}}
+
+
+def blocks_of(kind, values, std, random):
+    """Rows of blocks of a type: of those values, or random ones of that size."""
+    if kind in WRITTEN:
+        return gguf.quantize(values, kind)
+    weights, size = gguf.constants.GGML_QUANT_SIZES[kind]
+    data = random.randint(0, 256, (values.size // weights, size)).astype(np.uint8)
+    # One sign for a block's scale and its minimum, so that they cancel as in a real file.
+    signs = random.choice([-1, 1], len(data))
+    for at, divisor in READ[kind].items():
+        data[:, at : at + 2] = (signs * std / divisor).astype(np.float16).view(np.uint8).reshape(-1, 2)
+    return data.reshape(len(values), -1)
+
+
+def to_fp8(values):
+    """A matrix in fp8 whose largest value is the type's, and the number that it is to be multiplied by."""
+    scale = values.abs().max() / 448
+    return (values / scale).to(torch.float8_e4m3fn), scale
+
+
+def make_transformer(kind, folder, is_fp8):
+    """A model of random weights as they are after quantisation, and its file."""
     with torch.device("meta"):
         model = kind["class"](
             in_channels=4 * kind["latent_channels"], joint_attention_dim=kind["joint_attention_dim"], **WIDE, **kind["sizes"]
         )
     model = model.to_empty(device="cpu")
-    writer = gguf.GGUFWriter(file, "flux")
+    writer = None if is_fp8 else gguf.GGUFWriter(folder / "model.gguf", "flux")
+    tensors = {}
+    random = np.random.RandomState(12)
+    types = [*WRITTEN, *READ]
+    turn = 0
     generator = torch.Generator().manual_seed(11)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -75,17 +108,32 @@ def make_transformer(kind, file):
                 parameter.normal_(std=0.1, generator=generator)
                 if ".norm_" in name:
                     parameter.add_(1)
-                writer.add_tensor(name, parameter.numpy())
+                if is_fp8:
+                    tensors[name] = parameter.clone()
+                else:
+                    writer.add_tensor(name, parameter.numpy())
                 continue
             gain = 0.5 if any(s in name for s in ("norm", "modulation")) or name.startswith("proj_out") else 1.0
-            parameter.normal_(std=gain / parameter.shape[1] ** 0.5, generator=generator)
-            blocks = gguf.quantize(parameter.numpy(), gguf.GGMLQuantizationType.Q8_0)
-            writer.add_tensor(name, blocks, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
-            parameter.copy_(torch.from_numpy(gguf.dequantize(blocks, gguf.GGMLQuantizationType.Q8_0)))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+            std = gain / parameter.shape[1] ** 0.5
+            parameter.normal_(std=std, generator=generator)
+            if is_fp8:
+                tensors[name], scale = to_fp8(parameter)
+                tensors[name.replace(".weight", ".weight_scale")] = scale
+                parameter.copy_(tensors[name].float() * scale)
+                continue
+            # Rows of the types with 256 weights a block have to be whole blocks.
+            usable = [t for t in types if t in WRITTEN or parameter.shape[1] % 256 == 0]
+            quant, turn = usable[turn % len(usable)], turn + 1
+            blocks = blocks_of(quant, parameter.numpy(), std, random)
+            writer.add_tensor(name, blocks, raw_dtype=quant)
+            parameter.copy_(torch.from_numpy(gguf.dequantize(blocks, quant)))
+    if is_fp8:
+        save_file(tensors, folder / "model.safetensors")
+    else:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
     return _frozen(model)
 
 
@@ -114,8 +162,9 @@ def check(name, kind, folder):
     """The largest relative L2 differences of `studio probe` from the reference: forward, gradients."""
     weights = Weights(f"wide-{name}")
     (folder / "transformer").mkdir(parents=True)
-    transformer = make_transformer(kind, folder / "transformer/model.gguf")
-    spec = SPECS["klein" if name == "flux2" else "nano"]
+    transformer = make_transformer(kind, folder / "transformer", name == "fp8")
+    is_flux2 = name != "flux1"
+    spec = SPECS["klein" if is_flux2 else "nano"]
     make_vae(weights, spec["vae"] | {"latent_channels": kind["latent_channels"], "precision": "f32"}, folder / "vae")
     settle(folder / "vae", kind["latent_channels"])
     (folder / "scheduler").mkdir()
@@ -144,7 +193,7 @@ def check(name, kind, folder):
     }  # fmt: skip
     (folder / "bundle.json").write_text(json.dumps(about))
 
-    bundle = WideBundle(folder, transformer, name == "flux2", texts)
+    bundle = WideBundle(folder, transformer, is_flux2, texts)
     noise = weights.uniform("noise", (1, (SIDE // 16) ** 2, bundle.channels), 1.0)
     adapter = lora_of(f"wide-{name}", run, bundle)
     files = {key: folder.parent / f"{key}.safetensors" for key in ("noise", "lora", "out")}
@@ -167,7 +216,7 @@ def check(name, kind, folder):
 def main():
     quiet()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], help="default: both")
+    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], help="default: all")
     wrong = False
     for name in parser.parse_args().kinds or KINDS:
         with tempfile.TemporaryDirectory() as temporary:

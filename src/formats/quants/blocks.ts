@@ -19,6 +19,8 @@ export interface Blocks {
   halves: readonly number[];
   /** Bytes of a block in each plane. */
   planes: readonly number[];
+  /** A number that all weights of a tensor are multiplied by lies behind the planes, as f32. */
+  scaled?: true;
   /** Writes the block that begins at byte `at` of the file into the planes, which are zero there, as number `block`. */
   split(file: Uint8Array, at: number, planes: Planes, block: number): void;
   /** Weight i of a tensor; exact in f64, to be rounded to f32. */
@@ -37,16 +39,26 @@ export interface Packed {
   offsets: number[];
 }
 
-/** Whole blocks of a file as planes. */
-export function pack(type: Blocks, file: Uint8Array): Packed {
+/** Bytes of so many blocks in planes. */
+export const packedBytes = ({ planes, scaled }: Pick<Blocks, 'planes' | 'scaled'>, blocks: number): number =>
+  planes.reduce((sum, bytes) => sum + words(bytes * blocks), scaled ? 4 : 0);
+
+const words = (bytes: number) => 4 * Math.ceil(bytes / 4);
+
+/**
+ * Whole blocks of a file as planes.
+ * @param scale of a type that is scaled
+ */
+export function pack(type: Blocks, file: Uint8Array, scale = 1): Packed {
   const count = file.length / type.bytes;
   const offsets: number[] = [];
   let end = 0;
   for (const bytes of type.planes) {
     offsets.push(end);
-    end += Math.ceil((bytes * count) / 4) * 4;
+    end += words(bytes * count);
   }
-  const packed = new Uint8Array(end);
+  const packed = new Uint8Array(packedBytes(type, count));
+  if (type.scaled) new DataView(packed.buffer).setFloat32(end, scale, true);
   const planes = planesOf({ bytes: packed, offsets });
   for (let block = 0; block < count; block++) type.split(file, block * type.bytes, planes, block);
   return { bytes: packed, offsets };

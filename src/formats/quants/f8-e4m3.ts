@@ -1,4 +1,4 @@
-/** @file fp8 E4M3, a byte a weight; a scale of the whole tensor lies beside it in the file (`ScaledBytes`). Planes: the bytes. */
+/** @file fp8 E4M3, a byte a weight; a scale of the whole tensor may lie beside it in the file. Planes: the bytes. */
 import { e4m3 } from '../small-floats';
 import { type Blocks, copy } from './blocks';
 
@@ -7,6 +7,7 @@ export const f8_e4m3: Blocks = {
   bytes: 1,
   halves: [],
   planes: [1],
+  scaled: true,
   split: (file, at, [bytes], block) => copy(file, at, 1, bytes, block),
   value: ([bytes], i) => e4m3()[bytes[i]],
 };
