@@ -2,7 +2,8 @@
  * @file What is measured besides matrix multiplication: the parts of an alignment step at batch 2, and the whole.
  */
 
-import { type DeviceLora, latents, type Pipeline, velocity } from '../src/align/pipeline';
+import { latents, velocity } from '../src/align/model';
+import type { DeviceLora, Pipeline } from '../src/align/pipeline';
 import { Random } from '../src/align/random';
 import { Trainer } from '../src/align/trainer';
 import type { Compiled } from '../src/compiler/compiled';

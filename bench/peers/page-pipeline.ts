@@ -1,6 +1,7 @@
 /** @file mini-flux for bench.html: downloaded, or as the studio keeps it. */
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
-import { openModel, Pipeline } from '../../src/align/pipeline';
+import { openModel } from '../../src/align/model';
+import { Pipeline } from '../../src/align/pipeline';
 import type { Gpu } from '../../src/gpu/gpu';
 import { Tuner } from '../../src/gpu/tuner';
 import { openBundle } from '../../src/models/bundle';

@@ -24,17 +24,9 @@ import type { RewardRow } from '../methods/reward-form';
 import { samplerSigmas } from '../methods/sigmas';
 import type { RewardMixture } from '../rewards/mixture';
 import { GradientSum } from './gradient-sum';
+import { latents, picture, velocity } from './model';
 import { channelsFirst } from './picture';
-import {
-  type DeviceLora,
-  latents,
-  type Pipeline,
-  picture,
-  type Sampler,
-  velocity,
-  writeLevels,
-  writeText,
-} from './pipeline';
+import { type DeviceLora, type Pipeline, type Sampler, writeText } from './pipeline';
 
 export interface BenchOptions {
   pipeline: Pipeline;
@@ -173,11 +165,7 @@ export class ModelBench implements Bench {
     const { pipeline, run } = this.of;
     const text = await pipeline.encode(rows.map((row) => row.prompt));
     writeText(to, text, rows.length, run.rollout.guidance, call);
-    writeLevels(
-      to,
-      rows.map((row) => row.sigma),
-      call,
-    );
+    await pipeline.writeLevels(to, rows, run.rollout.guidance, { call });
   }
 
   async writeReward(to: Executable, rows: readonly RewardRow[]): Promise<void> {

@@ -11,7 +11,7 @@ import { openBundle } from '../models/bundle';
 import { hinge } from '../ops/hinge';
 import { rowCombine } from '../ops/row-combine';
 import { RewardMixture } from '../rewards/mixture';
-import { latents, openModel, picture, velocity } from './pipeline';
+import { latents, openModel, picture, velocity } from './model';
 import { PRESET } from './preset';
 
 const ROWS = 4;

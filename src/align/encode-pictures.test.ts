@@ -8,7 +8,8 @@ import { Tuner } from '../gpu/tuner';
 import { openBundle } from '../models/bundle';
 import type { TextEncoder } from '../models/text-encoder';
 import { encodePictures } from './encode-pictures';
-import { type Model, openModel, Pipeline } from './pipeline';
+import { type Model, openModel } from './model';
+import { Pipeline } from './pipeline';
 
 async function pipelineOf(folder: string): Promise<Pipeline> {
   const model = await openModel(await openBundle(dirSource(folder)));

@@ -37,11 +37,34 @@ describe('memorySum', () => {
     expect(share).toBeLessThan(1.1);
   });
 
+  it('counts shorter texts, a lower rank and modulations computed ahead, which are changes that may be enough', async () => {
+    const NANO = dirSource('public/bundles/nano');
+    const open = (options: object) => openBundle(NANO, options);
+    const bundle = await open({});
+    const whole = await memorySum(bundle, undefined, 64);
+    const total = async (options: object, rank = 64) => (await memorySum(await open(options), undefined, rank)).total;
+    expect(await total({ textTokens: 4 })).toBeLessThan(whole.total);
+    const low = await total({}, 8);
+    const ahead = await total({ modulationsAhead: true });
+    expect(ahead).toBeLessThan(whole.total);
+    expect(low).toBeLessThan(ahead);
+    const changeFor = (memory: number) =>
+      changeThatFits(open, { bundle, given: { quantise: 'Q4_0' }, rank: 64 }, { binding: null, memory });
+    const enough = (await changeFor(ahead))!;
+    expect(enough.options).toEqual({ modulationsAhead: true });
+    const none = { binding: null, memory: ahead };
+    expect(sentenceOf(whole, none, enough)).toContain(': with its modulations computed ahead it needs ');
+    const lower = (await changeFor(low))!;
+    expect([lower.options, lower.rank]).toEqual([{}, 8]);
+    expect(lower.sum.total).toBeLessThanOrEqual(low);
+    expect(sentenceOf(whole, none, lower)).toContain(': with a LoRA of rank 8 it needs ');
+  });
+
   it('names the one change that makes a base fit, and what does not', async () => {
     const open = (options: object) => openBundle(MINI, options);
     const bundle = await open({});
     const sum = await memorySum(bundle);
-    const base = { image: bundle.image, given: {} };
+    const base = { bundle, given: {} };
     const half = { binding: 128 * MIB, memory: sum.total - 10 * MIB };
     expect([fits(sum, half), fits(sum, { binding: null, memory: null })]).toEqual([false, true]);
     const change = (await changeThatFits(open, base, half))!;

@@ -11,7 +11,8 @@ import type { Bundle, BundleOptions } from '../models/bundle';
 import type { TextEncoder } from '../models/text-encoder';
 import { WeightStore } from '../models/weights';
 import { bytesText } from './memory-sum-text';
-import { openModel, Pipeline } from './pipeline';
+import { openModel } from './model';
+import { Pipeline } from './pipeline';
 import { Trainer } from './trainer';
 
 export interface MemorySum {
@@ -47,15 +48,20 @@ const NO_TEXT: TextEncoder = {
   dispose: async () => {},
 };
 
+/** The rank of a LoRA where nobody says another. */
+export const USUAL_RANK = 8;
+
 /**
- * The memory of an update with one picture and a LoRA of rank 8 by the base's first reward; of drawing where it has none.
+ * The memory of an update with one picture by the base's first reward; of drawing where it has none.
  *
  * @param device the features of a device, on which kernels depend
+ * @param rank of the LoRA
  * @throws UserError for a base that cannot be trained
  */
 export async function memorySum(
   bundle: Bundle,
   device?: Pick<GpuDescription, 'features' | 'subgroupSize'>,
+  rank = USUAL_RANK,
 ): Promise<MemorySum> {
   const { gpu, buffers } = await openNullGpu(device);
   // Texts are as long as they may be, whichever they are.
@@ -68,7 +74,7 @@ export async function memorySum(
     await pipeline.sampler(1);
     await pipeline.decoder(1);
   } else {
-    const run = { version: 1, batch: 1, prompts: ['a'], reward: { model: reward } };
+    const run = { version: 1, batch: 1, prompts: ['a'], reward: { model: reward }, lora: { rank } };
     await Trainer.create(pipeline, parseRunFile(run));
   }
   const bytes = new Map<string, number>();
@@ -89,34 +95,43 @@ export function fits({ total, largest }: MemorySum, { binding, memory }: DeviceR
   return (binding === null || largest.bytes <= binding) && (memory === null || total <= memory);
 }
 
-/** A change of how a base is opened, and what it needs then. */
+/** A change of how a base is opened or of the LoRA's rank, and what a run needs then. */
 export interface Change {
   options: BundleOptions;
+  rank?: number;
   sum: MemorySum;
 }
 
 /**
- * The first single change with which a base fits that does not: blocks in Q8_0, smaller pictures, blocks in Q4_0.
+ * The first single change with which a base fits that does not, those that cost least first: blocks in Q8_0, modulations
+ * computed ahead, a lower rank, shorter texts, smaller pictures, blocks in Q4_0.
  * @param open opens the base with other options
  * @returns null where none is enough
  */
 export async function changeThatFits(
   open: (options: BundleOptions) => Promise<Bundle>,
-  { image, given }: { image: Bundle['image']; given: BundleOptions },
+  { bundle, given, rank = USUAL_RANK }: { bundle: Bundle; given: BundleOptions; rank?: number },
   room: DeviceRoom,
   device?: Pick<GpuDescription, 'features' | 'subgroupSize'>,
 ): Promise<Change | null> {
-  const side = Math.max(image.width, image.height);
-  const smaller = [512, 256, 128].filter((size) => size < side);
-  const changes: BundleOptions[] = [{ quantise: 'Q8_0' }, ...smaller.map((size) => ({ size })), { quantise: 'Q4_0' }];
-  for (const change of changes) {
+  const side = Math.max(bundle.image.width, bundle.image.height);
+  const below = (most: number, sizes: readonly number[]) => sizes.filter((size) => size < most);
+  const changes: (BundleOptions & { rank?: number })[] = [
+    { quantise: 'Q8_0' },
+    ...(bundle.denoiser.modulations ? [{ modulationsAhead: true }] : []),
+    ...below(rank, [USUAL_RANK]).map((lower) => ({ rank: lower })),
+    ...below(bundle.maxTextTokens, [256, 64]).map((textTokens) => ({ textTokens })),
+    ...below(side, [512, 256, 128]).map((size) => ({ size })),
+    { quantise: 'Q4_0' },
+  ];
+  for (const { rank: lower, ...change } of changes) {
     if (change.quantise !== undefined && given.quantise !== undefined && given.quantise !== 'Q8_0') continue;
-    const sum = await memorySum(await open({ ...given, ...change }), device).catch((error) => {
+    const sum = await memorySum(await open({ ...given, ...change }), device, lower ?? rank).catch((error) => {
       // A size that the decoder does not make, or a buffer that no device has.
       if (error instanceof UserError) return null;
       throw error;
     });
-    if (sum && fits(sum, room)) return { options: change, sum };
+    if (sum && fits(sum, room)) return { options: change, ...(lower !== undefined && { rank: lower }), sum };
   }
   return null;
 }
@@ -132,7 +147,13 @@ export function sentenceOf(
       ? `One buffer (${largest.what}) needs ${bytesText(largest.bytes)}, this device binds ${bytesText(binding)}`
       : `It needs ${bytesText(total)}, more than ${bytesText(memory ?? 0)}`;
   if (!change) return `${what}; no single change makes it fit: take a smaller base.`;
-  const { quantise, size } = change.options;
-  const how = size === undefined ? `its blocks in ${quantise}` : `pictures of ${size} × ${size}`;
-  return `${what}: with ${how} it needs ${bytesText(change.sum.total)} and fits.`;
+  return `${what}: with ${wordsOf(change)} it needs ${bytesText(change.sum.total)} and fits.`;
+}
+
+function wordsOf({ options: { quantise, size, textTokens, modulationsAhead }, rank }: Change): string {
+  if (quantise) return `its blocks in ${quantise}`;
+  if (modulationsAhead) return 'its modulations computed ahead';
+  if (rank !== undefined) return `a LoRA of rank ${rank}`;
+  if (textTokens !== undefined) return `texts of ${textTokens} tokens`;
+  return `pictures of ${size} × ${size}`;
 }

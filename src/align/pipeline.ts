@@ -12,97 +12,27 @@ import type { Tuner } from '../gpu/tuner';
 import type { Executable } from '../graph/executable';
 import { input, reachable, type Value, weightOp } from '../graph/graph';
 import type { LoraLayout } from '../lora/layout';
+import type { VelocityRow } from '../methods/bench';
 import { concatFloats, repeatRows } from '../methods/rows';
 import { samplerSigmas } from '../methods/sigmas';
-import { decode, encode, type LatentStatistics, readStatistics } from '../models/autoencoder-tiny';
+import { atLevel } from '../methods/velocity';
+import { encode } from '../models/autoencoder-tiny';
 import { blockOf } from '../models/blocks';
-import type { Bundle } from '../models/bundle';
-import { vaeScaleFactor } from '../models/configs';
-import { sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
+import { sinusoidal } from '../models/flux';
 import type { EncodedText, TextEncoder } from '../models/text-encoder';
-import { WeightScope, WeightStore } from '../models/weights';
-import { clamp } from '../ops/clamp';
+import { type WeightScope, WeightStore } from '../models/weights';
 import { concat } from '../ops/concat';
 import { rowCombine } from '../ops/row-combine';
 import { slice } from '../ops/slice';
 import type { OpenReward, TextDesk } from '../rewards/reward';
+import { latents, type Model, picture, velocity } from './model';
+import { ModulationCache } from './modulations';
 import { allFinite, type Culprit, notFiniteError } from './not-finite';
 
 /** A LoRA's factors on the device. */
 export interface DeviceLora {
   layout: LoraLayout;
   parameters: GpuBuffer;
-}
-
-/** The bundle's files and sizes, checked; no device yet. */
-export interface Model {
-  bundle: Bundle;
-  transformer: WeightScope;
-  vae: WeightScope;
-  /** Of the latents, in place of the autoencoder's scaling and shift; null where it has those. */
-  statistics: LatentStatistics | null;
-  /** Image tokens down and across. */
-  grid: readonly [rows: number, columns: number];
-  linears: { name: string; in: number; out: number }[];
-  /** Numbers in one picture's packed latents: image tokens × in_channels. */
-  latentSize: number;
-}
-
-/** Opens the models' headers and traces them, so that a wrong tensor is an error before a device is asked for. */
-export async function openModel(bundle: Bundle): Promise<Model> {
-  const transformer = new WeightScope('transformer', await bundle.openTransformer());
-  const vae = new WeightScope('vae', await bundle.openVae());
-  const patch = 2 * vaeScaleFactor(bundle.vae);
-  const grid = [bundle.image.height / patch, bundle.image.width / patch] as const;
-  const latentSize = grid[0] * grid[1] * bundle.transformer.in_channels;
-  const statistics = await readStatistics(bundle.vae, vae);
-  const linears = transformerLinears(transformer);
-  const model: Model = { bundle, transformer, vae, statistics, grid, linears, latentSize };
-  velocity(model, null, 1);
-  picture(model, latents(model, 1, 'latents'));
-  return model;
-}
-
-/** An input of packed latents [rows, image tokens, in_channels]. */
-export const latents = ({ bundle }: Model, rows: number, name: string): Value =>
-  input(name, [rows, bundle.imageTokens, bundle.transformer.in_channels]);
-
-/**
- * The transformer's velocity of `x` (by default an input `x`), with its conditioning as inputs
- * `tokens`, `time` and, where the transformer reads them, `pooled` and `guidance`.
- * @param call put before the inputs' names, where a graph calls the transformer more than once
- */
-export function velocity(
-  model: Model,
-  lora: LoraLayout | null,
-  rows: number,
-  x = latents(model, rows, 'x'),
-  call = '',
-): Value {
-  const { bundle, transformer, grid } = model;
-  const { denoiser } = bundle;
-  const { config, pooledText } = denoiser;
-  return denoiser.velocity(
-    transformer,
-    lora,
-    {
-      latents: x,
-      tokens: input(`${call}tokens`, [rows, bundle.maxTextTokens, config.joint_attention_dim]),
-      pooled: pooledText === null ? null : input(`${call}pooled`, [rows, pooledText]),
-      time: input(`${call}time`, [rows, TIME_CHANNELS]),
-      guidance: config.guidance_embeds ? input(`${call}guidance`, [rows, TIME_CHANNELS]) : null,
-    },
-    grid,
-  );
-}
-
-/** Pictures [rows, H, W, 3] in 0 … 1 of packed latents. */
-export const picture = ({ bundle, vae, grid, statistics }: Model, x0: Value): Value =>
-  clamp(decode(bundle.vae, vae, x0, grid, statistics), 0, 1);
-
-/** Writes the levels σ of a velocity call, one a row. */
-export function writeLevels(to: Pick<Executable, 'write'>, sigmas: readonly number[], call = ''): void {
-  to.write(`${call}time`, sinusoidal(sigmas));
 }
 
 /** Writes the text of a velocity call, one a row, and the guidance where the model embeds one. */
@@ -132,6 +62,7 @@ export class Pipeline implements TextDesk {
   readonly arena: Arena;
   /** So many bytes of the inside of blocks are kept for a gradient before they are computed again instead. */
   keptForGradients = 2 ** 30;
+  readonly #modulations = new ModulationCache(this);
   #encoded = new Map<string, Conditioning>();
   #toldCut = new Set<string>();
   /** Features by reward and text. */
@@ -243,6 +174,35 @@ export class Pipeline implements TextDesk {
     return features;
   }
 
+  /**
+   * Writes the levels σ of a velocity call, one a row, with the prompts and the guidance that its modulations are of.
+   * @param ahead calls that come after it, with the same guidance
+   */
+  async writeLevels(
+    to: Pick<Executable, 'write' | 'has'>,
+    rows: readonly VelocityRow[],
+    guidance: number,
+    { call = '', ahead = [] }: { call?: string; ahead?: readonly VelocityRow[] } = {},
+  ): Promise<void> {
+    if (to.has(`${call}modulations`)) to.write(`${call}modulations`, await this.#modulations.of(rows, guidance, ahead));
+    else to.write(`${call}time`, sinusoidal(rows.map(({ sigma }) => sigma)));
+  }
+
+  /** Does something with a graph whose weights are on the device meanwhile only. */
+  async once<T>(outputs: Record<string, Value>, use: (program: Compiled) => Promise<T>): Promise<T> {
+    const store = new WeightStore(this.gpu);
+    try {
+      const program = await this.#compile(store, outputs, [this.model.transformer]);
+      try {
+        return await use(program);
+      } finally {
+        program.destroy();
+      }
+    } finally {
+      store.destroy();
+    }
+  }
+
   /** Compiles a graph with this bundle's weights, and the LoRA's factors where it has one. */
   async compile(
     outputs: Record<string, Value>,
@@ -347,14 +307,17 @@ export class Sampler {
     const { from = 0, to = steps, onState } = part;
     this.#last = from === 0 && to === steps ? [noise, prompts, steps, guidance] : null;
     const { bundle } = pipeline.model;
-    const conditioning = await pipeline.encode(classifierFree ? [...prompts, ...prompts.map(() => '')] : prompts);
+    const texts = classifierFree ? [...prompts, ...prompts.map(() => '')] : prompts;
+    const conditioning = await pipeline.encode(texts);
     program.write('x', noise as Float32Array<ArrayBuffer>);
     writeText(program, conditioning, rows, guidance);
     const sigmas = samplerSigmas(steps, bundle.shift(steps));
+    const levels = (i: number) => atLevel(texts, sigmas[i]);
+    const ahead = Array.from({ length: to - from }, (_, i) => levels(from + i)).flat();
     await onState?.(from);
     for (let i = from; i < to; i++) {
       const delta = sigmas[i + 1] - sigmas[i];
-      writeLevels(program, Array(classifierFree ? 2 * rows : rows).fill(sigmas[i]));
+      await pipeline.writeLevels(program, levels(i), guidance, { ahead });
       program.write(
         'step',
         repeatRows(classifierFree ? [1, delta * guidance, delta * (1 - guidance)] : [1, delta], rows),

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { dirSource } from '../formats/dir-source';
 import { openBundle } from '../models/bundle';
-import { openModel } from './pipeline';
+import { openModel } from './model';
 import { PRESET } from './preset';
 import { prepareRun } from './trainer';
 

@@ -11,7 +11,7 @@ import { input, inputOp, reachable, type Value, type WeightAttrs, weightOp } fro
 import { openBundle } from '../models/bundle';
 import { forDevice } from '../models/quantised';
 import { WeightStore } from '../models/weights';
-import { openModel, velocity } from './pipeline';
+import { openModel, velocity } from './model';
 
 const NANO = fileURLToPath(new URL('../../public/bundles/nano', import.meta.url));
 

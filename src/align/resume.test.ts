@@ -6,7 +6,8 @@ import { Tuner } from '../gpu/tuner';
 import { METHODS, type MethodId } from '../methods';
 import { parseRunFile } from '../methods/run-file';
 import type { TextEncoder } from '../models/text-encoder';
-import { type Model, Pipeline } from './pipeline';
+import type { Model } from './model';
+import { Pipeline } from './pipeline';
 import { openForTest } from './testing';
 import { Trainer } from './trainer';
 

@@ -3,7 +3,7 @@ import { dirSource } from '../formats/dir-source';
 import { openBundle } from '../models/bundle';
 import { openText } from '../models/open-text';
 import type { TextEncoder } from '../models/text-encoder';
-import { type Model, openModel } from './pipeline';
+import { type Model, openModel } from './model';
 
 export const NANO = 'public/bundles/nano';
 

@@ -17,8 +17,9 @@ import { rewardRow } from '../methods/reward-form';
 import { repeatRows } from '../methods/rows';
 import { rowCombine } from '../ops/row-combine';
 import type { RewardMixture } from '../rewards/mixture';
+import { latents, picture, velocity } from './model';
 import { type FloatPicture, picturesOf } from './picture';
-import { type DeviceLora, latents, type Pipeline, picture, velocity, writeLevels, writeText } from './pipeline';
+import { type DeviceLora, type Pipeline, writeText } from './pipeline';
 import { TimelineScores } from './timeline-scores';
 
 export type TimelineColumn = Column<FloatPicture>;
@@ -120,7 +121,8 @@ export class TimelineDrawer {
     const sigmas = Array.from({ length: rows }, (_, i) => wanted[Math.min(i, wanted.length - 1)]);
     const recovered = sigmas.map((sigma) => Math.max(sigma - delta, 0));
     const perRow = (f: (sigma: number, i: number) => number[]) => Float32Array.from(sigmas.flatMap(f));
-    writeLevels(program, sigmas);
+    const levels = sigmas.map((sigma) => ({ prompt: of.prompt, sigma }));
+    await pipeline.writeLevels(program, levels, run.rollout.guidance);
     const injection = perRow((sigma) => injectionCoefficients(sigma));
     program.write('injection', injection);
     const step = perRow((sigma) => stepCoefficients(sigma, 0));

@@ -125,9 +125,7 @@ export const align: Verb = {
         ...{ pictures, folder, pipeline, run: { ...base, steps }, snapshot, warmStart },
         ...{ baseHash: inUse.hash, judge },
       };
-      const { run, bundle: dir, quantise, size, adapter, lora, 'reward-folder': rewards } = f;
-      const given = { run, bundle: dir, quantise, size, adapter, lora, 'reward-folder': rewards };
-      const code = await train(job, resumeCommand(given, f.steps, folder.path));
+      const code = await train(job, resumeCommand(f, folder.path));
       if (code === 0) print(`${folder.path}\n`);
       return code;
     } finally {
@@ -317,16 +315,17 @@ function nextFreeFolder(name: string): string {
   return relative(process.cwd(), join(runs, `${safe}-${n}`)) || '.';
 }
 
-/** What the user types to go on, with the flags that were given. */
+/** What the user types to go on, with the flags that were given but for those that begin a run. */
 function resumeCommand(
-  flags: Record<string, string | number | readonly string[] | undefined>,
-  steps: number | undefined,
+  { force: _, resume: __, steps, ...flags }: Record<string, string | number | boolean | readonly string[] | undefined>,
   out: string,
 ): string {
   const given = Object.entries({ ...flags, steps, out }).flatMap(([name, values]) =>
     [values ?? []]
       .flat()
-      .map((value) => `--${name}${String(value).startsWith('--') ? '=' : ' '}${quoted(String(value))}`),
+      .map((value) =>
+        value === true ? `--${name}` : `--${name}${String(value).startsWith('--') ? '=' : ' '}${quoted(String(value))}`,
+      ),
   );
   return `npm run -s studio -- align ${given.join(' ')} --resume`;
 }

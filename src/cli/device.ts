@@ -4,7 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { userCache } from '../../scripts/user-cache.mjs';
-import { type DeviceLora, type Model, Pipeline } from '../align/pipeline';
+import type { Model } from '../align/model';
+import { type DeviceLora, Pipeline } from '../align/pipeline';
 import { Gpu } from '../gpu/gpu';
 import { knownGood } from '../gpu/known-good';
 import { openNodeGpu } from '../gpu/node';

@@ -2,7 +2,7 @@
  * @file `studio info`: what a bundle, a LoRA or a transformer's weights hold, or which graphics adapter was found.
  */
 import { basename, dirname, join } from 'node:path';
-import { changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf } from '../align/memory-sum';
+import { changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf, USUAL_RANK } from '../align/memory-sum';
 import { bytesText } from '../align/memory-sum-text';
 import { UserError } from '../errors';
 import { dirSource } from '../formats/dir-source';
@@ -36,6 +36,7 @@ const flags = {
     min: 0.01,
     max: 4096,
   },
+  rank: { kind: 'integer', value: 'N', help: `of the LoRA (default ${USUAL_RANK})`, min: 1, max: 1024 },
 } as const;
 
 export const info: Verb = {
@@ -59,6 +60,8 @@ interface Asked extends BundleFlags {
   adapter?: string;
   /** GiB of the graphics card. */
   memory?: number;
+  /** Of the LoRA whose training is counted. */
+  rank?: number;
 }
 
 /** A bundle's folder, a LoRA file, the folder of a LoRA, or a transformer's weights: a file or diffusers' folder. */
@@ -159,7 +162,7 @@ async function describeMemory(folder: string, bundle: Bundle, flags: Asked): Pro
     binding: device?.limits.maxStorageBufferBindingSize ?? null,
     memory: flags.memory === undefined ? null : flags.memory * 2 ** 30,
   };
-  const sum = await memorySum(bundle, device).catch((error) => {
+  const sum = await memorySum(bundle, device, flags.rank).catch((error) => {
     if (error instanceof UserError) return error;
     throw error;
   });
@@ -176,7 +179,7 @@ async function describeMemory(folder: string, bundle: Bundle, flags: Asked): Pro
   if (fits(sum, room)) return room.memory === null ? lines : [...lines, ['fits', `${bytesText(room.memory)}: yes`]];
   const given = bundleOptions(flags);
   const open = (options: BundleOptions) => openBundle(dirSource(folder), options);
-  const change = await changeThatFits(open, { image: bundle.image, given }, room, device);
+  const change = await changeThatFits(open, { bundle, given, rank: flags.rank }, room, device);
   return [...lines, ['fits', sentenceOf(sum, room, change)]];
 }
 

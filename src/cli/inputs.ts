@@ -3,7 +3,7 @@
  */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Model, openModel } from '../align/pipeline';
+import { type Model, openModel } from '../align/model';
 import { UserError } from '../errors';
 import { dirSource } from '../formats/dir-source';
 import { toFloat32 } from '../formats/dtypes';
@@ -145,17 +145,19 @@ export const DEFAULT_BUNDLE = join(projectRoot, 'public/bundles/mini-flux');
 export interface BundleFlags {
   quantise?: string;
   size?: number;
+  'text-tokens'?: number;
+  'modulations-ahead'?: boolean;
   /** `NAME=DIR` of rewards that are elsewhere. */
   'reward-folder'?: readonly string[];
 }
 
 /** @throws UserError for a type that nothing is quantised to */
-export function bundleOptions({ quantise, size }: BundleFlags): BundleOptions {
+export function bundleOptions({ quantise, size, ...flags }: BundleFlags): BundleOptions {
   const type = quantise?.toUpperCase();
   if (type !== undefined && type !== 'Q8_0' && type !== 'Q4_0') {
     throw new UserError(`--quantise is ${quoted(quantise!)}, expected q8_0 or q4_0.`);
   }
-  return { quantise: type, size };
+  return { quantise: type, size, textTokens: flags['text-tokens'], modulationsAhead: flags['modulations-ahead'] };
 }
 
 /**

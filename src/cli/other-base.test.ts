@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it, vi } from 'vitest';
-import { openModel } from '../align/pipeline';
+import { openModel } from '../align/model';
 import { loraExport, prepareRun } from '../align/trainer';
 import { UserError } from '../errors';
 import { dirSource } from '../formats/dir-source';

@@ -106,6 +106,17 @@ it('align trains two updates on it, with prompts encoded before, and writes the 
   );
 });
 
+it('draws the same with modulations computed ahead, and something else of texts that are cut', async () => {
+  const draw = async (name: string, ...more: string[]) => {
+    const args = ['--out', at(name), '--bundle', folders.q8_0, '--size', '48', '--steps', '2', ...more];
+    expect((await runVerb(generate, [...args, '--prompt', 'cat face'])).code).toBe(0);
+    return tensorsOf(join(at(name), 'latents.safetensors')).get('latents')!;
+  };
+  const own = await draw('own');
+  expect(relativeL2(await draw('ahead', '--modulations-ahead'), own)).toBeLessThan(1e-5);
+  expect(relativeL2(await draw('short', '--text-tokens', '2'), own)).toBeGreaterThan(1e-3);
+});
+
 it('a prompt that was not encoded is named with what there is, before anything is computed', async () => {
   const args = ['--out', at('none'), '--bundle', folders.q8_0, '--size', '48', '--prompt'];
   const { error } = await runVerb(generate, [...args, 'cat face', 'a castle']);

@@ -3,8 +3,8 @@
  */
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod/mini';
+import type { Model } from '../align/model';
 import { allFinite } from '../align/not-finite';
-import type { Model } from '../align/pipeline';
 import { probedPrompts, probe as probeStep } from '../align/probe';
 import { prepareRun } from '../align/trainer';
 import { UserError } from '../errors';

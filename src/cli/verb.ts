@@ -20,6 +20,17 @@ export const COMMON_FLAGS = {
     value: 'TYPE',
     help: "q8_0 or q4_0: what floats of the transformer's blocks become as they are loaded",
   },
+  'modulations-ahead': {
+    kind: 'switch',
+    help: 'FLUX.1: compute modulations before they are needed, so that a quarter of the weights leaves the device; each new prompt reads it again',
+  },
+  'text-tokens': {
+    kind: 'integer',
+    value: 'N',
+    help: "tokens of a text at most (default: the bundle's)",
+    min: 2,
+    max: 4096,
+  },
   size: { kind: 'integer', value: 'N', help: "pictures of N × N pixels (default: the bundle's)", min: 16, max: 4096 },
   adapter: { kind: 'text', value: 'NAME', help: 'graphics adapter, part of its name, where several are found' },
 } as const satisfies Record<string, Flag>;

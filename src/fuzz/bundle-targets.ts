@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8 } from 'fflate';
-import { openModel } from '../align/pipeline';
+import { openModel } from '../align/model';
 import { realSaturation } from '../evaluate/judge-files';
 import { memorySource } from '../formats/file-source';
 import { parseSafetensors } from '../formats/safetensors';

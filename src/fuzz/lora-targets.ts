@@ -1,6 +1,6 @@
 /** @file LoRA files: .safetensors of diffusers and kohya, their metadata, and PEFT's folder as a zip. */
 import { strToU8, zipSync } from 'fflate';
-import type { Model } from '../align/pipeline';
+import type { Model } from '../align/model';
 import { writeSafetensors } from '../formats/safetensors';
 import { factorsFromFile, layoutOfFile } from '../lora/layout';
 import { readLora } from '../lora/lora-file';

@@ -1,7 +1,7 @@
 /** @file Every fuzz target. Another one is an entry of the list that is about its files. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openModel } from '../align/pipeline';
+import { openModel } from '../align/model';
 import { memorySource } from '../formats/file-source';
 import { openBundle } from '../models/bundle';
 import { bundleTargets, checkpointTargets, clipTargets, readBundle, readFolder } from './bundle-targets';

@@ -3,7 +3,7 @@
  * intermediates that must be alive at once where each is kept, and arithmetic. Weights are left out, as every method needs
  * them.
  */
-import { latents, type Model, picture, velocity } from '../align/pipeline';
+import { latents, type Model, picture, velocity } from '../align/model';
 import { gradients } from '../compiler/differentiate';
 import { fuse } from '../compiler/fuse';
 import { locate } from '../compiler/locate';

@@ -1,7 +1,7 @@
 /** @file The data that lessons ship is what its makers make. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { openModel } from '../align/pipeline';
+import { openModel } from '../align/model';
 import { PRESET } from '../align/preset';
 import { dirSource } from '../formats/dir-source';
 import { layoutOf } from '../lora/layout';

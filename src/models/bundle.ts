@@ -107,6 +107,7 @@ export interface Bundle {
   /** Rewards that are listed and there. */
   rewards: string[];
   denoiser: Denoiser;
+  modulationsAhead: boolean;
   /** The denoiser's config.json. */
   transformer: DenoiserConfig;
   /** Channels of a pooled text: what the transformer reads, or else as many as a token of the text has. */
@@ -137,6 +138,10 @@ export interface BundleOptions {
   quantise?: Quantised;
   /** Pixels a side of square pictures. */
   size?: number;
+  /** Tokens of a text at most. */
+  textTokens?: number;
+  /** Computes modulations before they are needed, so that their weights leave the device (`align/modulations.ts`). */
+  modulationsAhead?: boolean;
 }
 
 /**
@@ -203,9 +208,10 @@ export async function openBundle(source: FileSource, options: BundleOptions = {}
     name: manifest.name,
     image: { width: manifest.image.width, height: manifest.image.height },
     imageTokens,
-    maxTextTokens: embeddings?.length ?? manifest.text.max_length,
+    maxTextTokens: Math.min(embeddings?.length ?? manifest.text.max_length, options.textTokens ?? Infinity),
     rewards,
     denoiser,
+    modulationsAhead: options.modulationsAhead ?? false,
     transformer,
     pooledText,
     vae,

@@ -25,8 +25,9 @@ export interface Embeddings {
   /** @throws UserError naming the first of these that is not in the file, and what there is */
   require(prompts: readonly string[]): void;
   /**
-   * Text states of prompts; one shorter than `length` ends in rows of zeros. Each is read when it is asked for.
-   * @param length rows of a prompt, at least `length`
+   * Text states of prompts; one shorter than `length` ends in rows of zeros, one longer loses its last rows, with a warning.
+   * Each is read when it is asked for.
+   * @param length rows of a prompt
    * @throws UserError naming a prompt that is not in the file, and what there is
    */
   encode(prompts: readonly string[], length: number): Promise<EncodedText>;
@@ -89,7 +90,11 @@ export async function openEmbeddings(source: FileSource, path = EMBEDDINGS): Pro
       };
       for (const [n, prompt] of asked.entries()) {
         const index = indexOf(prompt);
-        out.tokens.set((await tensors.readFloat32(`tokens.${index}`)).data, n * rows * width);
+        const { data } = await tensors.readFloat32(`tokens.${index}`);
+        out.tokens.set(data.subarray(0, rows * width), n * rows * width);
+        // A row of zeros is padding.
+        if (data.subarray(rows * width).some((number) => number !== 0))
+          out.warnings.push(`Prompt cut to ${rows} tokens: ${quoted(prompt, 60)}.`);
         if (pooled > 0) out.pooled.set((await tensors.readFloat32(`pooled.${index}`)).data, n * pooled);
       }
       return out;

@@ -3,7 +3,7 @@
  *
  * Names follow the checkpoint's, so that every line can be compared with diffusers' source.
  */
-import { named, type Value, within } from '../graph/graph';
+import { named, Value, within } from '../graph/graph';
 import { activation } from '../ops/activation';
 import { attention } from '../ops/attention';
 import { concat, sideBySide } from '../ops/concat';
@@ -11,7 +11,7 @@ import { gatedAdd } from '../ops/gated-add';
 import { modulatedNorm } from '../ops/modulated-norm';
 import { rope } from '../ops/rope';
 import { slice } from '../ops/slice';
-import type { DenoiserConfig, DenoiserInputs } from './denoisers/denoiser';
+import type { DenoiserConfig, DenoiserInputs, Modulations, TembInputs } from './denoisers/denoiser';
 import { type BlockParts, doubleBlock, headsOf } from './double-block';
 import { Linears, type LoraShape, type NamedInput } from './linear';
 import { gridPositions, ropeTables } from './rope-tables';
@@ -33,16 +33,13 @@ export function fluxTransformer(
   inputs: DenoiserInputs,
   grid: readonly [rows: number, columns: number],
 ): Value {
-  const heads = config.num_attention_heads;
-  const headDim = config.attention_head_dim;
-  const dim = heads * headDim;
+  const { num_attention_heads: heads, attention_head_dim: headDim } = config;
+  const dim = widthOf(config);
   const linears = new Linears(weights, lora);
   const lin = (name: string, x: Value, out: number, residual?: Value) => linears.apply(name, x, out, { residual });
   const imageTokens = inputs.latents.shape[1];
   const textTokens = inputs.tokens.shape[1];
   if (grid[0] * grid[1] !== imageTokens) throw new Error(`${imageTokens} image tokens are not ${grid[0]}×${grid[1]}`);
-  if (!inputs.pooled) throw new Error('the transformer reads a pooled text: it is needed');
-  const { pooled } = inputs;
   // FluxPosEmbed: text at position 0, image at (0, row, column).
   const at = [...Array.from({ length: textTokens }, () => [0, 0, 0]), ...gridPositions(grid).map((p) => [0, ...p])];
   const positions = ropeTables(config.axes_dims_rope, at, 10000);
@@ -54,8 +51,7 @@ export function fluxTransformer(
     lin('context_embedder', inputs.tokens, dim),
     lin('x_embedder', inputs.latents, dim),
   ]);
-  const temb = activation(timeTextEmbedding(), 'silu');
-  const modulations = modulationsOf();
+  const modulations = modulationsOf(inputs.modulation);
 
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`;
@@ -74,31 +70,20 @@ export function fluxTransformer(
   const [scale, shift] = modulations('norm_out.linear');
   return lin('proj_out', modulatedNorm(hidden, scale, shift, EPS), config.in_channels);
 
-  /** CombinedTimestepGuidanceTextProjEmbeddings. */
-  function timeTextEmbedding(): Value {
-    const two = (name: string, x: Value, residual?: Value): Value =>
-      lin(`${name}.linear_2`, activation(lin(`${name}.linear_1`, x, dim), 'silu'), dim, residual);
-    let sum = two('time_text_embed.timestep_embedder', inputs.time);
-    if (config.guidance_embeds) {
-      if (!inputs.guidance) throw new Error('the transformer has guidance embeddings: guidance is needed');
-      sum = two('time_text_embed.guidance_embedder', inputs.guidance, sum);
+  /** Every block's scales, shifts and gates by their linear's name, each [B, dim]. */
+  function modulationsOf(given: TembInputs | Value): (name: string) => Value[] {
+    const list = modulationLinears(config);
+    const made = given instanceof Value ? given : linears.together(list, modulationVector(config, linears, given));
+    const byName = new Map<string, Value[]>();
+    let start = 0;
+    for (const [i, { name, out }] of list.entries()) {
+      const [y, at] = made instanceof Value ? [made, start] : [made[i], 0];
+      byName.set(
+        name,
+        Array.from({ length: out / dim }, (_, piece) => slice(y, 1, at + piece * dim, dim)),
+      );
+      start += out;
     }
-    return two('time_text_embed.text_embedder', pooled, sum);
-  }
-
-  /** Every block's scales, shifts and gates by their linear's name, each [B, dim]: all of them are linears of temb. */
-  function modulationsOf(): (name: string) => Value[] {
-    const of = (count: number, pieces: number, name: (i: number) => string) =>
-      Array.from({ length: count }, (_, i) => ({ name: name(i), out: pieces * dim }));
-    const list = [
-      ...of(config.num_layers, 6, (i) => `transformer_blocks.${i}.norm1.linear`),
-      ...of(config.num_layers, 6, (i) => `transformer_blocks.${i}.norm1_context.linear`),
-      ...of(config.num_single_layers, 3, (i) => `single_transformer_blocks.${i}.norm.linear`),
-      ...of(1, 2, () => 'norm_out.linear'),
-    ];
-    const made = linears.together(list, temb);
-    const pieces = (y: Value) => Array.from({ length: y.shape[1] / dim }, (_, i) => slice(y, 1, i * dim, dim));
-    const byName = new Map(list.map(({ name }, i) => [name, pieces(made[i])]));
     return (name) => byName.get(name)!;
   }
 
@@ -127,6 +112,53 @@ export function fluxTransformer(
     const out = attention(q, k, headsOf(parts, ofV, attn, null));
     return named(`block.${name}`, gatedAdd(x, gate, lin(`${name}.proj_out`, concat([out, mlp], 2), dim)));
   }
+}
+
+const widthOf = ({ num_attention_heads: heads, attention_head_dim: headDim }: DenoiserConfig) => heads * headDim;
+
+/** The linears that make every block's scales, shifts and gates of silu(temb): 27 % of FLUX.1-dev's weights. */
+function modulationLinears(config: DenoiserConfig): Modulations['linears'] {
+  const of = (count: number, pieces: number, name: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => ({ name: name(i), out: pieces * widthOf(config) }));
+  return [
+    ...of(config.num_layers, 6, (i) => `transformer_blocks.${i}.norm1.linear`),
+    ...of(config.num_layers, 6, (i) => `transformer_blocks.${i}.norm1_context.linear`),
+    ...of(config.num_single_layers, 3, (i) => `single_transformer_blocks.${i}.norm.linear`),
+    ...of(1, 2, () => 'norm_out.linear'),
+  ];
+}
+
+/** silu(temb) [B, dim], temb by CombinedTimestepGuidanceTextProjEmbeddings. */
+function modulationVector(config: DenoiserConfig, linears: Linears, { pooled, time, guidance }: TembInputs): Value {
+  const dim = widthOf(config);
+  const two = (name: string, x: Value, residual?: Value): Value =>
+    linears.apply(
+      `${EMBEDDER}${name}.linear_2`,
+      activation(linears.apply(`${EMBEDDER}${name}.linear_1`, x, dim), 'silu'),
+      dim,
+      { residual },
+    );
+  if (!pooled) throw new Error('the transformer reads a pooled text: it is needed');
+  let sum = two('timestep_embedder', time);
+  if (config.guidance_embeds) {
+    if (!guidance) throw new Error('the transformer has guidance embeddings: guidance is needed');
+    sum = two('guidance_embedder', guidance, sum);
+  }
+  return activation(two('text_embedder', pooled, sum), 'silu');
+}
+
+const EMBEDDER = 'time_text_embed.';
+
+/** The modulations of all blocks, which may be computed apart. */
+export function fluxModulations(config: DenoiserConfig): Modulations {
+  const linears = modulationLinears(config);
+  const names = new Set(linears.map(({ name }) => name));
+  return {
+    linears,
+    vector: (weights, inputs) => modulationVector(config, new Linears(weights), inputs),
+    output: (weights, i, vector) => new Linears(weights).apply(linears[i].name, vector, linears[i].out),
+    dependOn: (linear) => names.has(linear) || linear.startsWith(EMBEDDER),
+  };
 }
 
 /**

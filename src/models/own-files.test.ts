@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openModel, velocity } from '../align/pipeline';
+import { openModel, velocity } from '../align/model';
 import { UserError } from '../errors';
 import { dirSource } from '../formats/dir-source';
 import type { Dtype } from '../formats/dtypes';
@@ -94,6 +94,14 @@ describe('openEmbeddings', () => {
     expect([[...pooled], hidden]).toEqual([[9, 9, 9, 9], 3]);
     expect((await (await openEmbeddings(file(two)))!.encode(['a'], 2)).pooled).toHaveLength(0);
     expect(await openEmbeddings(memorySource('base', {}))).toBeNull();
+  });
+
+  it('cuts a longer prompt, and says so where it loses more than padding', async () => {
+    const padded = { shape: [3, 4], data: new Float32Array(12).fill(1, 0, 8) };
+    const { encode } = (await openEmbeddings(file({ 'tokens.0': row(3, 4, 1), 'tokens.1': padded })))!;
+    const { tokens, warnings } = await encode(['b', 'a'], 2);
+    expect([...tokens]).toEqual(Array(16).fill(1));
+    expect(warnings).toEqual(['Prompt cut to 2 tokens: "a".']);
   });
 
   it.each<[string, FileSource, string]>([

@@ -186,9 +186,9 @@ export class WeightStore {
     for (const [key, value] of missing) {
       const scope = scopes.find((s) => value.attrs.name.startsWith(`${s.model}/`));
       if (!scope) throw new Error(`no model holds ${value.attrs.name}`);
-      const range = this.#reserved.get(key) ?? this.#make([value])[0];
+      const place = () => this.#reserved.get(key) ?? this.#make([value])[0];
       if (!this.reads) {
-        this.#ranges.set(key, range);
+        this.#ranges.set(key, place());
         continue;
       }
       const { name, rows, layout, followedBy = [] } = value.attrs;
@@ -201,6 +201,7 @@ export class WeightStore {
       }
       const planes = planesOfType(dtype);
       if (planes) data = pack(planes, data, scale).bytes;
+      const range = place();
       this.gpu.write(range.buffer, data, range.offset);
       this.#ranges.set(key, range);
       done += value.bytes;

@@ -2,8 +2,9 @@
  * @file A base bundle opened for work: its model, its text encoder and a device that draws and trains with it.
  */
 import { Artist, batchRows, type Drawing, type OnProgress, type TimelineRequest } from '../align/artist';
+import { openModel } from '../align/model';
 import { type FloatPicture, toRgba } from '../align/picture';
-import { openModel, Pipeline } from '../align/pipeline';
+import { Pipeline } from '../align/pipeline';
 import { type Embedded, RewardScorer } from '../align/reward-scorer';
 import type { GridJudge } from '../align/run';
 import { Trainer, type TrainerOptions } from '../align/trainer';

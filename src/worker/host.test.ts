@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import '../storage/testing';
 import { readdirSync, readFileSync } from 'node:fs';
-import { openModel } from '../align/pipeline';
+import { openModel } from '../align/model';
 import { loraExport, prepareRun } from '../align/trainer';
 import { UserError } from '../errors';
 import { dirSource } from '../formats/dir-source';

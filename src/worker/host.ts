@@ -145,17 +145,17 @@ export class Host {
     this.options.emit({ type: 'described', requestId, info, downloadBytes: source.totalBytes, cachedBytes });
   }
 
-  async #weigh({ requestId, bundle: location, room }: RequestOf<'weigh'>): Promise<void> {
+  async #weigh({ requestId, bundle: location, room, rank }: RequestOf<'weigh'>): Promise<void> {
     const [{ changeThatFits, fits, memorySum, sentenceOf: problemOf }, source] = await Promise.all([
       import('../align/memory-sum'),
       this.#source(location),
     ]);
     const given = optionsOf(location);
     const bundle = await openBundle(source, given);
-    const sum = await memorySum(bundle);
+    const sum = await memorySum(bundle, undefined, rank);
     const change = fits(sum, room)
       ? null
-      : await changeThatFits((options) => openBundle(source, options), { image: bundle.image, given }, room);
+      : await changeThatFits((options) => openBundle(source, options), { bundle, given, rank }, room);
     const problem = fits(sum, room) ? null : problemOf(sum, room, change);
     this.options.emit({ type: 'weighed', requestId, sum, problem });
   }

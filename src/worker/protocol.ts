@@ -53,7 +53,7 @@ export type Request =
   /** Reads sizes only, downloads nothing large: what consent has to name. */
   | { type: 'describe'; requestId: number; bundle: BundleLocation }
   /** What a run of the bundle needs of a device, before any weight is read. */
-  | { type: 'weigh'; requestId: number; bundle: BundleLocation; room: DeviceRoom }
+  | { type: 'weigh'; requestId: number; bundle: BundleLocation; room: DeviceRoom; rank: number }
   /** Downloads and verifies the bundle, opens the GPU. */
   | { type: 'open'; requestId: number; bundle: BundleLocation }
   /** `name` is what the Library calls the run; by default its first prompt and word. */

@@ -1,7 +1,8 @@
 import '../storage/testing';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { openModel, Pipeline } from '../align/pipeline';
+import { openModel } from '../align/model';
+import { Pipeline } from '../align/pipeline';
 import { testGpu } from '../compiler/testing';
 import { dirSource } from '../formats/dir-source';
 import { encodePng } from '../formats/png';

@@ -55,6 +55,8 @@ const bundle = z.discriminatedUnion(
         z.strictObject({
           quantise: z.optional(z.enum(['Q8_0', 'Q4_0'], { error: '"Q8_0" or "Q4_0"' })),
           size: z.optional(integer(16, 4096)),
+          textTokens: z.optional(integer(2, 4096)),
+          modulationsAhead: z.optional(z.boolean()),
         }),
       ),
     }),
@@ -92,6 +94,7 @@ const requests: SchemasOf<Request> = {
     requestId,
     bundle,
     room: z.strictObject({ binding: z.nullable(number), memory: z.nullable(number) }),
+    rank: integer(1, 1024),
   }),
   open: z.strictObject({ type: type('open'), requestId, bundle }),
   start: z.strictObject({

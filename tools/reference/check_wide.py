@@ -1,11 +1,11 @@
 """Proves transformers of the published widths against diffusers: hidden size 3072, 24 heads of 128.
 
-    python check_wide.py [flux1 | flux2 | fp8 …]
+    python check_wide.py [flux1 | flux2 | fp8 | ahead …]
 
 Random weights of one double and one single block (joint width 4096 and MLP 12288 of FLUX.1, 7680 and SwiGLU 9216 of
 FLUX.2 [klein]) as a base of own files: an embeddings file, no text encoder, and the matrices in one GGUF, in every type of
 blocks in turns (by the `gguf` package; what it does not write are random blocks, which it reads); `fp8` is FLUX.2 in fp8 with
-scales. `studio probe` at 64 × 64 pixels, every kind of linear adapted; the velocity and the picture are to be those of
+scales, `ahead` FLUX.1 whose modulations are computed before. `studio probe` at 64 × 64 pixels, every kind of linear adapted; the velocity and the picture are to be those of
 diffusers with the dequantised weights within 1e-3, and so is every LoRA gradient. Exit code 1 where they are not. Takes
 minutes on a software adapter and 6 GB of memory.
 """
@@ -46,6 +46,7 @@ KINDS = {
     },
 }  # fmt: skip
 KINDS["fp8"] = KINDS["flux2"]
+KINDS["ahead"] = KINDS["flux1"] | {"targets": ["attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0", "ff.net.2", "proj_out"]}
 
 
 class WideBundle(Bundle):
@@ -163,7 +164,7 @@ def check(name, kind, folder):
     weights = Weights(f"wide-{name}")
     (folder / "transformer").mkdir(parents=True)
     transformer = make_transformer(kind, folder / "transformer", name == "fp8")
-    is_flux2 = name != "flux1"
+    is_flux2 = name in ("flux2", "fp8")
     spec = SPECS["klein" if is_flux2 else "nano"]
     make_vae(weights, spec["vae"] | {"latent_channels": kind["latent_channels"], "precision": "f32"}, folder / "vae")
     settle(folder / "vae", kind["latent_channels"])
@@ -201,6 +202,8 @@ def check(name, kind, folder):
     save_file(adapter, files["lora"], {"format": "pt"})
     (folder.parent / "run.json").write_text(json.dumps(run))
     arguments = ["--run", folder.parent / "run.json", "--noise", files["noise"], "--lora", files["lora"], "--out", files["out"]]
+    if name == "ahead":
+        arguments.append("--modulations-ahead")
     subprocess.run([*STUDIO, "probe", "--bundle", folder, *arguments, "--sigma-index", str(SIGMA_INDEX)], check=True)
 
     lora = Lora(transformer, adapter, run["lora"]["targets"], run["lora"]["alpha"])

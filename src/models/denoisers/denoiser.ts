@@ -26,12 +26,30 @@ export interface DenoiserInputs {
   latents: Value;
   /** Text states [B, text tokens, joint_attention_dim]. */
   tokens: Value;
+  /** What the modulations are made of, or they themselves [B, their linears' outputs]. */
+  modulation: TembInputs | Value;
+}
+
+/** What a call's modulations depend on: neither the picture nor the tokens. */
+export interface TembInputs {
   /** Pooled text [B, `pooledText`]; only of an architecture that reads one. */
   pooled: Value | null;
   /** `sinusoidal` of sigma·1000, [B, 256]. */
   time: Value;
   /** `sinusoidal` of guidance·1000, [B, 256]; only with `guidance_embeds`. */
   guidance: Value | null;
+}
+
+/** Linears that all read one vector a sample, made of `TembInputs`. */
+export interface Modulations {
+  /** In the order in which their outputs are given. */
+  linears: readonly { name: string; out: number }[];
+  /** That vector, [B, channels]. */
+  vector(weights: WeightScope, inputs: TembInputs): Value;
+  /** What the i-th of them makes of it, [B, out]. */
+  output(weights: WeightScope, i: number, vector: Value): Value;
+  /** Whether they depend on that linear, or it is one of them. */
+  dependOn(linear: string): boolean;
 }
 
 /** A transformer as its config.json describes it. */
@@ -41,6 +59,8 @@ export interface Denoiser {
   pooledText: number | null;
   /** The linears that trainers adapt where nobody says which, as `lora.targets` of a run file names them. */
   targets: readonly string[];
+  /** Its modulations, where they can be given instead of their weights; null where those are few. */
+  modulations: Modulations | null;
   /**
    * The velocity v [B, image tokens, in_channels].
    * @param grid image tokens down and across

@@ -36,9 +36,11 @@ function trace(config: CheckpointConfig, tokens: number, side: number, stored?: 
     {
       latents: input('x', [1, side * side, config.in_channels]),
       tokens: input('tokens', [1, tokens, config.joint_attention_dim]),
-      pooled: pooledText === null ? null : input('pooled', [1, pooledText]),
-      time: input('time', [1, TIME_CHANNELS]),
-      guidance: config.guidance_embeds ? input('guidance', [1, TIME_CHANNELS]) : null,
+      modulation: {
+        pooled: pooledText === null ? null : input('pooled', [1, pooledText]),
+        time: input('time', [1, TIME_CHANNELS]),
+        guidance: config.guidance_embeds ? input('guidance', [1, TIME_CHANNELS]) : null,
+      },
     },
     [side, side],
   );

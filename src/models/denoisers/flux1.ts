@@ -4,7 +4,7 @@
 import * as z from 'zod/mini';
 import { parseWith } from '../../formats/schema';
 import { type SchedulerConfig, size } from '../configs';
-import { fluxTransformer } from '../flux';
+import { fluxModulations, fluxTransformer } from '../flux';
 import { checkSizes, keysWithDefaults, sharedKeys } from './config';
 import type { DenoiserClass } from './denoiser';
 
@@ -23,6 +23,7 @@ export const flux1: DenoiserClass = {
       config,
       pooledText: config.pooled_projection_dim,
       targets: ['attn.to_q', 'attn.to_k', 'attn.to_v', 'attn.to_out.0'],
+      modulations: fluxModulations(config),
       velocity: (weights, lora, inputs, grid) => fluxTransformer(config, weights, lora, inputs, grid),
       mu: linearMu,
     };

@@ -7,7 +7,7 @@
 import * as z from 'zod/mini';
 import { UserError } from '../../errors';
 import { parseWith, real } from '../../formats/schema';
-import { named, type Value, within } from '../../graph/graph';
+import { named, Value, within } from '../../graph/graph';
 import { activation } from '../../ops/activation';
 import { attention } from '../../ops/attention';
 import { concat, sideBySide } from '../../ops/concat';
@@ -23,7 +23,7 @@ import { Linears, type LoraShape, type NamedInput } from '../linear';
 import { gridPositions, ropeTables } from '../rope-tables';
 import type { WeightScope } from '../weights';
 import { checkSizes, keysWithDefaults, sharedKeys } from './config';
-import type { DenoiserClass, DenoiserInputs } from './denoiser';
+import type { DenoiserClass, DenoiserInputs, TembInputs } from './denoiser';
 
 const schema = z.looseObject(
   {
@@ -53,6 +53,7 @@ export const flux2: DenoiserClass = {
       config,
       pooledText: null,
       targets: ['to_q', 'to_k', 'to_v', 'to_out.0', 'to_qkv_mlp_proj', 'attn.to_out'],
+      modulations: null,
       velocity: (weights, lora, inputs, grid) => flux2Transformer(config, weights, lora, inputs, grid),
       mu: empiricalMu,
     };
@@ -83,6 +84,8 @@ function flux2Transformer(
   grid: readonly [rows: number, columns: number],
 ): Value {
   const { num_attention_heads: heads, attention_head_dim: headDim, eps } = config;
+  const { modulation: given } = inputs;
+  if (given instanceof Value) throw new Error('FLUX.2 makes its modulations itself');
   const dim = heads * headDim;
   const mlp = mlpWidth(config);
   const linears = new Linears(weights, lora);
@@ -99,7 +102,7 @@ function flux2Transformer(
     config.rope_theta,
   );
 
-  const temb = activation(timeGuidanceEmbedding(), 'silu');
+  const temb = activation(timeGuidanceEmbedding(given), 'silu');
   const imageModulation = modulation('double_stream_modulation_img', 6);
   const textModulation = modulation('double_stream_modulation_txt', 6);
   const singleModulation = modulation('single_stream_modulation', 3);
@@ -127,13 +130,13 @@ function flux2Transformer(
   return lin('proj_out', modulatedNorm(hidden, scale, shift, eps), config.in_channels);
 
   /** Flux2TimestepGuidanceEmbeddings. */
-  function timeGuidanceEmbedding(): Value {
+  function timeGuidanceEmbedding(given: TembInputs): Value {
     const two = (name: string, x: Value, residual?: Value): Value =>
       lin(`${name}.linear_2`, activation(lin(`${name}.linear_1`, x, dim), 'silu'), dim, residual);
-    const time = two('time_guidance_embed.timestep_embedder', inputs.time);
+    const time = two('time_guidance_embed.timestep_embedder', given.time);
     if (!config.guidance_embeds) return time;
-    if (!inputs.guidance) throw new Error('the transformer has guidance embeddings: guidance is needed');
-    return two('time_guidance_embed.guidance_embedder', inputs.guidance, time);
+    if (!given.guidance) throw new Error('the transformer has guidance embeddings: guidance is needed');
+    return two('time_guidance_embed.guidance_embedder', given.guidance, time);
   }
 
   /** Shift, scale and gate, once or twice, each [B, dim]. */

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { bytesText } from '../../align/memory-sum-text';
 import { UserError } from '../../errors';
+import type { BundleOptions } from '../../models/bundle';
 import { forgetOwnBase, loadOwnBase, type OwnBaseRecord } from '../../storage/own-base';
 import { type DroppedFile, locationOf } from '../files/dropped-file';
 import { openBase } from '../files/import-files';
@@ -16,14 +17,45 @@ import { Choice } from './choice';
 import { closeDialog, Dialog } from './dialog';
 import './own-model.css';
 
-const WEIGHTS = [
-  { id: '', label: 'as they are stored' },
-  { id: 'Q8_0', label: 'Q8_0, about half of f16' },
-  { id: 'Q4_0', label: 'Q4_0, about a quarter of f16' },
-];
-const SIZES = [
-  { id: '', label: 'its own, else 256 × 256' },
-  ...[128, 256, 512].map((size) => ({ id: String(size), label: `${size} × ${size}` })),
+/** What may be otherwise than the files have it, an option of opening them each. */
+const OPTIONS: {
+  name: keyof BundleOptions;
+  label: string;
+  options: readonly { id: string; label: string; value?: string | number | boolean }[];
+}[] = [
+  {
+    name: 'quantise',
+    label: 'Weights of its blocks',
+    options: [
+      { id: '', label: 'as they are stored' },
+      { id: 'Q8_0', label: 'Q8_0, about half of f16', value: 'Q8_0' },
+      { id: 'Q4_0', label: 'Q4_0, about a quarter of f16', value: 'Q4_0' },
+    ],
+  },
+  {
+    name: 'modulationsAhead',
+    label: 'Modulations of FLUX.1',
+    options: [
+      { id: '', label: 'made on the card' },
+      { id: 'ahead', label: 'made ahead, read again for each prompt', value: true },
+    ],
+  },
+  {
+    name: 'textTokens',
+    label: 'Texts',
+    options: [
+      { id: '', label: 'as long as they are' },
+      ...[64, 128, 256].map((tokens) => ({ id: String(tokens), label: `${tokens} tokens at most`, value: tokens })),
+    ],
+  },
+  {
+    name: 'size',
+    label: 'Pictures',
+    options: [
+      { id: '', label: 'its own, else 256 × 256' },
+      ...[128, 256, 512].map((size) => ({ id: String(size), label: `${size} × ${size}`, value: size })),
+    ],
+  },
 ];
 const CARDS = [
   { id: '', label: 'not said' },
@@ -32,15 +64,17 @@ const CARDS = [
 
 export default function OwnModelDialog() {
   const model = useStudio((state) => state.ownModel);
-  const [quantise, setQuantise] = useState('');
-  const [size, setSize] = useState('');
+  const [chosen, setChosen] = useState<Partial<Record<keyof BundleOptions, string>>>({});
+  const rank = useStudio((state) => state.fields.rank);
   const [card, setCard] = useState('');
   const [weighed, setWeighed] = useState<Weighed | string | null>(null);
   const complete = model !== null && isComplete(model);
-  const options = {
-    ...(quantise === '' ? {} : { quantise: quantise as 'Q8_0' | 'Q4_0' }),
-    ...(size === '' ? {} : { size: Number(size) }),
-  };
+  const options: BundleOptions = Object.fromEntries(
+    OPTIONS.flatMap(({ name, options }) => {
+      const value = options.find(({ id }) => id === chosen[name])?.value;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
   const location = model && locationOf(model.name, model.files, options);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the location is made of these
@@ -48,14 +82,14 @@ export default function OwnModelDialog() {
     setWeighed(null);
     if (!complete) return;
     let left = false;
-    weigh(location!, card === '' ? null : Number(card) * 2 ** 30).then(
+    weigh(location!, card === '' ? null : Number(card) * 2 ** 30, rank).then(
       (found) => left || setWeighed(found),
       (error) => left || setWeighed(error instanceof UserError ? error.message : String(error)),
     );
     return () => {
       left = true;
     };
-  }, [model, quantise, size, card]);
+  }, [model, chosen, card, rank]);
 
   const [remembered, setRemembered] = useState<OwnBaseRecord | null>(null);
   useEffect(() => {
@@ -111,8 +145,15 @@ export default function OwnModelDialog() {
           <h3>{model.name}</h3>
           <Parts model={model} />
           <div className="own-model-options">
-            <Choice label="Weights of its blocks" value={quantise} options={WEIGHTS} onChange={setQuantise} />
-            <Choice label="Pictures" value={size} options={SIZES} onChange={setSize} />
+            {OPTIONS.map(({ name, label, options }) => (
+              <Choice
+                key={name}
+                label={label}
+                value={chosen[name] ?? ''}
+                options={options}
+                onChange={(id) => setChosen({ ...chosen, [name]: id })}
+              />
+            ))}
             <Choice label="Memory of your card" value={card} options={CARDS} onChange={setCard} />
           </div>
           <div role="status">

@@ -14,12 +14,13 @@ export interface Weighed {
 
 /**
  * @param memory bytes of the graphics card, null where the user has not said
+ * @param rank of the LoRA
  * @throws UserError for a base that cannot be opened
  */
-export async function weigh(bundle: BundleLocation, memory: number | null): Promise<Weighed> {
+export async function weigh(bundle: BundleLocation, memory: number | null, rank: number): Promise<Weighed> {
   const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
   const binding = adapter?.limits.maxStorageBufferBindingSize ?? null;
   const { info } = await ask({ type: 'describe', bundle }, 'described');
-  const { sum, problem } = await ask({ type: 'weigh', bundle, room: { binding, memory } }, 'weighed');
+  const { sum, problem } = await ask({ type: 'weigh', bundle, room: { binding, memory }, rank }, 'weighed');
   return { info, sum, binding, problem };
 }
