@@ -3,12 +3,12 @@
  */
 import { UserError } from '../errors';
 import { bytesOf, type Dtype, listDtypes, planesOfType, quantOf } from '../formats/dtypes';
-import { pack } from '../formats/quants/blocks';
-import type { TensorSet } from '../formats/tensor-set';
+import { pack, planeOffsets } from '../formats/quants/blocks';
+import type { TensorSet, WeightBytes } from '../formats/tensor-set';
 import type { Gpu } from '../gpu/gpu';
 import type { BufferRange } from '../gpu/program';
 import { bytesOfAll, rangesInOne } from '../gpu/ranges';
-import { type DType, type Shape, type Value, type WeightAttrs, weight } from '../graph/graph';
+import { type DType, type Shape, sizeOf, type Value, type WeightAttrs, weight } from '../graph/graph';
 import { weightKey } from '../graph/leaves';
 import { showValue } from '../shown';
 
@@ -25,6 +25,9 @@ const DTYPES: Partial<Record<Dtype, DType>> = { F32: 'f32', F16: 'f16', BF16: 'b
 
 /** Kernels that read blocks of a weight take so many of its rows at a time. */
 const BLOCK_ROWS = 4;
+
+/** So many rows, and blocks of such rows, are whole words in every type. */
+const WORD_ROWS = 4;
 
 /** Whether a linear reads a weight of that type and shape as it is stored: in whole blocks, whole fours along both axes. */
 export function isMatrixOf(dtype: Dtype, shape: Shape): boolean {
@@ -64,10 +67,10 @@ const laidOutShape = (layout: Layout, shape: Shape): Shape => {
 };
 
 /** Elements rearranged, 2 or 4 bytes each. */
-function layOut(bytes: Uint8Array<ArrayBuffer>, dtype: DType, layout: Layout, shape: Shape): Uint8Array<ArrayBuffer> {
+function layOut(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype, layout: Layout, shape: Shape): Uint8Array<ArrayBuffer> {
   if (layout === 'file') return bytes;
   const source = SOURCES[layout](shape);
-  const Words = dtype === 'f32' ? Uint32Array : Uint16Array;
+  const Words = dtype === 'F32' ? Uint32Array : Uint16Array;
   const words = new Words(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const out = new Words(words.length);
   for (let i = 0; i < out.length; i++) out[i] = words[source(i)];
@@ -159,6 +162,44 @@ export class WeightScope {
   }
 }
 
+/** Rows of a weight as its files have them, from the weight's own row `row` on. */
+interface Piece extends WeightBytes {
+  row: number;
+}
+
+/** So many bytes are read at a time, where rows are that small. */
+const PIECE = 2 ** 24;
+
+/** A weight's rows in their order, no more of them in memory than need be. */
+async function* piecesOf({ model, tensors }: WeightScope, attrs: WeightAttrs): AsyncGenerator<Piece> {
+  const { rows, layout, followedBy = [] } = attrs;
+  const [first, ...others] = [attrs.name.slice(model.length + 1), ...followedBy];
+  const parts = [first, ...others].map((name) => {
+    const { shape, dtype } = tensors.info.get(name)!;
+    const [begin, end] = (name === first && rows) || [0, shape[0] ?? 1];
+    return { name, begin, end, rowBytes: bytesOf(dtype, sizeOf(shape.slice(1))) };
+  });
+  // Every piece begins with a whole word, on the device too.
+  const whole = (number: number) => number % WORD_ROWS === 0;
+  if (layout !== 'file' || !parts.slice(0, -1).every(({ begin, end }) => whole(end - begin))) {
+    const { bytes, ...read } = await tensors.read(first, rows);
+    const data = [layOut(bytes, read.dtype, layout as Layout, read.shape)];
+    for (const other of others) data.push((await tensors.read(other)).bytes);
+    yield { ...read, row: 0, bytes: new Uint8Array(await new Blob(data).arrayBuffer()) };
+    return;
+  }
+  let row = 0;
+  for (const { name, begin, end, rowBytes } of parts) {
+    const step = Math.max(WORD_ROWS, Math.floor(PIECE / rowBytes / WORD_ROWS) * WORD_ROWS);
+    for (let at = begin; at < end; at += step) {
+      const stop = Math.min(end, at + step);
+      const isAll = at === 0 && stop === (tensors.info.get(name)!.shape[0] ?? 1);
+      yield { ...(await tensors.read(name, isAll ? undefined : [at, stop])), row: row + at - begin };
+    }
+    row += end - begin;
+  }
+}
+
 /** The weights on a device. Programs share it: a tensor used by two of them is uploaded once. */
 export class WeightStore {
   /** Of what is there. */
@@ -191,22 +232,32 @@ export class WeightStore {
         this.#ranges.set(key, place());
         continue;
       }
-      const { name, rows, layout, followedBy = [] } = value.attrs;
-      const { bytes, shape, dtype, scale } = await scope.tensors.read(name.slice(scope.model.length + 1), rows);
-      let data = layOut(bytes, value.dtype, layout as Layout, shape);
-      if (followedBy.length > 0) {
-        const parts = [data];
-        for (const other of followedBy) parts.push((await scope.tensors.read(other)).bytes);
-        data = new Uint8Array(await new Blob(parts).arrayBuffer());
+      let range: BufferRange | undefined;
+      for await (const piece of piecesOf(scope, value.attrs)) {
+        range ??= place();
+        this.#write(range, value, piece);
       }
-      const planes = planesOfType(dtype);
-      if (planes) data = pack(planes, data, scale).bytes;
-      const range = place();
-      this.gpu.write(range.buffer, data, range.offset);
-      this.#ranges.set(key, range);
+      this.#ranges.set(key, range!);
       done += value.bytes;
       this.onLoad(done, total);
     }
+  }
+
+  /** Puts rows of a weight where they belong: blocks into each plane. */
+  #write({ buffer, offset }: BufferRange, { size, shape, bytes: end }: Value, piece: Piece): void {
+    const planes = planesOfType(piece.dtype);
+    const before = piece.row * (size / shape[0]);
+    if (!planes) {
+      this.gpu.write(buffer, piece.bytes, offset + bytesOf(piece.dtype, before));
+      return;
+    }
+    const packed = pack(planes, piece.bytes, piece.scale);
+    const at = planeOffsets(planes, size / planes.weights);
+    packed.offsets.forEach((from, i) => {
+      const part = packed.bytes.subarray(from, from + (piece.bytes.length / planes.bytes) * planes.planes[i]);
+      this.gpu.write(buffer, part, offset + at[i] + (before / planes.weights) * planes.planes[i]);
+    });
+    if (planes.scaled) this.gpu.write(buffer, packed.bytes.subarray(-4), offset + end - 4);
   }
 
   place(value: Value): BufferRange | undefined {

@@ -16,8 +16,12 @@ const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
 const ZEROS = new Uint8Array(BINDING_BYTES);
 
-/** A .safetensors file of zeros in f16: its size, and a reader of its bytes. */
-export function zerosFile(shapes: Shapes): { size: number; read(begin: number, end: number): Uint8Array<ArrayBuffer> } {
+/** A .safetensors file of zeros in f16: its size, what comes before the zeros, and a reader of its bytes. */
+export function zerosFile(shapes: Shapes): {
+  size: number;
+  head: Uint8Array<ArrayBuffer>;
+  read(begin: number, end: number): Uint8Array<ArrayBuffer>;
+} {
   let end = 0;
   const entries = Object.entries(shapes).map(([name, shape]) => {
     const begin = end;
@@ -30,6 +34,7 @@ export function zerosFile(shapes: Shapes): { size: number; read(begin: number, e
   head.set(json, 8);
   return {
     size: head.length + end,
+    head,
     read(begin, stop) {
       // Nobody changes what is read of the data, so that it need not be made anew.
       if (begin >= head.length && stop - begin <= ZEROS.length) return ZEROS.subarray(0, stop - begin);
@@ -53,22 +58,27 @@ export function repeated(shapes: Shapes, block: string, count: number): Shapes {
 }
 
 /**
- * A base as its files would be: transformer, tiny decoder, PickScore's model as its reward, and one prompt of so many
- * tokens encoded before.
+ * A base as its files would be: transformer, tiny decoder, PickScore's model as its reward, and the prompts "a" and "" of so
+ * many tokens encoded before.
+ * @param layers of the reward's towers, where not as many as they have
  */
 export function wholeBase(
   name: 'FLUX.1-dev' | 'FLUX.2-klein-4B',
   [double, single]: readonly [number, number],
   tokens: number,
+  layers?: number,
 ): FileSource {
   const { class: className, config, diffusers } = readJson(`${GOLDEN}/shapes.json`)[name];
   const parts = readJson(`${GOLDEN}/parts.json`);
   const isFlux2 = className === 'Flux2Transformer2DModel';
   const vae = parts[isFlux2 ? 'TAEF2' : 'TAEF1'];
-  const { config: clip, shapes: layers } = parts['CLIP ViT-H'];
+  const { config: clip, shapes: ofTowers } = parts['CLIP ViT-H'];
+  // Its tokeniser is a small one's.
+  clip.text_config.eos_token_id = readJson('tools/reference/golden/clip/hf/config.json').text_config.eos_token_id;
+  for (const of of [clip.vision_config, clip.text_config]) of.num_hidden_layers = layers ?? of.num_hidden_layers;
   const transformer = repeated(repeated(diffusers, 'transformer_blocks', double), 'single_transformer_blocks', single);
   const towers = repeated(
-    repeated(layers, 'vision_model.encoder.layers', clip.vision_config.num_hidden_layers),
+    repeated(ofTowers, 'vision_model.encoder.layers', clip.vision_config.num_hidden_layers),
     'text_model.encoder.layers',
     clip.text_config.num_hidden_layers,
   );
@@ -79,9 +89,12 @@ export function wholeBase(
   ]);
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
   const width = config.joint_attention_dim;
-  const prompt = [{ name: 'tokens.0', shape: [tokens, width], data: new Float32Array(tokens * width) }];
+  const prompts = ['a', ''];
   const pooled = config.pooled_projection_dim;
-  if (pooled) prompt.push({ name: 'pooled.0', shape: [pooled], data: new Float32Array(pooled) });
+  const embeddings = prompts.flatMap((_, i) => [
+    { name: `tokens.${i}`, shape: [tokens, width], data: new Float32Array(tokens * width) },
+    ...(pooled ? [{ name: `pooled.${i}`, shape: [pooled], data: new Float32Array(pooled) }] : []),
+  ]);
   const of = dirSource(isFlux2 ? 'tools/reference/bundles/klein' : 'public/bundles/nano');
   const clipFolder = dirSource('tools/reference/golden/clip/hf');
   const small = memorySource(name, {
@@ -99,7 +112,7 @@ export function wholeBase(
       resample: 3,
       do_center_crop: true,
     }),
-    'embeddings.safetensors': writeSafetensors(prompt, { prompts: '["a"]' }),
+    'embeddings.safetensors': writeSafetensors(embeddings, { prompts: JSON.stringify(prompts) }),
   });
   const elsewhere = (path: string): [FileSource, string] =>
     path.startsWith('scheduler/')

@@ -43,6 +43,16 @@ export interface Packed {
 export const packedBytes = ({ planes, scaled }: Pick<Blocks, 'planes' | 'scaled'>, blocks: number): number =>
   planes.reduce((sum, bytes) => sum + words(bytes * blocks), scaled ? 4 : 0);
 
+/** Where each plane of so many blocks begins, in bytes. */
+export function planeOffsets({ planes }: Pick<Blocks, 'planes'>, blocks: number): number[] {
+  let end = 0;
+  return planes.map((bytes) => {
+    const begin = end;
+    end += words(bytes * blocks);
+    return begin;
+  });
+}
+
 const words = (bytes: number) => 4 * Math.ceil(bytes / 4);
 
 /**
@@ -51,14 +61,9 @@ const words = (bytes: number) => 4 * Math.ceil(bytes / 4);
  */
 export function pack(type: Blocks, file: Uint8Array, scale = 1): Packed {
   const count = file.length / type.bytes;
-  const offsets: number[] = [];
-  let end = 0;
-  for (const bytes of type.planes) {
-    offsets.push(end);
-    end += words(bytes * count);
-  }
+  const offsets = planeOffsets(type, count);
   const packed = new Uint8Array(packedBytes(type, count));
-  if (type.scaled) new DataView(packed.buffer).setFloat32(end, scale, true);
+  if (type.scaled) new DataView(packed.buffer).setFloat32(packed.length - 4, scale, true);
   const planes = planesOf({ bytes: packed, offsets });
   for (let block = 0; block < count; block++) type.split(file, block * type.bytes, planes, block);
   return { bytes: packed, offsets };
