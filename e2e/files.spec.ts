@@ -74,6 +74,15 @@ test('a folder with a GGUF file is recognised, weighed and used in place of the 
   await expect(dialog).toContainText('It fits what is known of this device.');
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map((v) => `${v.id} at ${v.nodes.map((n) => n.target).join(', ')}`)).toEqual([]);
+  const transformer = dialog
+    .getByRole('row', { name: /^transformer/ })
+    .getByRole('cell')
+    .last();
+  const kib = async () => Number.parseFloat((await transformer.textContent())!);
+  const whole = await kib();
+  await dialog.getByRole('button', { name: /Modulations of FLUX\.1/ }).click();
+  await page.getByRole('option', { name: /^made ahead/ }).click();
+  await expect.poll(kib).toBeLessThan(whole);
   await dialog.getByRole('button', { name: 'Use this model' }).click();
   await studio.message('The bundle “my-model” is in use');
   await expect(page.locator('.loaded .chip').first()).toContainText('q8_0');

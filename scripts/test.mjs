@@ -47,6 +47,9 @@ const parts = {
     await check('Bundles and golden values are reproduced by PyTorch', ['tools/reference/check_all.py'], python);
     await installed.adapter;
     await check('An exported adapter draws the same in diffusers', ['tools/reference/check_export.py'], python);
+    // Both architectures, every type of blocks, and fp8.
+    const wide = ['tools/reference/check_wide.py', 'flux1', 'fp8'];
+    await check('Transformers of the published widths compute what they do in diffusers', wide, python);
     await check("A CLIP model of ViT-H's widths scores as in transformers", ['tools/reference/check_clip.py'], python);
   },
   scale: () => pythonTests('scale'),

@@ -53,7 +53,7 @@ describe('memorySum', () => {
     const enough = (await changeFor(ahead))!;
     expect(enough.options).toEqual({ modulationsAhead: true });
     const none = { binding: null, memory: ahead };
-    expect(sentenceOf(whole, none, enough)).toContain(': with its modulations computed ahead it needs ');
+    expect(sentenceOf(whole, none, enough)).toContain(': with its modulations made ahead it needs ');
     const lower = (await changeFor(low))!;
     expect([lower.options, lower.rank]).toEqual([{}, 8]);
     expect(lower.sum.total).toBeLessThanOrEqual(low);

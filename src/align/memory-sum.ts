@@ -152,7 +152,7 @@ export function sentenceOf(
 
 function wordsOf({ options: { quantise, size, textTokens, modulationsAhead }, rank }: Change): string {
   if (quantise) return `its blocks in ${quantise}`;
-  if (modulationsAhead) return 'its modulations computed ahead';
+  if (modulationsAhead) return 'its modulations made ahead';
   if (rank !== undefined) return `a LoRA of rank ${rank}`;
   if (textTokens !== undefined) return `texts of ${textTokens} tokens`;
   return `pictures of ${size} × ${size}`;

@@ -21,15 +21,15 @@ import './own-model.css';
 const OPTIONS: {
   name: keyof BundleOptions;
   label: string;
-  options: readonly { id: string; label: string; value?: string | number | boolean }[];
+  options: readonly { id: string; label: string; about?: string; value?: string | number | boolean }[];
 }[] = [
   {
     name: 'quantise',
     label: 'Weights of its blocks',
     options: [
       { id: '', label: 'as they are stored' },
-      { id: 'Q8_0', label: 'Q8_0, about half of f16', value: 'Q8_0' },
-      { id: 'Q4_0', label: 'Q4_0, about a quarter of f16', value: 'Q4_0' },
+      { id: 'Q8_0', label: 'Q8_0', about: 'about half of f16', value: 'Q8_0' },
+      { id: 'Q4_0', label: 'Q4_0', about: 'about a quarter of f16', value: 'Q4_0' },
     ],
   },
   {
@@ -37,7 +37,10 @@ const OPTIONS: {
     label: 'Modulations of FLUX.1',
     options: [
       { id: '', label: 'made on the card' },
-      { id: 'ahead', label: 'made ahead, read again for each prompt', value: true },
+      {
+        ...{ id: 'ahead', label: 'made ahead', value: true },
+        about: 'A quarter of the weights leaves the card; each new prompt reads it from the file again.',
+      },
     ],
   },
   {
@@ -52,7 +55,7 @@ const OPTIONS: {
     name: 'size',
     label: 'Pictures',
     options: [
-      { id: '', label: 'its own, else 256 × 256' },
+      { id: '', label: 'its own size', about: 'else 256 × 256' },
       ...[128, 256, 512].map((size) => ({ id: String(size), label: `${size} × ${size}`, value: size })),
     ],
   },
