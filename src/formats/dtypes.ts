@@ -45,7 +45,7 @@ const TYPES = {
   },
   BF16: {
     ...{ bits: 16, real: true, weight: true, gguf: 30 },
-    values: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
+    values: (buffer) => widened(new Uint16Array(buffer)),
   },
   F64: { bits: 64, real: true, gguf: 28, values: (buffer) => Float32Array.from(new Float64Array(buffer)) },
   F8_E4M3: {
@@ -215,8 +215,8 @@ function requireFiniteScales(bytes: Uint8Array, blocks: Blocks, what: string): v
 }
 
 function firstNaN(bytes: Uint8Array): number | undefined {
-  const at = bytes.findIndex((byte) => (byte & 0x7f) === 0x7f);
-  return at < 0 ? undefined : at;
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] & 0x7f) === 0x7f) return i;
+  return undefined;
 }
 
 function notFinite(what: string, value: number, at: number): UserError {
@@ -244,6 +244,13 @@ function firstNotFinite(bytes: Uint8Array, dtype: keyof typeof EXPONENTS): numbe
   if (aligned.length % 4 !== 2) return undefined;
   const last = aligned[aligned.length - 2] | (aligned[aligned.length - 1] << 8);
   return (last & low) === low ? 2 * words.length : undefined;
+}
+
+/** bf16 is the upper half of an f32. */
+function widened(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = halves[i] << 16;
+  return new Float32Array(bits.buffer);
 }
 
 function lookUp(patterns: Uint8Array | Uint16Array, table: Float32Array): Float32Array<ArrayBuffer> {

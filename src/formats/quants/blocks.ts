@@ -21,8 +21,11 @@ export interface Blocks {
   planes: readonly number[];
   /** A number that all weights of a tensor are multiplied by lies behind the planes, as f32. */
   scaled?: true;
-  /** Writes the block that begins at byte `at` of the file into the planes, which are zero there, as number `block`. */
-  split(file: Uint8Array, at: number, planes: Planes, block: number): void;
+  /**
+   * Writes the block that begins at byte `at` of the file into the planes, which are zero there, as number `block`; absent
+   * where the one plane is the file.
+   */
+  split?(file: Uint8Array, at: number, planes: Planes, block: number): void;
   /** Weight i of a tensor; exact in f64, to be rounded to f32. */
   value(planes: Planes, i: number): number;
   /**
@@ -64,6 +67,10 @@ export function pack(type: Blocks, file: Uint8Array, scale = 1): Packed {
   const offsets = planeOffsets(type, count);
   const packed = new Uint8Array(packedBytes(type, count));
   if (type.scaled) new DataView(packed.buffer).setFloat32(packed.length - 4, scale, true);
+  if (!type.split) {
+    packed.set(file);
+    return { bytes: packed, offsets };
+  }
   const planes = planesOf({ bytes: packed, offsets });
   for (let block = 0; block < count; block++) type.split(file, block * type.bytes, planes, block);
   return { bytes: packed, offsets };

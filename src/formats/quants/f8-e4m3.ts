@@ -1,6 +1,6 @@
 /** @file fp8 E4M3, a byte a weight; a scale of the whole tensor may lie beside it in the file. Planes: the bytes. */
 import { e4m3 } from '../small-floats';
-import { type Blocks, copy } from './blocks';
+import type { Blocks } from './blocks';
 
 export const f8_e4m3: Blocks = {
   weights: 1,
@@ -8,6 +8,5 @@ export const f8_e4m3: Blocks = {
   halves: [],
   planes: [1],
   scaled: true,
-  split: (file, at, [bytes], block) => copy(file, at, 1, bytes, block),
   value: ([bytes], i) => e4m3()[bytes[i]],
 };

@@ -13,14 +13,19 @@ export const q8_0: Blocks = {
   value: ([quants, scales], i) => half(scales, 2 * (i >> 5)) * ((quants[i] << 24) >> 24),
   encode(values, from, file, at) {
     let largest = 0;
-    for (let i = from; i < from + 32; i++) largest = Math.max(largest, Math.abs(values[i]));
+    for (let i = from; i < from + 32; i++) {
+      const size = Math.abs(values[i]);
+      if (size > largest) largest = size;
+    }
     const d = Math.fround(largest / 127);
     const inverse = d === 0 ? 0 : Math.fround(1 / d);
     const bits = putHalf(file, at, d);
+    // A block so small that 1/d is no f32 is zero, as its d is in f16.
+    const factor = inverse === Number.POSITIVE_INFINITY ? 0 : inverse;
     for (let i = 0; i < 32; i++) {
-      const q = Math.fround(values[from + i] * inverse);
-      // Halves away from zero. A block so small that 1/d is no f32 is zero, as its d is in f16.
-      file[at + 2 + i] = Number.isFinite(inverse) ? Math.sign(q) * Math.floor(Math.abs(q) + 0.5) : 0;
+      const q = Math.fround(values[from + i] * factor);
+      // Halves away from zero.
+      file[at + 2 + i] = (q < 0 ? q - 0.5 : q + 0.5) | 0;
     }
     return bits < 0x7c00;
   },
