@@ -6,7 +6,7 @@ import { type LoraLayout, layoutOf } from '../lora/layout';
 import { parseRunFile } from '../methods/run-file';
 import { atLevel } from '../methods/velocity';
 import type { TextEncoder } from '../models/text-encoder';
-import { WeightScope } from '../models/weights';
+import { WeightScope, WeightStore } from '../models/weights';
 import { Artist, timelineSigmas } from './artist';
 import { type Model, velocity, widthOf } from './model';
 import { ModulationCache } from './modulations';
@@ -134,6 +134,23 @@ describe('ModulationCache', () => {
     expect(reads).toBe(4);
     // A call may ask for more than is kept.
     expect((await cache.of([a, b, c], 1)).length).toBe(3 * width);
+    pipeline.destroy();
+  });
+
+  it('tells how far it is, and can be called off', async () => {
+    const gpu = await testGpu();
+    const told: number[] = [];
+    const store = new WeightStore(gpu, true, (done, total) => {
+      told.push(done / total);
+      if (done > total / 2) throw new Error('called off');
+    });
+    const tuner = new Tuner({}, false);
+    const nothing = () => {};
+    const pipeline = new Pipeline(gpu, ahead(), text, tuner, nothing, nothing, store);
+    const cache = new ModulationCache(pipeline);
+    await expect(cache.of(atLevel(['owl'], 0.5), 1)).rejects.toThrow('called off');
+    expect(told.slice(0, -1).every((part) => part > 0 && part <= 0.5)).toBe(true);
+    expect(told.length).toBeGreaterThan(1);
     pipeline.destroy();
   });
 

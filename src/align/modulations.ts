@@ -5,7 +5,8 @@
  */
 
 import type { Compiled } from '../compiler/compiled';
-import { input, type Value } from '../graph/graph';
+import { bytesOf } from '../formats/dtypes';
+import { input, sizeOf, type Value } from '../graph/graph';
 import type { VelocityRow } from '../methods/bench';
 import { concatFloats, repeatRows } from '../methods/rows';
 import { sinusoidal } from '../models/flux';
@@ -21,6 +22,8 @@ const KEPT = 512 * 2 ** 20;
 interface Pipeline {
   model: Model;
   encode(prompts: readonly string[]): Promise<{ pooled: Float32Array<ArrayBuffer> }>;
+  /** What is told how many bytes have passed through the device; what it throws ends that. */
+  store: { onLoad(done: number, total: number): void };
   once<T>(outputs: Record<string, Value>, use: (program: Compiled) => Promise<T>): Promise<T>;
 }
 
@@ -97,7 +100,13 @@ export class ModulationCache {
       }
       return read;
     });
-    let start = 0;
+    const { info } = model.transformer.tensors;
+    const bytes = modulations.linears.map(({ name }) => {
+      const { dtype, shape } = info.get(`${name}.weight`)!;
+      return bytesOf(dtype, sizeOf(shape));
+    });
+    const total = bytes.reduce((sum, size) => sum + size, 0);
+    let [start, passed] = [0, 0];
     for (const [i, { out }] of modulations.linears.entries()) {
       const output = modulations.output(model.transformer, i, input('vector', vector.shape));
       await pipeline.once({ output }, async (program) => {
@@ -110,6 +119,8 @@ export class ModulationCache {
         }
       });
       start += out;
+      passed += bytes[i];
+      pipeline.store.onLoad(passed, total);
     }
     return made;
   }

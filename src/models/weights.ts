@@ -214,7 +214,7 @@ export class WeightStore {
   constructor(
     private readonly gpu: Gpu,
     readonly reads = true,
-    private readonly onLoad: (done: number, total: number) => void = () => {},
+    readonly onLoad: (done: number, total: number) => void = () => {},
   ) {}
 
   /** Uploads what is not there yet, one tensor at a time. */
