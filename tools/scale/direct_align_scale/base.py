@@ -189,6 +189,8 @@ class Base:
             self.open_rewards(shares)
         # One that is to be spread over processes stays on the CPU until then.
         self.transformer = self._load("transformer", TRANSFORMERS, "cpu" if spread else device)
+        if not folder.is_flux2:
+            self.transformer.time_text_embed.register_forward_pre_hook(self._with_exact_levels)
         if checkpointing:
             self.transformer.enable_gradient_checkpointing()
             checkpoint_stages(self.vae)
@@ -228,12 +230,15 @@ class Base:
         """v for packed x [n, tokens, channels] at noise level sigma, in x's dtype; guidance is the embedded scalar."""
         tokens, pooled = self.text.states(prompts)
         n, length = tokens.shape[:2]
+        self._levels = [torch.full((n,), sigma, dtype=x.dtype, device=x.device)]
+        if self.has_guidance:
+            self._levels.append(torch.full((n,), guidance, dtype=x.dtype, device=x.device))
         inputs = {
             "hidden_states": x,
             "encoder_hidden_states": tokens,
-            # σ itself, in x's precision: diffusers multiplies it by 1000.
-            "timestep": torch.full((n,), sigma, dtype=x.dtype, device=x.device),
-            "guidance": torch.full((n,), guidance, dtype=x.dtype, device=x.device) if self.has_guidance else None,
+            # σ itself: diffusers multiplies it by 1000.
+            "timestep": self._levels[0],
+            "guidance": self._levels[1] if self.has_guidance else None,
             "img_ids": self._image_ids,
             "txt_ids": self._text_ids(length),
             "return_dict": False,
@@ -242,6 +247,11 @@ class Base:
             inputs["pooled_projections"] = pooled
         with self.autocast():
             return self.call(**inputs)[0].to(x.dtype)
+
+    def _with_exact_levels(self, _, given):
+        """What FLUX.1's embedding of σ and guidance is given. diffusers brings both to the dtype of the embedded latents, bf16
+        under autocast, where levels 0.96 and 0.962 are one."""
+        return (*(level * 1000 for level in self._levels), given[-1])
 
     @cached_property
     def _image_ids(self):

@@ -1,13 +1,15 @@
-"""Writes the averaged, unclipped gradient of update 0 of every method; started in one process or in two.
+"""Writes the averaged, unclipped gradient of update 0 of every method, in f32 and in bf16; started in one process or in two.
 
     gradients.py OUT whole|sharded
 """
 
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import torch
+from accelerate.state import AcceleratorState
 from safetensors.torch import load_file, save_file
 
 from direct_align_scale.base import Folder
@@ -22,10 +24,23 @@ OPTIONS = {
     "grpo": {"group": 4, "window": 2, "kl": 0.1}, "nft": {"group": 4, "times": 2}, "draft": {"k": 2}, "flowbp": {"active": 2},
     "drtune": {"active": 2},
 }  # fmt: skip
+PRECISIONS = ("no", "bf16")
 
 
 def main(out, mode):
-    accelerator = make_accelerator(out, mode == "sharded", None)
+    found = {}
+    for precision in PRECISIONS:
+        os.environ["ACCELERATE_MIXED_PRECISION"] = precision
+        AcceleratorState._reset_state()
+        accelerator = make_accelerator(out, mode == "sharded", None)
+        found |= {f"{precision} {name}": tensor for name, tensor in gradients(accelerator, out, mode).items()}
+    if accelerator.is_main_process:
+        save_file(found, out / f"{mode}-{accelerator.num_processes}.safetensors")
+    accelerator.wait_for_everyone()
+    accelerator.end_training()
+
+
+def gradients(accelerator, out, mode):
     found = {}
     for method in METHODS:
         run = parse_run_file(
@@ -43,9 +58,8 @@ def main(out, mode):
         found[f"{method} loss"] = torch.tensor([line["loss"], line["reward"], line["gradNorm"], line["saturation"]])
         sharded = sum(hasattr(p, "to_local") for p in trainer.base.transformer.parameters())
         found[f"{method} sharded"] = torch.tensor([float(sharded)])
-    if accelerator.is_main_process:
-        save_file(found, out / f"{mode}-{accelerator.num_processes}.safetensors")
-    accelerator.end_training()
+        found[f"{method} half"] = torch.tensor([float(trainer.base.transformer.x_embedder.weight.dtype is torch.bfloat16)])
+    return found
 
 
 if __name__ == "__main__":
