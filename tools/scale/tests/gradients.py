@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from direct_align_scale.base import Folder
 from direct_align_scale.methods import METHODS
 from direct_align_scale.run_file import parse_run_file
-from direct_align_scale.trainer import Out, Trainer, make_accelerator
+from direct_align_scale.trainer import Out, Trainer, end, make_accelerator
 
 from golden import GOLDEN
 from programs import NANO, RUN
@@ -37,7 +37,7 @@ def main(out, mode):
     if accelerator.is_main_process:
         save_file(found, out / f"{mode}-{accelerator.num_processes}.safetensors")
     accelerator.wait_for_everyone()
-    accelerator.end_training()
+    end(accelerator)
 
 
 def gradients(accelerator, out, mode):
