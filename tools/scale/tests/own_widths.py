@@ -65,7 +65,7 @@ def make(folder, name):
 
 def run(folder, name):
     run = {
-        "version": 1, "steps": 1, "batch": 1, "prompts": TEXTS[:1], "rollout": {"steps": 2}, "samples": {"every": 100},
+        "version": 1, "steps": 1, "batch": 1, "prompts": TEXTS[:1], "rollout": {"steps": 1}, "samples": {"every": 100},
         "lora": {"rank": 4, "targets": EVERY[name]}, "reward": {"model": "hpsv2.1", "margin": 5},
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run))

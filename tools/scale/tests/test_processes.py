@@ -6,6 +6,7 @@ from safetensors.torch import load_file
 
 from direct_align_scale.methods import METHODS
 
+from gradients import HALF
 from programs import HERE, finished, python
 
 
@@ -25,9 +26,8 @@ def whole(tensors, precision, method):
     return torch.cat([part.flatten() for part in parts])
 
 
-@pytest.mark.parametrize("precision", ["no", "bf16"])
+@pytest.mark.parametrize(("precision", "method"), [*(("no", method) for method in METHODS), *(("bf16", method) for method in HALF)])
 @pytest.mark.parametrize("way", ["DDP", "FSDP2"])
-@pytest.mark.parametrize("method", METHODS)
 def test_gradient(made, method, way, precision):
     one, two = (whole(made[name], precision, method) for name in ("one", way))
     assert one.norm() > 0
