@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from .folder import read_json
+from .folder import made_by_a_stage, read_array, read_json
 from .styles import IDS, STYLES
 
 FORMS = ("{name}, {phrase}", "{phrase} of {name}", "{phrase}. {name}")
@@ -15,10 +15,11 @@ class Captions:
     def __init__(self, folder, settings, device):
         place = folder.of("captions")
         book = read_json(place / "texts.json")
-        self.texts, self.number = book["texts"], {text: i for i, text in enumerate(book["texts"])}
-        self.named, self.styled, self.broken = book["named"], book["styled"], book["damaged"]
-        self.pooled_all = torch.from_numpy(np.load(place / "pooled.npy"))
-        self._tokens = np.load(place / "tokens.npy", mmap_mode="r")
+        with made_by_a_stage(place / "texts.json"):
+            self.texts, self.number = book["texts"], {text: i for i, text in enumerate(book["texts"])}
+            self.named, self.styled, self.broken = book["named"], book["styled"], book["damaged"]
+        self.pooled_all = torch.from_numpy(read_array(place / "pooled.npy", None))
+        self._tokens = read_array(place / "tokens.npy")
         self.hidden = self.pooled_all.shape[1]
         self.settings, self.device = settings, device
 

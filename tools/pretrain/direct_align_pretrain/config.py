@@ -192,6 +192,15 @@ def as_json(config):
     return json.loads(json.dumps(asdict(config)))
 
 
+MAY_BE_0 = (
+    "seed", "pictures.margin", "pictures.others", "pictures.held_concepts", "transformer.double", "transformer.single",
+)  # fmt: skip
+SHARES = (
+    "pictures.held_styles", "captions.empty", "captions.without_style", "reward.decoded", "reward.damaged", "transformer.uniform",
+    "transformer.words", "transformer.plain", "transformer.average", "distillation.average", "judge.decoded", "judge.damaged",
+)  # fmt: skip
+
+
 def check(config):
     """Raises UserError where settings do not fit one another."""
     p, a, r, t = config.pictures, config.autoencoder, config.reward, config.transformer
@@ -200,6 +209,18 @@ def check(config):
         if not fits:
             raise UserError(f"The settings do not fit: {what}.")
 
+    for name in _settings(config):
+        part, _, key = name.rpartition(".")
+        value = getattr(getattr(config, part) if part else config, key)
+        for number in value if isinstance(value, tuple) else [value]:
+            if isinstance(number, int) and not isinstance(number, bool) and name not in MAY_BE_0:
+                expect(number >= 1, f"{name} is {value}, expected at least 1")
+        if name in SHARES:
+            expect(value <= 1, f"{name} is {value}, expected at most 1")
+    for name, (low, high) in (("pictures.scale", p.scale), ("distillation.guidance", config.distillation.guidance)):
+        expect(low <= high, f"{name} is {[low, high]}, expected the lesser first")
+    expect(config.bundle.shift > 0, "bundle.shift is 0")
+    expect(t.double + t.single >= 1, "transformer.double and transformer.single are 0")
     expect(p.source in ("emoji", "shipped"), f'pictures.source is "{p.source}", expected "emoji" or "shipped"')
     expect(p.size % 16 == 0, f"pictures.size is {p.size}, expected a multiple of 16")
     expect(p.size % r.patch == 0, f"reward.patch is {r.patch}, expected a divisor of pictures.size, which is {p.size}")
@@ -238,5 +259,5 @@ def _like(default, value, setting):
         return tuple(_like(d, v, setting) for d, v in zip(default, value))
     whole = isinstance(default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value < 0 or value > 1e9:
-        raise wrong("a whole number from 0" if whole else "a number from 0")
+        raise wrong(f"a {'whole ' if whole else ''}number from 0 to 1,000,000,000")
     return value if whole else float(value)

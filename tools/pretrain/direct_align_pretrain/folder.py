@@ -50,10 +50,23 @@ def write_torch(path, value):
 
 
 def read_json(path):
-    try:
+    with made_by_a_stage(path):
         return json.loads(Path(path).read_text())
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: is damaged ({error}); make its stage again with --from.") from None
+
+
+def read_array(path, mmap_mode="r"):
+    with made_by_a_stage(path):
+        return np.load(path, mmap_mode=mmap_mode)
+
+
+@contextmanager
+def made_by_a_stage(path):
+    """Inside it, what does not fit is a UserError that names the stage to make again."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, EOFError) as error:
+        what = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        raise UserError(f"{path}: is damaged ({what}); make its stage again with --from {Path(path).parent.name}.") from None
 
 
 class Folder:

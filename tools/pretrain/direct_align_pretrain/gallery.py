@@ -3,23 +3,24 @@
 import numpy as np
 import torch
 
-from .folder import read_json
+from .folder import made_by_a_stage, read_array, read_json
 
 
 class Gallery:
     """Picture i shows concept `concept[i]` in style `style[i]`; copy 0 is the plain one. `word`, `held`: of each concept."""
 
     def __init__(self, folder, device):
-        index = read_json(folder.of("pictures") / "index.json")
-        self.device = device
-        self.names = [c["name"] for c in index["concepts"]]
-        self.groups = [c["group"] for c in index["concepts"]]
-        self.word = np.array([group is not None for group in self.groups])
-        self.held = np.array([c["held"] for c in index["concepts"]])
-        self.concept, self.style, self.copy = np.array(index["pictures"]).T
-        self.pixels = np.load(folder.of("pictures") / "pictures.npy", mmap_mode="r")
+        file = folder.of("pictures") / "index.json"
+        index, self.device = read_json(file), device
+        with made_by_a_stage(file):
+            self.names = [c["name"] for c in index["concepts"]]
+            self.groups = [c["group"] for c in index["concepts"]]
+            self.word = np.array([group is not None for group in self.groups])
+            self.held = np.array([c["held"] for c in index["concepts"]])
+            self.concept, self.style, self.copy = np.array(index["pictures"]).T
+        self.pixels = read_array(folder.of("pictures") / "pictures.npy")
         decoded = folder.of("autoencoder") / "decoded.npy"
-        self._decoded = np.load(decoded, mmap_mode="r") if decoded.exists() else None
+        self._decoded = read_array(decoded) if decoded.exists() else None
         # {(concept, style): its pictures, the plain one first}
         self.of = {}
         for i, key in enumerate(zip(self.concept.tolist(), self.style.tolist())):

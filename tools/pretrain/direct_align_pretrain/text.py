@@ -26,7 +26,10 @@ class TextEncoder:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_file(str(folder / FILES[0]))
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / FILES[0]))
+        except Exception as error:  # the package raises nothing narrower
+            raise UserError(f"{folder / FILES[0]}: is no tokeniser ({str(error)[:100]}); name a bundle by --text.") from None
         self._tokenizer.enable_truncation(length)
         padding = self._tokenizer.padding or {}
         self._tokenizer.enable_padding(
@@ -34,7 +37,11 @@ class TextEncoder:
         )
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(folder / FILES[2]), options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(str(folder / FILES[2]), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # a kind of its own for each way to be damaged
+            what = str(error).splitlines()[0][:100]
+            raise UserError(f"{folder / FILES[2]}: is no network ({what}); name a bundle by --text.") from None
 
     def encode(self, texts):
         encoded = self._tokenizer.encode_batch(list(texts))

@@ -2,8 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -11,11 +15,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from direct_align_pretrain import training
 from direct_align_pretrain.__main__ import main
 from direct_align_pretrain.config import changed, scaled, tiny
-from direct_align_pretrain.stages import STAGES, judge
+from direct_align_pretrain.stages import STAGES, assemble, distillation, judge, transformer
 from direct_align_pretrain.styles import IDS
 from direct_align_pretrain.work import Work
+
+from elsewhere import DEVICE, Elsewhere, There
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = ["pictures.words=3", "pictures.others=2", "judge.steps=6"]
@@ -100,6 +107,101 @@ def test_finished_stages_are_kept_and_a_stopped_one_goes_on(made, capsys):
     printed = capsys.readouterr().out
     assert "reward: finished before" in printed and "judge: goes on after step 4 of 6" in printed
     assert weights.read_bytes() == before and (made / "reward/done.json").stat().st_mtime_ns == record
+
+
+def test_every_stage_keeps_to_its_device(made, tmp_path, monkeypatch):
+    """Nothing of a stage's networks, pictures and captions stays on the CPU where another device is asked for."""
+    for stage in transformer, distillation:
+        # autocast knows no device of this name.
+        monkeypatch.setattr(stage, "precision", lambda work: nullcontext)
+    # The exporter of ONNX traces what it calls, which leaves no room for another mode of torch's.
+    monkeypatch.setattr(assemble, "_judge", lambda work, folder: {})
+    work = Work(changed(scaled(tiny(), 0.001), SETTINGS[:2]), shutil.copytree(made, tmp_path / "out"), device=DEVICE, quiet=True)
+    with Elsewhere():
+        with pytest.raises(RuntimeError, match="two devices"):
+            torch.ones(2, device=DEVICE) + torch.ones(2)
+        for name, stage in list(STAGES.items())[2:]:
+            work.folder.drop(name)
+            work.begin(name)
+            measured = stage.make(work)
+            work.folder.finish(name, work.settings(name), measured)
+        assert isinstance(work.gallery.rows([0]), There) and isinstance(work.captions.pooled([0]), There)
+    work.folder.close()
+    weights = torch.load(tmp_path / "out/judge/weights.pt", weights_only=True)
+    assert all(type(weight) is torch.Tensor and weight.device.type == "cpu" for weight in weights.values())
+
+
+def test_a_gpu_is_taken_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    for asked, device in (None, "cuda"), ("cpu", "cpu"):
+        work = Work(tiny(), tmp_path / "x", device=asked)
+        work.folder.close()
+        assert work.device.type == device
+    # And bf16 on it, where that is asked for or faster.
+    entered = []
+    monkeypatch.setattr("torch.autocast", lambda kind, dtype, enabled: entered.append((kind, dtype, enabled)))
+    transformer.precision(SimpleNamespace(config=changed(tiny(), ["transformer.precision=bf16"]), device=torch.device("cuda")))()
+    assert entered == [("cuda", torch.bfloat16, True)]
+
+
+@pytest.mark.parametrize("settings", [["transformer.precision=bf16"], ["transformer.precision=bf16", "transformer.compile=true"]])
+def test_bf16_and_compiled_blocks_learn_the_same(made, tmp_path, monkeypatch, settings):
+    """Losses of the first steps, each after the same pictures, noise and updates before it. Compiled without a backend that
+    writes C++, which takes a minute: what is shown is that the blocks and their gradients are captured whole."""
+    monkeypatch.setattr("torch.compile", partial(torch.compile, backend="aot_eager"))
+    losses = {}
+    for name, more in ("plain", []), ("other", settings):
+        config = changed(scaled(tiny(), 0.002), [*SETTINGS[:2], "transformer.double=1", "transformer.single=1", *more])
+        work = Work(config, shutil.copytree(made, tmp_path / name), device="cpu", quiet=True)
+        work.folder.drop("transformer")
+        kept = losses[name] = []
+
+        def train(work, stage, networks, optimizers, steps, loss_of, *rest):
+            def tapped(draw, at):
+                loss = loss_of(draw, at)
+                kept.append(loss.item())
+                return loss
+
+            return training.train(work, stage, networks, optimizers, steps, tapped, *rest)
+
+        monkeypatch.setattr(transformer, "train", train)
+        work.begin("transformer")
+        transformer.make(work)
+        work.folder.close()
+    assert len(losses["plain"]) == 3 and losses["other"] == pytest.approx(losses["plain"], rel=5e-3)
+    assert losses["other"] != losses["plain"]
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "sentence"),
+    [
+        ("pictures/pictures.npy", None, "make its stage again with --from pictures"),
+        ("pictures/index.json", b"{}", "make its stage again with --from pictures"),
+        ("captions/texts.json", b"[]", "make its stage again with --from captions"),
+        ("captions/tokens.npy", None, "make its stage again with --from captions"),
+        ("autoencoder/decoded.npy", None, "make its stage again with --from autoencoder"),
+        ("reward/weights.pt", None, "make it again with --from reward"),
+    ],
+)
+def test_damaged_files_of_a_stage(made, tmp_path, capsys, file, data, sentence):
+    out = shutil.copytree(made, tmp_path / "out")
+    (out / "preference/done.json").unlink()
+    (out / file).write_bytes((out / file).read_bytes()[:200] if data is None else data)
+    assert main(["--out", str(out), *TOY, "--stage", "preference"]) == 1
+    line = said(capsys)
+    assert line.startswith(f"{out / file}: ") and sentence in line
+
+
+@pytest.mark.parametrize("file", ["tokenizer/tokenizer.json", "text_encoder/model.onnx"])
+def test_a_damaged_text_encoder(tmp_path, capsys, made, file):
+    text, out = tmp_path / "text", shutil.copytree(made, tmp_path / "out")
+    for part in "tokenizer", "text_encoder":
+        shutil.copytree(ROOT / "public/bundles/nano" / part, text / part)
+    (text / file).write_bytes((text / file).read_bytes()[:200])
+    (out / "captions/done.json").unlink()
+    assert main(["--out", str(out), *TOY, "--stage", "captions", "--text", str(text)]) == 1
+    line = said(capsys)
+    assert line.startswith(f"{text / file}: is no ") and "name a bundle by --text" in line
 
 
 def test_other_settings_are_refused(made, capsys):

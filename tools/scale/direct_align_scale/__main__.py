@@ -1,11 +1,18 @@
 """python -m direct_align_scale: trains; `probe`, `encode` and `plan` as the first word do something else."""
 
 import argparse
-import json
+import errno
+import math
 import os
 import sys
+import time
 
-from .errors import UserError
+from .errors import UserError, first_line
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise UserError(f"{message[:1].upper()}{message[1:]}; --help lists the options.")
 
 
 def _size(text):
@@ -22,6 +29,16 @@ def _count(text):
     return int(text)
 
 
+def _above(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("expected a number above 0")
+    return value
+
+
 def _common(parser):
     # torchrun takes "--run" for an option of its own, hence the second name.
     parser.add_argument("--run", "--run-file", dest="run", required=True, help="the studio's run file")
@@ -31,7 +48,7 @@ def _common(parser):
 
 
 def _train_parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="accelerate launch -m direct_align_scale",
         description="Trains a run file's adapter. Other verbs: probe, encode, plan.",
     )
@@ -46,17 +63,17 @@ def _train_parser():
     parser.add_argument("--no-checkpointing", dest="checkpointing", action="store_false", help="keep all activations")
     parser.add_argument("--checkpoint-every", type=_count, default=1, help="updates between checkpoints (1)")
     parser.add_argument("--log-with", help="a tracker of accelerate's: tensorboard, wandb …")
-    parser.add_argument("--memory", type=float, help="GiB that a process may use (default: what is free)")
+    parser.add_argument("--memory", type=_above, help="GiB that a process may use (default: what is free)")
     return parser
 
 
 def _probe_parser():
-    parser = argparse.ArgumentParser(prog="python -m direct_align_scale probe")
+    parser = Parser(prog="python -m direct_align_scale probe")
     _common(parser)
     parser.add_argument("--noise", required=True)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--sigma-index", type=int)
-    which.add_argument("--plan", type=lambda path: json.load(open(path)), help="file of the update's choices")
+    which.add_argument("--plan", help="file of the update's choices")
     parser.add_argument("--lora")
     parser.add_argument("--old")
     parser.add_argument("--x0")
@@ -65,7 +82,7 @@ def _probe_parser():
 
 
 def _encode_parser():
-    parser = argparse.ArgumentParser(prog="python -m direct_align_scale encode")
+    parser = Parser(prog="python -m direct_align_scale encode")
     _common(parser)
     parser.add_argument("--out", required=True, help="embeddings file to write")
     parser.add_argument("--device", default="cpu")
@@ -74,12 +91,12 @@ def _encode_parser():
 
 
 def _plan_parser():
-    parser = argparse.ArgumentParser(prog="python -m direct_align_scale plan")
+    parser = Parser(prog="python -m direct_align_scale plan")
     parser.add_argument("--run", required=True)
     parser.add_argument("--model", required=True, help="folder of a base, or flux1-dev or flux2-klein-4b")
     parser.add_argument("--size", type=_size)
     parser.add_argument("--gpus", type=_count, nargs="+", default=[1, 8, 32])
-    parser.add_argument("--rate", type=float, default=400, help="TFLOP/s that a GPU reaches (400)")
+    parser.add_argument("--rate", type=_above, default=400, help="TFLOP/s that a GPU reaches (400)")
     parser.add_argument("--text-tokens", type=_count, default=512)
     return parser
 
@@ -106,14 +123,29 @@ def main(arguments=None):
 
             train(args)
     except UserError as error:
-        if os.environ.get("RANK", "0") == "0":
-            print(error, file=sys.stderr)
-        return 1
+        return _said(error, 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _said(f"{where}the disk is full; make room and go on with --resume.", 1)
+        return _said(f"{where}cannot be used ({error.strerror or first_line(error)}).", 1)
     except KeyboardInterrupt:
-        if os.environ.get("RANK", "0") == "0":
-            print("Stopped; the same command with --resume goes on after the last checkpoint.", file=sys.stderr)
-        return 130
+        return _said("Stopped; the same command with --resume goes on after the last checkpoint.", 130)
     return 0
+
+
+# Seconds in which the launcher ends the other processes, once the first has said what is wrong and ended.
+ENDED = 5
+
+
+def _said(sentence, code):
+    """The exit code, once the sentence stands on the terminal: once, where all processes would say the same."""
+    rank = os.environ.get("RANK", "0")
+    if rank != "0":
+        time.sleep(ENDED)
+        sentence = f"Process {rank}: {sentence}"
+    print(sentence, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

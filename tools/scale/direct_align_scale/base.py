@@ -5,7 +5,7 @@
 """
 
 import hashlib
-import json
+import inspect
 from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,9 @@ from diffusers import (
 )
 from diffusers.utils import logging as diffusers_logging
 
-from .errors import UserError
-from .rewards import Rewards, kind_of
+from .errors import UserError, first_line
+from .files import check_whole, read_object
+from .rewards import Rewards, TwoTowers, kinds_of
 from .schedule import sigmas
 from .stages import checkpoint_stages
 from .text import BundleEncoder, EmbeddingsFile, TextStates
@@ -40,17 +41,16 @@ class Folder:
         self.path = Path(path)
         if not self.path.is_dir():
             raise UserError(f"{self.path}: there is no such folder; give the base model's with --model.")
-        self.about = _json(self.path / "bundle.json") if (self.path / "bundle.json").is_file() else {}
+        self.about = _config(self.path / "bundle.json") if (self.path / "bundle.json").is_file() else {}
         self.transformer = self._part("transformer", TRANSFORMERS)
         self.vae = self._part("vae", DECODERS)
-        self.scheduler = _json(self.path / "scheduler/scheduler_config.json")
-        self.name = self.about.get("name", self.path.name)
+        self.scheduler = _config(self.path / "scheduler/scheduler_config.json")
         self.is_flux2 = self.transformer["_class_name"] == "Flux2Transformer2DModel"
         self.factor = _factor(self.vae)
-        image = self.about.get("image", {})
+        image = self._described("image")
         self.width, self.height = size or (image.get("width", 512), image.get("height", 512))
         for side in (self.width, self.height):
-            if side < 1 or side % (2 * self.factor):
+            if not isinstance(side, int) or side < 1 or side % (2 * self.factor):
                 raise UserError(f"The picture's side is {side}, expected a multiple of {2 * self.factor} pixels: see --size.")
         self.grid = (self.height // self.factor // 2, self.width // self.factor // 2)
         self.channels = self.transformer["in_channels"]
@@ -65,8 +65,27 @@ class Folder:
         """Image tokens of a picture."""
         return self.grid[0] * self.grid[1]
 
+    def _described(self, key):
+        """bundle.json's entry, empty where there is none."""
+        value = self.about.get(key, {})
+        if not isinstance(value, dict):
+            raise UserError(f'{self.path}/bundle.json: "{key}" is no object.')
+        return value
+
+    @property
+    def text_length(self):
+        """Tokens of a prompt that the base's own text encoder reads; None where bundle.json does not say."""
+        length = self._described("text").get("max_length")
+        return length if isinstance(length, int) and length > 0 else None
+
+    @property
+    def text_widths(self):
+        """Widths of a prompt's tokens and of its pooled text, None where the transformer reads none."""
+        config = self.transformer
+        return config["joint_attention_dim"], None if self.is_flux2 else config["pooled_projection_dim"]
+
     def _part(self, part, classes):
-        config = _json(self.path / part / "config.json")
+        config = _config(self.path / part / "config.json")
         name = config.get("_class_name")
         if name not in classes:
             raise UserError(f"{self.path}/{part}/config.json: describes {name}, expected one of {', '.join(classes)}.")
@@ -75,7 +94,8 @@ class Folder:
                 f'{self.path}/{part}/config.json: "{named[0]}" is of TAEF2, which diffusers does not have: '
                 "take the base's own AutoencoderKLFlux2."
             )
-        self.weight_files(part)
+        for file in self.weight_files(part):
+            check_whole(file)
         # Defaults that the file leaves out are the class's own.
         return {**_defaults(classes[name]), **config}
 
@@ -84,7 +104,10 @@ class Folder:
         folder = self.path / part
         index = folder / "diffusion_pytorch_model.safetensors.index.json"
         if index.is_file():
-            names = sorted(set(_json(index)["weight_map"].values()))
+            shards = _config(index).get("weight_map")
+            if not isinstance(shards, dict) or not shards or not all(isinstance(name, str) for name in shards.values()):
+                raise UserError(f'{index}: has no "weight_map", the file of each tensor; fetch the whole folder of the model.')
+            names = sorted(set(shards.values()))
         else:
             names = ["diffusion_pytorch_model.safetensors"]
         if missing := next((name for name in names if not (folder / name).is_file()), None):
@@ -92,8 +115,9 @@ class Folder:
         return [folder / name for name in names]
 
     def reward_bytes(self, names):
-        """Bytes of these rewards' weight files."""
-        return sum(f.stat().st_size for name in names for f in (self.path / "rewards" / name).glob("*.safetensors"))
+        """Bytes of the weight files of these rewards and of what their heads sit on."""
+        opened = kinds_of(self.path, names, self.reward_names)
+        return sum(f.stat().st_size for name in opened for f in (self.path / "rewards" / name).glob("*.safetensors"))
 
     def _own_embeddings(self):
         file = self.path / "embeddings.safetensors"
@@ -110,19 +134,30 @@ class Folder:
                 f"{self.path}: has no {missing}, so its prompts are to be encoded before: "
                 "`python -m direct_align_scale encode --run RUN --model FOLDER --out FILE`, then --embeddings FILE."
             )
+        if self.text_length is None:
+            raise UserError(f'{self.path}/bundle.json: names no "text.max_length", the tokens of a prompt.')
 
     def encoder(self):
-        if self.embeddings:
-            return EmbeddingsFile(self.embeddings)
-        return BundleEncoder(self.path, self.about["text"]["max_length"])
+        return EmbeddingsFile(self.embeddings) if self.embeddings else BundleEncoder(self.path, self.text_length)
+
+    @cached_property
+    def fingerprint(self):
+        """Tells bases apart at little cost, for a resume: the transformer's config, and size and end of its weight files."""
+        digest = hashlib.sha256(repr(sorted(self.transformer.items())).encode())
+        for file in self.weight_files("transformer"):
+            with file.open("rb") as stream:
+                size = stream.seek(0, 2)
+                stream.seek(max(0, size - (1 << 16)))
+                digest.update(f"{file.name} {size} ".encode() + stream.read())
+        return digest.hexdigest()
 
     @cached_property
     def sha256(self):
         """Names the base: bundle.json's entry of the transformer's single weight file, else the hash of all of them one
         after the other in name order."""
         files = self.weight_files("transformer")
-        listed = self.about.get("files", {}).get(f"transformer/{files[0].name}") if len(files) == 1 else None
-        if listed:
+        listed = self._described("files").get(f"transformer/{files[0].name}") if len(files) == 1 else None
+        if isinstance(listed, dict) and isinstance(listed.get("sha256"), str):
             return listed["sha256"]
         digest = hashlib.sha256()
         for file in files:
@@ -134,26 +169,37 @@ class Folder:
 
 class Base:
     """A base in memory: transformer, decoder, text, rewards. Arithmetic is in `dtype`, under `autocast` where there is one.
+    shares: rewards to open before the transformer, which takes longest.
 
     `adapter` and, where the transformer is spread over processes, `call` are set by who trains.
     """
 
-    def __init__(self, folder, device="cpu", dtype=torch.float32, checkpointing=False, process=0, spread=False):
+    def __init__(
+        self, folder, device="cpu", dtype=torch.float32, checkpointing=False, process=0, spread=False, autocast=nullcontext,
+        shares=None,
+    ):  # fmt: skip
         self.folder, self.about = folder.path, folder
         self.device, self.dtype, self.process = device, dtype, process
         self.reward_names = folder.reward_names
+        self.autocast = autocast
+        self.text = self._texts()
+        self.vae = self._load("vae", DECODERS, device)
+        self.rewards = None
+        if shares is not None:
+            self.open_rewards(shares)
         # One that is to be spread over processes stays on the CPU until then.
         self.transformer = self._load("transformer", TRANSFORMERS, "cpu" if spread else device)
-        self.vae = self._load("vae", DECODERS, device)
+        if not folder.is_flux2:
+            self.transformer.time_text_embed.register_forward_pre_hook(self._with_exact_levels)
         if checkpointing:
             self.transformer.enable_gradient_checkpointing()
             checkpoint_stages(self.vae)
         self.call = self.transformer
         self.adapter = None
-        self.autocast = nullcontext
-        self.text = TextStates(folder.encoder(), device, dtype)
-        self.rewards = None
         self.has_guidance = bool(folder.transformer.get("guidance_embeds", False))
+
+    def _texts(self):
+        return TextStates(self.about.encoder(), self.device, self.dtype)
 
     def _load(self, part, classes, device):
         config = getattr(self.about, part)
@@ -162,8 +208,7 @@ class Base:
                 self.folder / part, dtype=self.dtype, output_loading_info=True
             )
         except Exception as error:  # a damaged file, a tensor of another size: whatever the library says of it
-            line = str(error).strip().splitlines()[0]
-            raise UserError(f"{self.folder}/{part}: cannot be loaded: {line[:200]}") from None
+            raise UserError(f"{self.folder}/{part}: cannot be loaded: {first_line(error, 200)}.") from None
         if missing := found["missing_keys"]:
             raise UserError(f"{self.folder}/{part}: the weights have no {sorted(missing)[0]}, which config.json asks for.")
         return model.eval().requires_grad_(False).to(device)
@@ -185,12 +230,15 @@ class Base:
         """v for packed x [n, tokens, channels] at noise level sigma, in x's dtype; guidance is the embedded scalar."""
         tokens, pooled = self.text.states(prompts)
         n, length = tokens.shape[:2]
+        self._levels = [torch.full((n,), sigma, dtype=x.dtype, device=x.device)]
+        if self.has_guidance:
+            self._levels.append(torch.full((n,), guidance, dtype=x.dtype, device=x.device))
         inputs = {
             "hidden_states": x,
             "encoder_hidden_states": tokens,
-            # σ itself, in x's precision: diffusers multiplies it by 1000.
-            "timestep": torch.full((n,), sigma, dtype=x.dtype, device=x.device),
-            "guidance": torch.full((n,), guidance, dtype=x.dtype, device=x.device) if self.has_guidance else None,
+            # σ itself: diffusers multiplies it by 1000.
+            "timestep": self._levels[0],
+            "guidance": self._levels[1] if self.has_guidance else None,
             "img_ids": self._image_ids,
             "txt_ids": self._text_ids(length),
             "return_dict": False,
@@ -199,6 +247,11 @@ class Base:
             inputs["pooled_projections"] = pooled
         with self.autocast():
             return self.call(**inputs)[0].to(x.dtype)
+
+    def _with_exact_levels(self, _, given):
+        """What FLUX.1's embedding of σ and guidance is given. diffusers brings both to the dtype of the embedded latents, bf16
+        under autocast, where levels 0.96 and 0.962 are one."""
+        return (*(level * 1000 for level in self._levels), given[-1])
 
     @cached_property
     def _image_ids(self):
@@ -253,8 +306,11 @@ class Base:
 
 def check_rewards(folder, shares):
     """Raises UserError for a reward that the base has not, or that is not what it should be."""
-    for name in shares:
-        kind_of(folder.path, name, folder.reward_names)
+    for name, (kind, _) in kinds_of(folder.path, shares, folder.reward_names).items():
+        if name in shares and kind is TwoTowers and folder.text_widths[1] is None:
+            raise UserError(f'{folder.path}/rewards/{name}: reads a pooled text, which the base has none of; take a CLIPModel.')
+        for file in (folder.path / "rewards" / name).glob("*.safetensors"):
+            check_whole(file)
 
 
 def block_classes(transformer):
@@ -271,16 +327,9 @@ def _factor(vae):
 
 
 def _defaults(model):
-    import inspect
-
     parameters = inspect.signature(model.__init__).parameters.values()
     return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
 
 
-def _json(path):
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise UserError(f"{path}: is missing; a base is a folder in diffusers' layout.") from None
-    except ValueError:
-        raise UserError(f"{path}: is not JSON.") from None
+def _config(path):
+    return read_object(path, "a base is a folder in diffusers' layout")

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from .base import Folder
-from .errors import UserError
+from .errors import UserError, first_line
 from .pictures import Pictures
 from .run_file import read_run_file
 from .text import BundleEncoder, write_embeddings
@@ -25,8 +25,7 @@ class PipelineEncoder:
                 path, transformer=None, vae=None, dtype=torch.bfloat16
             )
         except Exception as error:  # a missing folder, a damaged file: whatever the library says of it
-            line = str(error).strip().splitlines()[0]
-            raise UserError(f"{path}: its text encoders cannot be loaded: {line[:200]}") from None
+            raise UserError(f"{path}: its text encoders cannot be loaded: {first_line(error, 200)}.") from None
         self.pipeline.to(device)
 
     @torch.no_grad()
@@ -49,14 +48,22 @@ class PipelineEncoder:
 
 
 def main(args):
+    try:
+        torch.zeros(1, device=args.device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"--device {args.device}: cannot be used here ({first_line(error)}).") from None
     run = read_run_file(args.run)
     folder = Folder(args.model, args.size, args.embeddings, text=False)
+    # A place that cannot be written is known before the encoders are read.
+    Path(args.out).parent.mkdir(parents=True, exist_ok=True)
+    Path(args.out).open("ab").close()
     pictures = Pictures(run["images"], args.run) if run["images"] is not None else None
     texts = texts_of(run, folder, pictures)
     if (folder.path / "text_encoder/model.onnx").is_file():
-        encoder = BundleEncoder(folder.path, folder.about["text"]["max_length"])
+        if folder.text_length is None:
+            raise UserError(f'{folder.path}/bundle.json: names no "text.max_length", the tokens of a prompt.')
+        encoder = BundleEncoder(folder.path, folder.text_length)
     else:
         encoder = PipelineEncoder(folder.path, folder.is_flux2, args.device, args.max_length)
-    Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     write_embeddings(args.out, dict(zip(texts, encoder.encode(texts))))
     print(f"{args.out}: {len(texts)} texts")

@@ -87,6 +87,12 @@ def memory(folder, run, *, processes, sharded, bytes_each, checkpointing, at_onc
     }
 
 
+def disk(run, shape):
+    """Bytes of three checkpoints (factors, moments, old LoRA), the one that is written among them, and of all adapters."""
+    old = 1 if run["method"] == "nft" else 0
+    return shape.lora * 4 * (3 * (3 + old) + 1 + run["steps"] // run["keepEvery"])
+
+
 def total(parts, context=CONTEXT):
     return sum(parts.values()) * OVERHEAD + context
 

@@ -13,12 +13,15 @@ from PIL import Image, ImageOps
 from .draw import PICTURES, stream
 from .errors import UserError
 
-KINDS = (".png", ".jpg", ".jpeg", ".webp")
+KINDS = ("PNG", "JPEG", "WEBP")
+MOST_PIXELS = 2**27
+METADATA = "metadata.jsonl"
 
 
 class Pictures:
-    """The pictures of a folder with their captions: `NAME.txt` beside one, else `metadata.jsonl` (`file_name`, `text`), else
-    the file's name with "_" and "-" as blanks. Files that cannot be read are named in `skipped` and passed over."""
+    """The pictures of a folder, told by their content, with their captions: `NAME.txt` beside one, else `metadata.jsonl`
+    (`file_name`, `text`), else the file's name with "_" and "-" as blanks. Files that cannot be read are named in `skipped` and
+    passed over, those that begin with a dot without a word."""
 
     def __init__(self, folder, run_file=None):
         path = Path(folder)
@@ -29,22 +32,32 @@ class Pictures:
         self.folder = path
         listed = _metadata(path)
         self.files, self.captions, self.skipped = [], [], []
-        for file in sorted(p for p in path.iterdir() if p.suffix.lower() in KINDS):
+        for file in sorted(p for p in path.iterdir() if not p.name.startswith(".") and p.name != METADATA):
             try:
-                with Image.open(file) as image:
-                    image.verify()
+                with Image.open(file, formats=KINDS) as image:
+                    if image.width * image.height > MOST_PIXELS:
+                        raise ValueError
+                    # As small as a JPEG can be had, but to its last byte.
+                    image.draft("RGB", (64, 64))
+                    image.load()
+                caption = _caption(file, listed)
             except Exception:  # Pillow raises many kinds for a damaged file
                 self.skipped.append(file.name)
                 continue
             self.files.append(file)
-            self.captions.append(_caption(file, listed))
+            self.captions.append(caption)
+        known = {file.with_suffix(".txt").name for file in self.files}
+        self.skipped = [name for name in self.skipped if name not in known]
         if not self.files:
-            raise UserError(f'{path}: holds no picture that can be read ({", ".join(KINDS)}); "images" needs some.')
+            raise UserError(f'{path}: holds no PNG, JPEG or WebP that can be read; "images" needs some.')
 
     def open(self, i, width, height):
         """Picture i as [3, height, width] in [0, 1]: turned as its EXIF says, over white, scaled to cover, centre-cropped."""
-        with Image.open(self.files[i]) as image:
+        with Image.open(self.files[i], formats=KINDS) as image:
             turned = ImageOps.exif_transpose(image)
+            if turned.mode.startswith("I"):
+                # 16 bits of grey, which Pillow's own conversion cuts off instead of scaling.
+                turned = Image.fromarray((np.asarray(turned, dtype=np.uint32) >> 8).astype(np.uint8))
             if turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info:
                 turned = turned.convert("RGBA")
                 turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
@@ -86,16 +99,19 @@ class LatentsOf:
 
 
 def _metadata(folder):
-    file = folder / "metadata.jsonl"
+    file = folder / METADATA
     if not file.is_file():
         return {}
     captions = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
-            captions[entry["file_name"]] = entry["text"]
+            name, text = entry["file_name"], entry["text"]
+            if not isinstance(text, str):
+                raise TypeError
+            captions[name] = text
         except (ValueError, KeyError, TypeError):
             raise UserError(f'{file}: line {number} is no object with "file_name" and "text".') from None
     return captions

@@ -1,11 +1,15 @@
 """One alignment step without an update, as `studio probe`: the same noise file, plan and adapter give the same gradient."""
 
+from pathlib import Path
+
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from .adapter import Adapter
 from .base import Base, Folder, check_rewards
-from .errors import UserError
+from .errors import UserError, first_line
+from .files import read_object, read_tensors
+from .fits import check_fit
 from .frame import Frame
 from .methods import METHODS
 from .run_file import read_run_file, shares
@@ -40,7 +44,10 @@ def probe(folder, run, noise, plan, lora=None, old=None, x0=None, dtype=torch.fl
     words = (run["reward"]["positive"][0], run["reward"]["negative"][0])
     given = None if x0 is None else x0.to(dtype)
     frame = Frame(base, run, prompts, words, start, extra, given, at_once=at_once)
-    method.step(frame, plan)
+    try:
+        method.step(frame, plan)
+    except (KeyError, IndexError, TypeError) as error:
+        raise UserError(f'The plan does not fit method "{method.id}" ({type(error).__name__} {first_line(error)}).') from None
     out = {"reward": torch.cat(next(iter(frame.kept.values()))), "loss": torch.tensor([frame.loss_sum])}
     for name, factor in adapter.factors.items():
         out[f"grad.{name}"] = torch.zeros_like(factor) if factor.grad is None else factor.grad
@@ -51,7 +58,18 @@ def main(args):
     run = read_run_file(args.run)
     folder = Folder(args.model, args.size, args.embeddings)
     check_rewards(folder, shares(run))
-    plan = args.plan if args.plan is not None else {"sigmaIndex": args.sigma_index}
-    load = lambda path: None if path is None else load_file(path)  # noqa: E731
-    x0 = None if args.x0 is None else load_file(args.x0)["x0"]
-    save_file(probe(folder, run, load_file(args.noise), plan, load(args.lora), load(args.old), x0), args.out)
+    check_fit(folder, run["rollout"]["steps"])
+    plan = {"sigmaIndex": args.sigma_index} if args.plan is None else read_object(Path(args.plan), "expected a plan of metrics.jsonl")
+    noise = _latents(args.noise, "noise", folder)
+    x0 = None if args.x0 is None else _latents(args.x0, "x0", folder)["x0"]
+    lora, old = (None if path is None else read_tensors(path) for path in (args.lora, args.old))
+    save_file(probe(folder, run, noise, plan, lora, old, x0), args.out)
+
+
+def _latents(path, name, folder):
+    """The tensors of a file, among them `name` [n, image tokens, channels]."""
+    tensors = read_tensors(path)
+    shape = list(tensors[name].shape) if name in tensors else None
+    if shape is None or len(shape) != 3 or shape[0] < 1 or shape[1:] != [folder.tokens, folder.channels]:
+        raise UserError(f'{path}: "{name}" is {shape or "missing"}, expected [n, {folder.tokens}, {folder.channels}].')
+    return tensors

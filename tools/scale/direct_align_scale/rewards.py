@@ -4,16 +4,15 @@ another reward's embedding (the studio's, LAION's).
 A kind is a class with `image_features(image)` and either `text_features(texts)` or `score(features)`, and a line in KINDS.
 """
 
-import json
 import math
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from transformers import AutoTokenizer, CLIPModel, CLIPVisionModelWithProjection
 from transformers.utils import logging
 
-from .errors import UserError
+from .errors import UserError, first_line
+from .files import read_object, read_tensors
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
@@ -28,8 +27,13 @@ class TwoTowers:
 
     def __init__(self, folder, config, base, open_other):
         self.base = base
-        self.tower = base.frozen(CLIPVisionModelWithProjection.from_pretrained(folder, dtype=base.dtype))
-        self.projection = load_file(folder / "text_projection.safetensors")["text_projection.weight"]
+        self.tower = base.frozen(_pretrained(CLIPVisionModelWithProjection, folder, base.dtype))
+        self.projection = read_tensors(folder / "text_projection.safetensors")["text_projection.weight"]
+        wanted = [self.tower.config.projection_dim, base.about.text_widths[1]]
+        if list(self.projection.shape) != wanted:
+            raise UserError(
+                f"{folder}/text_projection.safetensors: its weight is {list(self.projection.shape)}, expected {wanted}: another base's."
+            )
         self.projection = self.projection.to(base.device, base.dtype)
 
     def image_features(self, image):
@@ -46,14 +50,14 @@ class TwoTowers:
 
 class Clip:
     """`CLIPModel`: short side to the tower's size (bicubic), centre crop. PickScore's cosine is × exp(logit_scale)/20, others'
-    is plain."""
+    is plain: as the config's `score` says, "pickscore" or "cosine", else as the folder's name does."""
 
     def __init__(self, folder, config, base, open_other):
-        self.model = base.frozen(CLIPModel.from_pretrained(folder, dtype=base.dtype))
+        self.model = base.frozen(_pretrained(CLIPModel, folder, base.dtype))
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.device = base.device
-        is_pick_score = "pick" in folder.name.lower()
-        self.scale = math.exp(self.model.logit_scale.item()) / 20 if is_pick_score else 1.0
+        score = config.get("score", "pickscore" if "pick" in folder.name.lower() else "cosine")
+        self.scale = math.exp(self.model.logit_scale.item()) / 20 if score == "pickscore" else 1.0
 
     def image_features(self, image):
         size = self.model.config.vision_config.image_size
@@ -79,10 +83,8 @@ class Head:
     linears without anything between them (LAION's). It reads no text."""
 
     def __init__(self, folder, config, base, open_other):
-        if "backbone" not in config:
-            raise UserError(f'{folder}/config.json: a head needs "backbone", the name of another reward.')
         self.backbone = open_other(config["backbone"])
-        tensors = load_file(folder / "head.safetensors")
+        tensors = read_tensors(folder / "head.safetensors")
         layers = sorted({name.rpartition(".")[0] for name in tensors}, key=lambda name: int(name.rpartition(".")[2]))
         self.layers = [
             tuple(tensors[f"{layer}.{part}"].to(base.device, base.dtype) for part in ("weight", "bias")) for layer in layers
@@ -114,10 +116,9 @@ def kind_of(folder, name, among):
     if not (path / "config.json").is_file():
         has = f"there are {', '.join(among)}" if among else "there are none"
         raise UserError(f'{folder}/rewards: there is no reward "{name}" (a folder with config.json); {has}.')
-    try:
-        config = json.loads((path / "config.json").read_text())
-    except ValueError:
-        raise UserError(f"{path}/config.json: is not JSON.") from None
+    config = read_object(path / "config.json", "a reward's folder has transformers' config")
+    if config.get("score", "cosine") not in ("cosine", "pickscore"):
+        raise UserError(f'{path}/config.json: "score" is {config["score"]!r:.40}, expected "cosine" or "pickscore".')
     for kind, files, fits in KINDS:
         if not fits(config):
             continue
@@ -132,21 +133,55 @@ def kind_of(folder, name, among):
     )
 
 
+def kinds_of(folder, names, among):
+    """{name: (kind, config)} of rewards and of those that their heads sit on; see kind_of."""
+    kinds = {name: kind_of(folder, name, among) for name in names}
+    for name, (kind, config) in list(kinds.items()):
+        if kind is not Head:
+            continue
+        below = config["backbone"]
+        if not isinstance(below, str):
+            raise UserError(f'{folder}/rewards/{name}/config.json: "backbone" is no name of a reward.')
+        kinds[below] = kind_of(folder, below, among)
+        if kinds[below][0] is Head:
+            raise UserError(f'{folder}/rewards/{name}/config.json: "backbone" is "{below}", which is a head itself.')
+    return kinds
+
+
 class Rewards:
-    """The run's rewards, opened. shares: {name: its share}."""
+    """The run's rewards, opened and tried on a grey picture. shares: {name: its share}."""
 
     def __init__(self, base, shares):
         self.shares = shares
-        self._base, self._open = base, {}
+        self._base, self._open, self._texts = base, {}, {}
+        self._kinds = kinds_of(base.folder, shares, base.reward_names)
         for name in shares:
-            self._opened(name)
-        self._texts = {}
+            path = base.folder / "rewards" / name
+            try:
+                score = self._tried(self._opened(name))
+            except UserError:
+                raise
+            except Exception as error:  # a tensor less, another width: whatever the library says of it
+                raise UserError(f'{path}: reward "{name}" cannot be used: {first_line(error)}.') from None
+            if not math.isfinite(score):
+                raise UserError(f'{path}: reward "{name}" gives {score} for a grey picture; its files are damaged.')
 
     def _opened(self, name):
         if name not in self._open:
-            kind, config = kind_of(self._base.folder, name, self._base.reward_names)
+            kind, config = self._kinds[name]
             self._open[name] = kind(self._base.folder / "rewards" / name, config, self._base, self._opened)
         return self._open[name]
+
+    @torch.no_grad()
+    def _tried(self, reward):
+        base = self._base
+        with base.autocast():
+            features = reward.image_features(torch.full((1, 3, base.about.height, base.about.width), 0.5, device=base.device))
+            if hasattr(reward, "score"):
+                return reward.score(features).item()
+            # A base with an embeddings file knows the run's texts alone: its projection's sizes were checked.
+            texts = reward.text_features(["a picture"]) if isinstance(reward, Clip) else reward.projection.mT[:1]
+            return (features * texts.to(features.dtype)).sum().item()
 
     def scores(self, image, prompts, words, form, kappa, swapped):
         """{reward's name: r [n]} of pictures [n, 3, H, W] in [0, 1].
@@ -189,9 +224,16 @@ def rewards_of(base, x0, prompts, words, form, kappa, swapped):
 
 def needs_words_encoded(base_folder, names, among):
     """Whether one of these rewards reads control words through the base's text encoder."""
-    kinds = [kind_of(base_folder, name, among) for name in names]
-    kinds += [kind_of(base_folder, config["backbone"], among) for kind, config in kinds if kind is Head]
-    return any(kind is TwoTowers for kind, _ in kinds)
+    return any(kind_of(base_folder, name, among)[0] is TwoTowers for name in names)
+
+
+def _pretrained(kind, folder, dtype):
+    model, found = kind.from_pretrained(folder, dtype=dtype, output_loading_info=True, ignore_mismatched_sizes=True)
+    for name, there, wanted in found["mismatched_keys"]:
+        raise UserError(f"{folder}: {name} is {list(there)}, expected {list(wanted)} by config.json.")
+    if missing := sorted(found["missing_keys"]):
+        raise UserError(f"{folder}: the weights have no {missing[0]}, which config.json asks for.")
+    return model
 
 
 def _normalised(image):

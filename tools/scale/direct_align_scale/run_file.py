@@ -292,8 +292,13 @@ def _json(content, name):
 
     try:
         content = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        return json.loads(content, object_pairs_hook=once, parse_constant=no_constant)
+        value = json.loads(content, object_pairs_hook=once, parse_constant=no_constant)
+        json.dumps(value, ensure_ascii=False).encode()
+        return value
     except UnicodeDecodeError as error:
         raise UserError(f"{name}: is not UTF-8 (byte {error.start}).") from None
-    except (json.JSONDecodeError, RecursionError) as error:
+    except UnicodeEncodeError:
+        raise UserError(f"{name}: has half a character, an escape from \\ud800 to \\udfff alone.") from None
+    # ValueError beside JSON's own: a whole number of thousands of digits.
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{name}: is not JSON: {error}.") from None

@@ -72,8 +72,25 @@ class EmbeddingsFile:
             raise UserError(f"{path}: has no tokens.{missing} for one of its prompts.")
         self._names = names
 
-    def check(self, texts):
-        """Raises UserError naming the first text that is not in the file."""
+    def check(self, texts, widths):
+        """Raises UserError naming the first text that is not in the file, or whose tensors the transformer cannot read.
+        widths: of a prompt's tokens and of its pooled text, None where none is read."""
+        self._check_known(texts)
+        for text in texts:
+            i = self._at[text]
+            shapes = [self._shape(f"{part}.{i}") for part in ("tokens", "pooled")]
+            fits = len(shapes[0]) == 2 and shapes[0][0] > 0 and shapes[0][1] == widths[0]
+            if not fits or (widths[1] is not None and shapes[1] != [widths[1]]):
+                wanted = f"tokens [n, {widths[0]}]" + ("" if widths[1] is None else f" and pooled [{widths[1]}]")
+                raise UserError(
+                    f'{self.path}: the embedding of "{text[:80]}" has tokens {shapes[0]} and pooled {shapes[1] or "none"}, and the '
+                    f"transformer reads {wanted}: encode the texts with this base's folder."
+                )
+
+    def _shape(self, name):
+        return self._file.get_slice(name).get_shape() if name in self._names else []
+
+    def _check_known(self, texts):
         if (missing := next((text for text in texts if text not in self._at), None)) is not None:
             raise UserError(
                 f'{self.path}: holds no embedding of "{missing[:80]}"; encode the run\'s texts with '
@@ -81,7 +98,7 @@ class EmbeddingsFile:
             )
 
     def encode(self, texts):
-        self.check(texts)
+        self._check_known(texts)
         out = []
         for i in (self._at[text] for text in texts):
             pooled = self._file.get_tensor(f"pooled.{i}").float() if f"pooled.{i}" in self._names else None

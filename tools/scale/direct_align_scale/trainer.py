@@ -10,8 +10,10 @@ its place whole. A process killed in between leaves a line too many, which a res
 import json
 import math
 import os
+import re
 import shutil
 import sys
+import tempfile
 import time
 import warnings
 from contextlib import nullcontext
@@ -21,14 +23,15 @@ import numpy as np
 import psutil
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 from tqdm import tqdm
 
 from . import draw, needs
 from .adapter import Adapter
-from .base import Base, Folder, block_classes, check_rewards
-from .errors import UserError
+from .base import TRANSFORMERS, Base, Folder, block_classes, check_rewards
+from .errors import UserError, first_line
 from .export import metadata, write_adapter
+from .files import read_tensors
+from .fits import check_fit
 from .frame import Frame
 from .methods import METHODS
 from .pictures import LatentsOf, Pictures
@@ -37,11 +40,12 @@ from .run_file import parse_run_file, read_run_file, run_key, shares, word_histo
 from .text import EmbeddingsFile
 
 EXPORT = "lora/pytorch_lora_weights.safetensors"
+CHECKPOINTS = "checkpoints"
 NO_JUDGE = (
     '"stop" is not followed here, where no judge looks at the grids: the run makes all its updates. Compare the kept '
     "adapters with `studio evaluate`."
 )
-WRITTEN = ("run.json", "metrics.jsonl", "lora", "adapters", "samples", "checkpoints")
+WRITTEN = ("run.json", "metrics.jsonl", "lora", "adapters", "samples", CHECKPOINTS)
 
 
 def texts_of(run, folder, pictures=None):
@@ -59,15 +63,18 @@ def texts_of(run, folder, pictures=None):
 
 class State:
     """What an accelerate checkpoint holds: the factors, AdamW's moments, the old LoRA, the number of updates done, and which
-    pictures they belong to. The base's weights are not in it."""
+    base, size and pictures they belong to. The base's weights are not in it."""
 
-    def __init__(self, adapter, optimizer, pictures):
+    def __init__(self, adapter, optimizer, folder, pictures):
         self.adapter, self.optimizer, self.step = adapter, optimizer, 0
+        self.base, self.size = folder.fingerprint, [folder.width, folder.height]
         self.pictures = pictures and pictures.fingerprint
 
     def state_dict(self):
         return {
             "step": self.step,
+            "base": self.base,
+            "size": self.size,
             "pictures": self.pictures,
             "factors": {name: value.cpu() for name, value in self.adapter.values().items()},
             "old": None if self.adapter.old is None else {name: v.cpu() for name, v in self.adapter.old.items()},
@@ -80,8 +87,11 @@ class State:
                 '"images": these are not the pictures that the run was begun with: put files and captions back as they were, '
                 "or begin anew with --force."
             )
-        if [(n, f.shape) for n, f in self.adapter.factors.items()] != [(n, f.shape) for n, f in state["factors"].items()]:
-            raise UserError("--model: the checkpoint belongs to a base of another shape: give the one that the run was begun with.")
+        if state["base"] != self.base:
+            raise UserError("--model: the run was begun with another base: give that one, or begin anew with --force.")
+        if state["size"] != self.size:
+            width, height = state["size"]
+            raise UserError(f"--size: the run was begun with {width}x{height}: give that, or begin anew with --force.")
         self.step = state["step"]
         self.adapter.load(state["factors"])
         if state["old"] is not None:
@@ -96,9 +106,8 @@ class Checkpoints:
     def __init__(self, folder, accelerator):
         self.folder, self.accelerator = folder, accelerator
 
-    def newest(self):
-        found = sorted(self.folder.glob("step-*"))
-        return found[-1] if found else None
+    def found(self):
+        return sorted(path for path in self.folder.glob("step-*") if re.fullmatch(r"step-\d{6}", path.name))
 
     def save(self, step):
         partial = self.folder / f".partial-{step:06d}"
@@ -106,15 +115,32 @@ class Checkpoints:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
         self.accelerator.wait_for_everyone()
-        self.accelerator.save_state(str(partial))
+        try:
+            self.accelerator.save_state(str(partial))
+        except (OSError, RuntimeError) as error:  # torch's own writer makes another error of a full disk
+            shutil.rmtree(partial, ignore_errors=True)
+            raise UserError(
+                f"{partial}: cannot be written ({first_line(error)}); make room and go on with --resume after the checkpoint before."
+            ) from None
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
             os.replace(partial, self.folder / f"step-{step:06d}")
-            for old in sorted(self.folder.glob("step-*"))[:-2]:
+            for old in self.found()[:-2]:
                 shutil.rmtree(old, ignore_errors=True)
 
-    def load(self, path):
-        self.accelerator.load_state(str(path))
+    def load_newest(self):
+        """Goes on from the newest, where there is one; returns whether there is."""
+        *before, newest = [None, *self.found()]
+        if newest is None:
+            return False
+        try:
+            self.accelerator.load_state(str(newest))
+        except UserError:
+            raise
+        except Exception as error:  # torch and pickle raise many kinds for a damaged file
+            then = f"goes on after {before[-1].name}" if before[-1] else "begins the run anew"
+            raise UserError(f"{newest}: cannot be read ({first_line(error, 80)}); remove this folder, and --resume {then}.") from None
+        return True
 
 
 class Out:
@@ -129,9 +155,11 @@ class Out:
         if resume:
             if not (self.path / "run.json").is_file():
                 raise UserError(f"{self.path}: holds no run to resume; leave --resume out to begin one.")
+            if not (self.path / CHECKPOINTS).is_dir():
+                raise UserError(f"{self.path}: holds no checkpoints, so it is no run of this program; name another folder with --out.")
             before = parse_run_file((self.path / "run.json").read_bytes(), str(self.path / "run.json"))
             if run_key(before) != run_key(run):
-                key = next(key for key in run if key != "steps" and before[key] != run[key])
+                key = next(key for key in {**run, **before} if key != "steps" and before.get(key) != run.get(key))
                 raise UserError(f'--resume: "{key}" differs from {self.path}/run.json; only "steps" may change.')
             return True
         if there and not force:
@@ -143,8 +171,24 @@ class Out:
             path = self.path / name
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
+    def check_writable(self, size):
+        """Raises UserError where the folder cannot be written, or has less room than `size` bytes."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+            free = shutil.disk_usage(self.path).free
+        except OSError as error:
+            raise UserError(f"{self.path}: cannot be written ({error.strerror}); name another folder with --out.") from None
+        if size > free:
+            raise UserError(
+                f"{self.path}: checkpoints and adapters need about {size / needs.GIB:.3g} GiB, and {free / needs.GIB:.3g} are free: "
+                'make room, or raise "keepEvery".'
+            )
+
     def write_run(self, run):
-        self.path.mkdir(parents=True, exist_ok=True)
+        # First, so that a resume knows the run for one of this program.
+        (self.path / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
         (self.path / "run.json").write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def append(self, line):
@@ -166,6 +210,17 @@ class Out:
         file.write_text("".join(kept), encoding="utf-8")
 
 
+def check_tracker(name):
+    """Raises UserError for a tracker that accelerate does not know, or whose package is not here: it would log nothing."""
+    from accelerate.tracking import get_available_trackers
+    from accelerate.utils import LoggerType
+
+    if name not in LoggerType.list():
+        raise UserError(f"--log-with {name}: is no tracker of accelerate's, expected one of {', '.join(LoggerType.list())}.")
+    if name != "all" and LoggerType(name) not in get_available_trackers():
+        raise UserError(f"--log-with {name}: its package is not installed here; install it, or leave the option out.")
+
+
 def make_accelerator(out, sharded, trackers):
     from accelerate import Accelerator, FullyShardedDataParallelPlugin
 
@@ -180,7 +235,7 @@ def make_accelerator(out, sharded, trackers):
     try:
         accelerator = Accelerator(fsdp_plugin=None if on_cpu else plugin, log_with=trackers or None, project_dir=str(out))
     except (ValueError, ImportError) as error:
-        raise UserError(f"accelerate: {str(error).splitlines()[0]}") from None
+        raise UserError(f"accelerate: {first_line(error)}.") from None
     started = int(os.environ.get("WORLD_SIZE", "1"))
     if accelerator.num_processes != started:
         raise UserError(
@@ -199,25 +254,33 @@ def check_before(args):
     """All that can be checked before a process group or a weight exists: (run, folder, pictures, whether it resumes)."""
     run = read_run_file(args.run)
     if args.steps is not None:
-        run["steps"] = args.steps
+        run = parse_run_file({**run, "steps": args.steps}, args.run)
     folder = Folder(args.model, args.size, args.embeddings)
     check_rewards(folder, shares(run))
     pictures = None
     if run["images"] is not None:
         pictures = Pictures(run["images"], args.run)
     if folder.embeddings:
-        EmbeddingsFile(folder.embeddings).check(texts_of(run, folder, pictures))
+        EmbeddingsFile(folder.embeddings).check(texts_of(run, folder, pictures), folder.text_widths)
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     if run["batch"] % processes:
         raise UserError(
             f'"batch" is {run["batch"]}, expected a multiple of the {processes} processes: each has as many pictures.'
         )
-    if args.lora is not None and not Path(args.lora).is_file():
-        raise UserError(f"{args.lora}: there is no such file; --lora takes an adapter to begin with.")
+    check_fit(folder, run["rollout"]["steps"])
+    if args.lora is not None:
+        with torch.device("meta"):
+            adapter = Adapter(TRANSFORMERS[folder.transformer["_class_name"]].from_config(folder.transformer), run)
+        adapter.from_file(read_tensors(args.lora), args.lora)
     if (args.shard or _accelerate_shards()) and processes == 1:
         raise UserError("--shard spreads the transformer over processes, but there is one: start more with accelerate launch.")
-    resumes = Out(args.out).begin(run, args.resume, args.force)
-    _check_memory(args, run, folder, processes)
+    if args.log_with:
+        check_tracker(args.log_with)
+    out = Out(args.out)
+    resumes = out.begin(run, args.resume, args.force)
+    shape = needs.shape_of(folder, run)
+    _check_memory(args, run, folder, processes, shape)
+    out.check_writable(needs.disk(run, shape))
     return run, folder, pictures, resumes
 
 
@@ -225,21 +288,26 @@ def _accelerate_shards():
     return os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
 
 
-def _check_memory(args, run, folder, processes):
+def _check_memory(args, run, folder, processes, shape):
     sharded = args.shard or _accelerate_shards()
     on_gpu = torch.cuda.is_available() and os.environ.get("ACCELERATE_USE_CPU", "false").lower() != "true"
     bytes_each = 2 if os.environ.get("ACCELERATE_MIXED_PRECISION", "no") == "bf16" else 4
-    text_tokens = folder.about.get("text", {}).get("max_length", 512)
+    text_tokens = folder.text_length or 512
     settings = {"processes": processes, "sharded": sharded, "checkpointing": args.checkpointing, "at_once": args.rows}
-    parts = needs.memory(folder, run, bytes_each=bytes_each, text_tokens=text_tokens, **settings)
+    parts = needs.memory(folder, run, bytes_each=bytes_each, text_tokens=text_tokens, shape=shape, **settings)
     need = needs.total(parts, needs.CONTEXT if on_gpu else 0)
+    host = psutil.virtual_memory().available / int(os.environ.get("LOCAL_WORLD_SIZE", processes))
+    if on_gpu and (weights := shape.parameters * bytes_each) > host:
+        raise UserError(
+            f"A process reads the transformer's {weights / needs.GIB:.3g} GiB into the machine's memory first and has "
+            f"{host / needs.GIB:.3g} there: start fewer processes on a machine."
+        )
     if args.memory is not None:
         free = args.memory * needs.GIB
     elif on_gpu:
-        local = int(os.environ.get("LOCAL_RANK", "0"))
-        free = torch.cuda.mem_get_info(local)[0]
+        free = torch.cuda.mem_get_info(int(os.environ.get("LOCAL_RANK", "0")))[0]
     else:
-        free = psutil.virtual_memory().available / int(os.environ.get("LOCAL_WORLD_SIZE", processes))
+        free = host
     if need > free:
         largest = max(parts, key=parts.get)
         raise UserError(
@@ -258,9 +326,10 @@ class Trainer:
         self.at_once = at_once
         dtype = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
         device = accelerator.device
-        self.base = base = Base(folder, device, dtype, checkpointing, accelerator.process_index, spread=sharded)
-        base.autocast = accelerator.autocast
-        base.open_rewards(shares(run))
+        self.base = base = Base(
+            folder, device, dtype, checkpointing, accelerator.process_index, spread=sharded, autocast=accelerator.autocast,
+            shares=shares(run),
+        )  # fmt: skip
         self.adapter = base.adapter = Adapter(base.transformer, run)
         if self.method.old_keeps:
             self.adapter.begin_old()
@@ -271,12 +340,12 @@ class Trainer:
             weight_decay=optimizer["weightDecay"],
         )  # fmt: skip
         self.latents = LatentsOf(pictures, base) if pictures else None
-        self.state = State(self.adapter, self.optimizer, pictures)
+        self.state = State(self.adapter, self.optimizer, folder, pictures)
         accelerator.register_for_checkpointing(self.state)
         # The base's weights are frozen: no checkpoint needs them.
         accelerator.register_save_state_pre_hook(lambda models, weights, path: weights.clear())
         accelerator.register_load_state_pre_hook(lambda models, path: models.clear())
-        self.checkpoints = Checkpoints(out.path / "checkpoints", accelerator)
+        self.checkpoints = Checkpoints(out.path / CHECKPOINTS, accelerator)
 
     def _spread(self, sharded):
         """Data parallel: every process has the whole transformer (DDP). Sharded: its blocks' frozen weights lie over all
@@ -326,7 +395,7 @@ class Trainer:
                 norm = clipped
             numbers = [clipped, *(v for v in columns.values() if v is not None)]
             if not all(map(math.isfinite, numbers)):
-                hint = 'lower "optimizer.learningRate" and go on with --resume' if step else "base or reward are damaged"
+                hint = 'lower "optimizer.learningRate" and go on with --resume' if step else "base, reward or embeddings are damaged"
                 raise UserError(f"The loss or gradient of update {step + 1} is not finite; {hint}.")
             self.optimizer.step()
         if method.old_keeps:
@@ -442,13 +511,16 @@ def train(args):
         pictures.warn()
     if "stop" in run and is_main:
         print(NO_JUDGE, file=sys.stderr)
+    if args.log_with:
+        try:
+            accelerator.init_trackers("direct-align", config=_flat(run))
+        except Exception as error:  # no account, no network: whatever the tracker's package says of it
+            raise UserError(f"--log-with {args.log_with}: {first_line(error)}.") from None
     settings = {"sharded": sharded, "checkpointing": args.checkpointing, "at_once": args.rows, "pictures": pictures}
     trainer = Trainer(accelerator, run, folder, out, **settings)
-    newest = trainer.checkpoints.newest() if resumes else None
-    if newest is not None:
-        trainer.checkpoints.load(newest)
-    elif args.lora is not None:
-        trainer.adapter.load(trainer.adapter.from_file(load_file(args.lora), args.lora))
+    goes_on = resumes and trainer.checkpoints.load_newest()
+    if not goes_on and args.lora is not None:
+        trainer.adapter.load(trainer.adapter.from_file(read_tensors(args.lora), args.lora))
         if trainer.adapter.old is not None:
             trainer.adapter.begin_old()
     if is_main:
@@ -457,14 +529,20 @@ def train(args):
         out.write_run(run)
         out.trim(trainer.state.step)
     accelerator.wait_for_everyone()
-    if args.log_with:
-        accelerator.init_trackers("direct-align", config=_flat(run))
     _updates(trainer, args, is_main)
     trainer.export(EXPORT, trainer.state.step)
     accelerator.wait_for_everyone()
-    accelerator.end_training()
+    del trainer
+    end(accelerator)
     if is_main:
         print(out.path / EXPORT)
+
+
+def end(accelerator):
+    """Leaves the process group, whose last holds are the prepared models. Kept by one, gloo's threads would outlive the
+    interpreter, and one in a dozen runs of two processes was aborted after its work was done."""
+    accelerator.free_memory()
+    accelerator.end_training()
 
 
 def _updates(trainer, args, is_main):

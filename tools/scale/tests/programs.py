@@ -18,13 +18,13 @@ ENVIRONMENT = {
 }  # fmt: skip
 
 
-def python(*arguments, processes=1):
-    """A started program; `processes` of them form a group."""
+def python(*arguments, processes=1, more=None):
+    """A started program; `processes` of them form a group. more: of its environment."""
     launch = []
     if processes > 1:
         launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     command = [sys.executable, *launch, *map(str, arguments)]
-    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(command, env={**ENVIRONMENT, **(more or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def finished(process):

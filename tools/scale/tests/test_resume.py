@@ -1,4 +1,5 @@
-"""A killed run goes on from its checkpoint and ends with the same bytes as one that was left alone."""
+"""A killed run goes on from its checkpoint and ends with the same bytes as one that was left alone; of two processes, where the
+transformer is spread over them from then on."""
 
 import json
 import os
@@ -47,7 +48,7 @@ def test_killed_and_resumed(tmp_path, run_file, processes):
     begun = len(lines_of(killed))
     saved = max(int(path.name.removeprefix("step-")) for path in (killed / "checkpoints").glob("step-*"))
     assert begun - 1 <= saved <= begun < STEPS
-    finished(start(killed, "--resume"))
+    finished(start(killed, "--resume", *(["--shard"] if processes > 1 else [])))
 
     name = "lora/pytorch_lora_weights.safetensors"
     assert (killed / name).read_bytes() == (alone / name).read_bytes()

@@ -64,7 +64,7 @@ def test_stop_is_kept_as_the_studio_writes_it():
     assert "stop" not in parse_run_file(LEAST) and "stop" not in parse_run_file({**LEAST, "stop": None})
 
 
-@pytest.mark.parametrize("text", ['{"version": 1, "version": 1}', '{"version": NaN}', "{", b"\xff", "[1]"])
+@pytest.mark.parametrize("text", ['{"version": 1, "seed": 1' + "0" * 400 + "}", '{"seed": 1' + "0" * 5000 + "}", '{"bundle": "\\ud800"}', '{"version": 1, "version": 1}', '{"version": NaN}', "{", b"\xff", "[1]"])
 def test_no_json(text):
     with pytest.raises(UserError, match="run.json"):
         parse_run_file(text)

@@ -3,7 +3,9 @@
 import json
 import math
 import shutil
+import struct
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,23 +124,6 @@ def test_it_learns(tmp_path):
     assert reward() > before + 0.02
 
 
-def test_bf16(tmp_path, monkeypatch):
-    """The base in bf16 has nearly the reward that it has in f32, and moves nearly all factors the same way; a first update of
-    AdamW is the gradient's sign."""
-    full = trained(tmp_path, {"steps": 1}, MINI_FLUX)
-    line, factors = metrics_of(full)[0], load_file(full / EXPORT)
-    AcceleratorState._reset_state()
-    PartialState._reset_state()
-    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
-    half = trained(tmp_path, {"steps": 1}, MINI_FLUX, "--force")
-    assert metrics_of(half)[0]["reward"] != line["reward"]
-    assert metrics_of(half)[0]["reward"] == pytest.approx(line["reward"], abs=0.03)
-    moved = [name for name in factors if name.endswith("lora_B.weight")]
-    here = load_file(half / EXPORT)
-    same = torch.cat([(factors[name].sign() == here[name].sign()).flatten() for name in moved])
-    assert same.float().mean() > 0.8
-
-
 def picture(path, color, size=(70, 90), **more):
     Image.new("RGBA" if len(color) == 4 else "RGB", size, color).save(path, **more)
 
@@ -152,21 +137,32 @@ def test_pictures_and_their_captions(tmp_path, capsys):
     picture(folder / "b.webp", (0, 0, 255))
     (folder / "metadata.jsonl").write_text('{"file_name": "b.webp", "text": "a blue one"}\n')
     (folder / "broken.png").write_bytes(b"no picture")
+    (folder / ".hidden.png").write_bytes(b"no picture")
+    # What a file is is told by its content; a JPEG that is cut short is found before it is drawn.
+    picture(folder / "d", (0, 255, 0), format="PNG")
+    Image.new("RGB", (8, 8)).save(folder / "e.png", format="GIF")
+    noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "f.jpg")
+    (folder / "f.jpg").write_bytes((folder / "f.jpg").read_bytes()[:1500])
+    picture(folder / "g.png", (9, 9, 9))
+    (folder / "g.txt").write_bytes(b"\xff")
+    Image.fromarray(np.full((8, 8), 32768, np.uint16)).save(folder / "h.png")
     turned = Image.Exif()
     turned[0x0112] = 6
     Image.fromarray(np.repeat(np.uint8([[[255] * 3], [[0] * 3]]), 64, 1).repeat(32, 0)).save(folder / "c.png", exif=turned)
     pictures = Pictures(folder)
-    assert pictures.captions == ["a clear picture", "a blue one", "c", "red apple 2"]
-    assert pictures.skipped == ["broken.png"]
+    assert pictures.captions == ["a clear picture", "a blue one", "c", "d", "h", "red apple 2"]
+    assert pictures.skipped == ["broken.png", "e.png", "f.jpg", "g.png", "g.txt"]
     # Transparent is white; the upper half of `c` lies on the right once it is turned.
     assert pictures.open(0, 64, 64).min() == 1
+    assert pictures.open(4, 64, 64).mean() == pytest.approx(0.5, abs=0.01)
     right = pictures.open(2, 64, 64)
     assert right[:, :, 40:].min() > 0.9 and right[:, :, :24].max() < 0.1
 
     out = trained(tmp_path, {"images": str(folder), "steps": 2})
     for line in metrics_of(out):
-        assert len(set(line["plan"]["pictures"])) == 2 and max(line["plan"]["pictures"]) < 4
-    assert "1 files cannot be read and are skipped: broken.png" in capsys.readouterr().err
+        assert len(set(line["plan"]["pictures"])) == 2 and max(line["plan"]["pictures"]) < 6
+    assert "5 files cannot be read and are skipped: broken.png" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("damage", ["a tensor less", "cut short", "another size"])
@@ -184,7 +180,129 @@ def test_damaged_weights(tmp_path, capsys, damage):
     run.write_text(json.dumps(RUN))
     assert main(["--run", str(run), "--model", str(model), "--out", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1 and said[0].startswith(f"{model}/transformer: ")
+    assert len(said) == 1 and said[0].startswith(f"{model}/transformer")
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("a tensor less", "clip: the weights have no vision_model.encoder.layers.0.self_attn.q_proj.weight, which config.json asks for"),
+        ("another size", "vision_model.encoder.layers.0.self_attn.q_proj.weight is [31, 32], expected [32, 32] by config.json"),
+        ("another projection", "text_projection.safetensors: its weight is [16, 33], expected [16, 32]: another base's"),
+        ("another head", 'reward "aesthetic" cannot be used: '),
+        ("no number", 'reward "aesthetic" gives nan for a grey picture; its files are damaged'),
+    ],
+)
+def test_damaged_reward(tmp_path, capsys, monkeypatch, damage, sentence):
+    """Named before the transformer's weights are read, which are the most."""
+    model = shutil.copytree(NANO, tmp_path / "model")
+    head, projection = model / "rewards/aesthetic/head.safetensors", model / "rewards/clip/text_projection.safetensors"
+    if damage == "another projection":
+        save_file({"text_projection.weight": torch.zeros(16, 33)}, projection)
+    elif damage == "another head":
+        save_file({name: t[..., :-1].contiguous() if t.ndim > 1 else t for name, t in load_file(head).items()}, head)
+    elif damage == "no number":
+        save_file({name: t * math.nan for name, t in load_file(head).items()}, head)
+    else:
+        tensors = load_file(model / "rewards/clip/model.safetensors")
+        weight = tensors.pop("vision_model.encoder.layers.0.self_attn.q_proj.weight")
+        if damage == "another size":
+            tensors["vision_model.encoder.layers.0.self_attn.q_proj.weight"] = weight[:-1].contiguous()
+        save_file(tensors, model / "rewards/clip/model.safetensors", {"format": "pt"})
+
+    def load(*_, **__):
+        raise AssertionError("the transformer was read")
+
+    monkeypatch.setattr("diffusers.FluxTransformer2DModel.from_pretrained", load)
+    run = tmp_path / "run.json"
+    run.write_text(json.dumps({**RUN, "reward": {"model": {"clip": 1, "aesthetic": 1}}}))
+    assert main(["--run", str(run), "--model", str(model), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1 and sentence in said[0], said
+
+
+def resumed(capsys, tmp_path, *more):
+    """What a resume of the run in tmp_path/out says is wrong."""
+    capsys.readouterr()
+    AcceleratorState._reset_state()
+    PartialState._reset_state()
+    given = ["--run", tmp_path / "run.json", "--out", tmp_path / "out", "--resume", "--steps", "3", *more]
+    assert main([str(part) for part in given]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_damaged_checkpoints(tmp_path, capsys):
+    """The newest is named, nothing is lost, and without it the run goes on from the one before to the same bytes."""
+    out = trained(tmp_path, {"steps": 2})
+    newest, before = (out / "checkpoints" / name for name in ("step-000002", "step-000001"))
+    state, lines = newest / "custom_checkpoint_0.pkl", (out / "metrics.jsonl").read_bytes()
+    whole = state.read_bytes()
+    shutil.copytree(before, out / "checkpoints/step-000009.old")
+    for half in whole[:200], whole[:-100], b"":
+        state.write_bytes(half)
+        said = resumed(capsys, tmp_path, "--model", NANO)
+        assert f"{newest}: cannot be read (" in said and "remove this folder, and --resume goes on after step-000001" in said
+    state.unlink()
+    assert f"{newest}: cannot be read (" in resumed(capsys, tmp_path, "--model", NANO)
+    assert (out / "metrics.jsonl").read_bytes() == lines
+    bytes_of = lambda: (out / EXPORT).read_bytes()  # noqa: E731
+    left = bytes_of()
+    shutil.rmtree(newest)
+    AcceleratorState._reset_state()
+    PartialState._reset_state()
+    assert main(["--run", str(tmp_path / "run.json"), "--model", str(NANO), "--out", str(out), "--resume"]) == 0
+    assert bytes_of() == left and [line["step"] for line in metrics_of(out)] == [1, 2]
+
+
+def test_a_resume_with_something_else(tmp_path, capsys):
+    out = trained(tmp_path, {"steps": 1})
+    lines = (out / "metrics.jsonl").read_bytes()
+    assert "--size: the run was begun with 48x48" in resumed(capsys, tmp_path, "--model", NANO, "--size", "32x32")
+    # A base of the same shape, of which one number differs.
+    model = shutil.copytree(NANO, tmp_path / "model")
+    file = model / "transformer/diffusion_pytorch_model.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    assert "--model: the run was begun with another base" in resumed(capsys, tmp_path, "--model", model)
+    words = [{"step": 0, "positive": ["3d render"], "negative": ["pencil sketch", "flat design"]}]
+    run = tmp_path / "run.json"
+    for change, key in ({"seed": 8}, "seed"), ({"wordHistory": words}, "wordHistory"), ({"stop": "hacked"}, "stop"):
+        run.write_text(json.dumps({**RUN, "steps": 1, **change}))
+        assert f'--resume: "{key}" differs from' in resumed(capsys, tmp_path, "--model", NANO)
+    # And a run of the studio's own program, whose metrics a new beginning would cut off.
+    run.write_text(json.dumps({**RUN, "steps": 1}))
+    shutil.rmtree(out / "checkpoints")
+    assert "holds no checkpoints, so it is no run of this program" in resumed(capsys, tmp_path, "--model", NANO)
+    assert (out / "metrics.jsonl").read_bytes() == lines
+
+
+def test_a_full_disk(tmp_path, capsys, monkeypatch):
+    """One sentence; the run goes on from the checkpoint before."""
+    from accelerate import Accelerator
+
+    out = trained(tmp_path, {"steps": 1})
+
+    def full(self, path):
+        (Path(path) / "half").touch()
+        raise RuntimeError("[enforce fail at inline_container.cc] . PytorchStreamWriter failed writing file data/0")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Accelerator, "save_state", full)
+        said = resumed(capsys, tmp_path, "--model", NANO)
+        assert "partial-000002: cannot be written (" in said and "make room and go on with --resume" in said
+        assert [p.name for p in (out / "checkpoints").iterdir()] == ["step-000001"]
+
+        def no_room(self, line):
+            raise OSError(28, "No space left on device", str(out / "metrics.jsonl"))
+
+        patched.setattr("direct_align_scale.trainer.Out.append", no_room)
+        assert resumed(capsys, tmp_path, "--model", NANO).endswith("metrics.jsonl: the disk is full; make room and go on with --resume.")
+    AcceleratorState._reset_state()
+    PartialState._reset_state()
+    assert main(["--run", str(tmp_path / "run.json"), "--model", str(NANO), "--out", str(out), "--resume", "--steps", "2"]) == 0
+    assert [line["step"] for line in metrics_of(out)] == [1, 2]
 
 
 def test_other_pictures_on_resume(tmp_path, capsys):
@@ -237,12 +355,34 @@ def test_an_embeddings_file_stands_for_the_text_encoder(tmp_path):
     assert read["gradNorm"] == pytest.approx(own["gradNorm"], rel=1e-2)
 
 
-def test_a_tracker_gets_the_metrics(tmp_path, monkeypatch):
-    logged = []
-    monkeypatch.setattr("accelerate.Accelerator.log", lambda self, values, step: logged.append((step, values)))
-    out = trained(tmp_path, {"steps": 2})
-    assert [step for step, _ in logged] == [1, 2]
-    assert logged[0][1]["reward"] == metrics_of(out)[0]["reward"]
+def test_a_tracker_gets_the_metrics(tmp_path):
+    """accelerate's TensorBoard, through tensorboardX: the run file once, every number of every update."""
+    from tensorboardX.proto.event_pb2 import Event
+
+    out = trained(tmp_path, {"steps": 2}, NANO, "--log-with", "tensorboard")
+    logged = {}
+    for file in (out / "direct-align").glob("events.*"):
+        for record in records(file.read_bytes()):
+            event = Event.FromString(record)
+            for value in event.summary.value:
+                if value.HasField("simple_value"):
+                    logged.setdefault(event.step, {})[value.tag] = value.simple_value
+    for line in metrics_of(out):
+        numbers = {name: value for name, value in line.items() if isinstance(value, int | float) and name != "step"}
+        assert numbers.keys() <= logged[line["step"]].keys()
+        for name, value in numbers.items():
+            assert logged[line["step"]][name] == pytest.approx(value, rel=1e-6)
+    (settings,) = (out / "direct-align").glob("*/hparams.yml")
+    assert "optimizer.learningRate: 0.001" in settings.read_text()
+
+
+def records(data):
+    """The records of an events file: length, a checksum of it, the record, a checksum."""
+    at = 0
+    while at < len(data):
+        (length,) = struct.unpack_from("<Q", data, at)
+        yield data[at + 12 : at + 12 + length]
+        at += 16 + length
 
 
 def clip_folder(path):
@@ -323,6 +463,20 @@ def test_scale_of_pick_score(klein):
     scores = base.rewards.scores(image, ["cat face", "penguin"], ("3d render", "flat"), "relative", 0.2, False)
     scale = CLIPModel.from_pretrained(klein / "rewards/pickscore").logit_scale.exp().item() / 20
     assert torch.allclose(scores["pickscore"], scale * scores["hpsv2.1"], rtol=1e-5)
+
+
+def test_what_a_rewards_config_says_of_its_score(tmp_path, klein):
+    """Counts before the folder's name, as in the studio."""
+    model = shutil.copytree(klein, tmp_path / "model")
+    for name, score in ("hpsv2.1", "pickscore"), ("pickscore", "cosine"):
+        config = model / "rewards" / name / "config.json"
+        config.write_text(json.dumps({**json.loads(config.read_text()), "score": score}))
+    base = Base(Folder(model, (32, 32)))
+    base.open_rewards({"hpsv2.1": 1, "pickscore": 1})
+    image = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    scores = base.rewards.scores(image, ["cat face"], ("3d render", "flat"), "prompt", 0, False)
+    scale = CLIPModel.from_pretrained(klein / "rewards/pickscore").logit_scale.exp().item() / 20
+    assert torch.allclose(scores["hpsv2.1"], scale * scores["pickscore"], rtol=1e-5)
 
 
 def test_flux2_latents_are_those_of_diffusers_pipeline(klein):

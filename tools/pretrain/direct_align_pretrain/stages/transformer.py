@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from .. import networks
 from ..flow import drawn, packed, velocity
-from ..folder import write_array
+from ..folder import read_array, write_array
 from ..grid import save_grid
 from ..muon import Muon
 from ..styles import IDS, STYLES
@@ -137,7 +137,7 @@ def compile_blocks(model):
 
 
 def latents_at(work):
-    return np.load(work.folder.of("transformer") / "latents.npy", mmap_mode="r")
+    return read_array(work.folder.of("transformer") / "latents.npy")
 
 
 def _latents(work):
