@@ -119,7 +119,7 @@ def main(arguments=None):
             plan.main(_plan_parser().parse_args(given))
         else:
             args = _train_parser().parse_args(given)
-            from .trainer import train
+            from .train import train
 
             train(args)
     except UserError as error:

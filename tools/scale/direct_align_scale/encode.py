@@ -9,7 +9,7 @@ from .errors import UserError, first_line
 from .pictures import Pictures
 from .run_file import read_run_file
 from .text import BundleEncoder, write_embeddings
-from .trainer import texts_of
+from .run_texts import texts_of
 
 
 class PipelineEncoder:

@@ -15,7 +15,9 @@ from safetensors.torch import load_file, save_file
 from direct_align_scale.base import Folder
 from direct_align_scale.methods import METHODS
 from direct_align_scale.run_file import parse_run_file
-from direct_align_scale.trainer import Out, Trainer, end, make_accelerator
+from direct_align_scale.out import Out
+from direct_align_scale.processes import end, make_accelerator
+from direct_align_scale.trainer import Trainer
 
 from golden import GOLDEN
 from programs import NANO, RUN

@@ -98,7 +98,7 @@ def encoded(tmp_path, folder):
 
 @pytest.fixture(autouse=True)
 def only_texts_of_the_base(monkeypatch):
-    monkeypatch.setattr("direct_align_scale.trainer.needs_words_encoded", lambda *_: False)
+    monkeypatch.setattr("direct_align_scale.run_texts.needs_words_encoded", lambda *_: False)
 
 
 def test_flux1(tmp_path, flux1):

@@ -297,7 +297,7 @@ def test_a_full_disk(tmp_path, capsys, monkeypatch):
         def no_room(self, line):
             raise OSError(28, "No space left on device", str(out / "metrics.jsonl"))
 
-        patched.setattr("direct_align_scale.trainer.Out.append", no_room)
+        patched.setattr("direct_align_scale.out.Out.append", no_room)
         assert resumed(capsys, tmp_path, "--model", NANO).endswith("metrics.jsonl: the disk is full; make room and go on with --resume.")
     AcceleratorState._reset_state()
     PartialState._reset_state()
