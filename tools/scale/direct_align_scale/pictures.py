@@ -4,11 +4,12 @@ import hashlib
 import json
 import sys
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from .draw import PICTURES, stream
 from .errors import UserError
@@ -16,6 +17,7 @@ from .errors import UserError
 KINDS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 2**27
 METADATA = "metadata.jsonl"
+SRGB = ImageCms.createProfile("sRGB")
 
 
 class Pictures:
@@ -52,9 +54,9 @@ class Pictures:
             raise UserError(f'{path}: holds no PNG, JPEG or WebP that can be read; "images" needs some.')
 
     def open(self, i, width, height):
-        """Picture i as [3, height, width] in [0, 1]: turned as its EXIF says, over white, scaled to cover, centre-cropped."""
+        """Picture i as [3, height, width] in [0, 1]: turned as its EXIF says, in sRGB, over white, scaled to cover, centre-cropped."""
         with Image.open(self.files[i], formats=KINDS) as image:
-            turned = ImageOps.exif_transpose(image)
+            turned = _in_srgb(ImageOps.exif_transpose(image))
             if turned.mode.startswith("I"):
                 # 16 bits of grey, which Pillow's own conversion cuts off instead of scaling.
                 turned = Image.fromarray((np.asarray(turned, dtype=np.uint32) >> 8).astype(np.uint8))
@@ -82,6 +84,18 @@ class Pictures:
         """Names the pictures and captions, so that a resume with others is noticed."""
         known = [[file.name, file.stat().st_size, caption] for file, caption in zip(self.files, self.captions)]
         return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+
+def _in_srgb(image):
+    """By the colour profile in its file; as it is where there is none, or none that can be read."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+        return image
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        return ImageCms.profileToProfile(image, ImageCms.ImageCmsProfile(BytesIO(profile)), SRGB, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError):
+        return image
 
 
 class LatentsOf:

@@ -86,6 +86,10 @@ class EmbeddingsFile:
                     f'{self.path}: the embedding of "{text[:80]}" has tokens {shapes[0]} and pooled {shapes[1] or "none"}, and the '
                     f"transformer reads {wanted}: encode the texts with this base's folder."
                 )
+            for part in ("tokens", "pooled"):
+                name = f"{part}.{i}"
+                if name in self._names and not torch.isfinite(self._file.get_tensor(name)).all():
+                    raise UserError(f'{self.path}: {name}, of "{text[:80]}", holds numbers that are not finite; encode the texts again.')
 
     def _shape(self, name):
         return self._file.get_slice(name).get_shape() if name in self._names else []

@@ -150,6 +150,15 @@ def test_embeddings_of_another_base(capsys, tmp_path, model, tokens, pooled, sen
     assert sentence in complaint(capsys, tmp_path, model, None, "--embeddings", file)
 
 
+def test_embeddings_that_are_not_finite(capsys, tmp_path, model):
+    file = tmp_path / "embeddings.safetensors"
+    encoded = {text: (torch.zeros(4, WIDTH), torch.zeros(WIDTH)) for text in TEXTS}
+    encoded[TEXTS[1]][1][3] = torch.inf
+    write_embeddings(file, encoded)
+    said = complaint(capsys, tmp_path, model, None, "--embeddings", file)
+    assert f'pooled.1, of "{TEXTS[1]}", holds numbers that are not finite' in said
+
+
 def changed(file, **values):
     file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from accelerate.state import AcceleratorState, PartialState
 from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel, FlowMatchEulerDiscreteScheduler
-from PIL import Image
+from PIL import Image, ImageCms
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import CLIPConfig, CLIPModel
@@ -163,6 +163,18 @@ def test_pictures_and_their_captions(tmp_path, capsys):
     for line in metrics_of(out):
         assert len(set(line["plan"]["pictures"])) == 2 and max(line["plan"]["pictures"]) < 6
     assert "5 files cannot be read and are skipped: broken.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_colour_profile(tmp_path, mode):
+    """sRGB's own, red and green exchanged."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exchanged = srgb.replace(b"rXYZ", b"none").replace(b"gXYZ", b"rXYZ").replace(b"none", b"gXYZ")
+    for name, profile in ("a", srgb), ("b", exchanged), ("c", b"no profile"):
+        Image.new(mode, (8, 8), (255, 0, 0, 255)[: len(mode)]).save(tmp_path / f"{name}.png", icc_profile=profile)
+    pictures = Pictures(tmp_path)
+    colours = [pictures.open(i, 8, 8)[:, 4, 4].tolist() for i in range(3)]
+    assert colours == [pytest.approx(wanted, abs=0.02) for wanted in ([1, 0, 0], [0, 1, 0], [1, 0, 0])]
 
 
 @pytest.mark.parametrize("damage", ["a tensor less", "cut short", "another size"])
