@@ -84,8 +84,11 @@ test('a folder with a GGUF file is recognised, weighed and used in place of the 
   await page.getByRole('option', { name: /^made ahead/ }).click();
   await expect.poll(kib).toBeLessThan(whole);
   await dialog.getByRole('button', { name: 'Use this model' }).click();
-  await studio.message('The bundle “my-model” is in use');
+  await studio.message(/The bundle “my-model” is in use.* targets attn\.to_q, .*, one picture a step, learning rate/);
   await expect(page.locator('.loaded .chip').first()).toContainText('q8_0');
+  // A preset's words, with what suits the base.
+  await studio.button('Pixel art').click();
+  await expect(page).toHaveURL(/lr=0\.0001/);
   await expect(studio.button(/^Align/)).toBeEnabled();
 });
 

@@ -19,6 +19,8 @@ export const bundleInfoSchema = z.strictObject({
   parameters: count,
   dtype: text,
   rewards: z.array(text),
+  /** What trainers adapt of it where nobody says otherwise, as `lora.targets` of a run file. */
+  targets: z.array(text),
   guidanceEmbeds: z.boolean({ error: 'true or false' }),
   attribution: z.array(text),
   licence: text,

@@ -168,7 +168,7 @@ interface Piece extends WeightBytes {
 }
 
 /** So many bytes are read at a time, where rows are that small. */
-const PIECE = 2 ** 24;
+const PIECE = 2 ** 22;
 
 /** A weight's rows in their order, no more of them in memory than need be. */
 async function* piecesOf({ model, tensors }: WeightScope, attrs: WeightAttrs): AsyncGenerator<Piece> {

@@ -386,6 +386,7 @@ async function infoOf(bundle: Bundle, source: BundleSource): Promise<BundleInfo>
     parameters: tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     dtype,
     rewards,
+    targets: [...bundle.denoiser.targets],
     guidanceEmbeds: transformer.guidance_embeds,
     attribution: manifest.attribution,
     licence: manifest.licence,

@@ -13,6 +13,7 @@ import { isPictureName } from '../../pictures/kinds';
 import { shown } from '../../shown';
 import { describeBundle } from '../remote/bundle';
 import { fieldsOfRun } from '../state/run-of-fields';
+import { settingsForBase } from '../state/settings-for-base';
 import { getState, notify, setFields, useStudio } from '../state/store';
 import { type DroppedFile, locationOf } from './dropped-file';
 
@@ -116,7 +117,10 @@ export async function openBase(name: string, files: readonly DroppedFile[], opti
   await import('./remembered-model').then((it) => it.rememberModel(name, options, files)).catch(() => {});
   const bundle = getState().bundle!;
   if (bundle.texts.length > 0) takePromptsOf(bundle.texts);
-  notify('info', `The bundle “${bundle.name}” is in use; its files stay on this computer.`);
+  const { changes, words } = settingsForBase(bundle, getState().fields);
+  setFields(changes);
+  const settings = words && ` Settings for it: ${words}.`;
+  notify('info', `The bundle “${bundle.name}” is in use; its files stay on this computer.${settings}`);
 }
 
 /** Prompts that were not encoded before cannot be drawn: the first that were take their place. */

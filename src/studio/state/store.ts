@@ -18,6 +18,7 @@ import type { Checking } from './perceived';
 import { PRESET_FIELDS, type Preset } from './presets';
 import { recordingFor } from './recordings';
 import { hasPictures, nearestStep, type RunView } from './run-view';
+import { settingsForBase } from './settings-for-base';
 import { nothingTyped, switchMethod, type TypedOfMethods } from './switch-method';
 
 export interface Notice {
@@ -159,14 +160,15 @@ export function chooseMethod(id: string): void {
   });
 }
 
-/** Chooses a preset: what it sets, and the defaults of what any other sets. */
+/** Chooses a preset: what it sets, and the defaults of what any other sets; on a base of the user's own as that takes them. */
 export function choosePreset(preset: Preset): void {
   const defaults = defaultFields();
   const reset = Object.fromEntries(PRESET_FIELDS.map((name) => [name, defaults[name]]));
-  useStudio.setState(({ fields, typed }) => {
+  useStudio.setState(({ fields, typed, bundle, bundleLocation }) => {
     const switched = switchMethod(fields, typed, preset.fields.method ?? defaults.method);
     const changed = { ...fields, ...switched.fields, ...reset, ...structuredClone(preset.fields) };
-    return { fields: withRecording(changed), typed: switched.typed };
+    const own = bundle && bundleLocation?.kind === 'files' ? settingsForBase(bundle, changed).changes : {};
+    return { fields: withRecording({ ...changed, ...own }), typed: switched.typed };
   });
 }
 
