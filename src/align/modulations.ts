@@ -87,13 +87,15 @@ export class ModulationCache {
     const batches = Array.from({ length: Math.ceil(of.length / ROWS) }, (_, batch) =>
       Array.from({ length: ROWS }, (_, i) => of[batch * ROWS + i] ?? of[batch * ROWS]),
     );
+    // One prompt at a time: the states of its tokens come with it, and are megabytes.
+    const pooled = new Map<string, Float32Array<ArrayBuffer>>();
+    for (const { prompt } of of) if (!pooled.has(prompt)) pooled.set(prompt, (await pipeline.encode([prompt])).pooled);
     const vector = modulations.vector(model.transformer, tembInputs(model, ROWS));
     const vectors = await pipeline.once({ vector }, async (program) => {
       const read: Float32Array<ArrayBuffer>[] = [];
       for (const rows of batches) {
         program.write('time', sinusoidal(rows.map(({ sigma }) => sigma)));
-        if (program.has('pooled'))
-          program.write('pooled', (await pipeline.encode(rows.map(({ prompt }) => prompt))).pooled);
+        if (program.has('pooled')) program.write('pooled', concatFloats(rows.map(({ prompt }) => pooled.get(prompt)!)));
         if (program.has('guidance')) program.write('guidance', repeatRows(sinusoidal([guidance]), ROWS));
         await program.runAndWait();
         read.push(await program.read('vector'));
