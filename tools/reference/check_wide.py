@@ -5,9 +5,10 @@
 Random weights of one double and one single block (joint width 4096 and MLP 12288 of FLUX.1, 7680 and SwiGLU 9216 of
 FLUX.2 [klein]) as a base of own files: an embeddings file, no text encoder, and the matrices in one GGUF, in every type of
 blocks in turns (by the `gguf` package; what it does not write are random blocks, which it reads); `fp8` is FLUX.2 in fp8 with
-scales, `ahead` FLUX.1 whose modulations are computed before. `studio probe` at 64 × 64 pixels, every kind of linear adapted; the velocity and the picture are to be those of
-diffusers with the dequantised weights within 1e-3, and so is every LoRA gradient. Exit code 1 where they are not. Takes
-half a minute a kind on a software adapter once its kernels are compiled, and 6 GB of memory.
+scales, `ahead` FLUX.1 whose modulations are computed before. `studio probe` at 64 × 64 pixels, every kind of linear adapted
+(with `ahead` those of the blocks' attention and MLPs); the velocity and the picture are to be those of diffusers with the
+dequantised weights within 1e-3, and so is every LoRA gradient. Exit code 1 where they are not. Takes half a minute a kind on a
+software adapter once its kernels are compiled, and 6 GB of memory.
 """
 
 import argparse
