@@ -3,6 +3,7 @@
  * so that every number is that of the buffers the engine would ask for.
  */
 import { UserError } from '../errors';
+import { USUAL_RANK } from '../formats/run-file';
 import type { GpuDescription } from '../gpu/gpu';
 import { openNullGpu } from '../gpu/null';
 import { Tuner } from '../gpu/tuner';
@@ -47,9 +48,6 @@ const NO_TEXT: TextEncoder = {
   encode: () => Promise.reject(new Error('nothing is encoded where memory is counted')),
   dispose: async () => {},
 };
-
-/** The rank of a LoRA where nobody says another. */
-export const USUAL_RANK = 8;
 
 /**
  * The memory of an update with one picture by the base's first reward; of drawing where it has none.

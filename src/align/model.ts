@@ -1,13 +1,15 @@
 /**
  * @file A bundle's models as graphs: the velocity of its transformer and the picture of its decoder; no device yet.
  */
+import type { Executable } from '../graph/executable';
 import { input, type Value } from '../graph/graph';
 import type { LoraLayout } from '../lora/layout';
+import { repeatRows } from '../methods/rows';
 import { decode, type LatentStatistics, readStatistics } from '../models/autoencoder-tiny';
 import type { Bundle } from '../models/bundle';
 import { vaeScaleFactor } from '../models/configs';
 import type { Modulations, TembInputs } from '../models/denoisers/denoiser';
-import { TIME_CHANNELS, transformerLinears } from '../models/flux';
+import { sinusoidal, TIME_CHANNELS, transformerLinears } from '../models/flux';
 import { WeightScope } from '../models/weights';
 import { clamp } from '../ops/clamp';
 
@@ -52,6 +54,18 @@ export function tembInputs({ bundle: { denoiser } }: Model, rows: number, call =
     time: input(`${call}time`, [rows, TIME_CHANNELS]),
     guidance: config.guidance_embeds ? input(`${call}guidance`, [rows, TIME_CHANNELS]) : null,
   };
+}
+
+/** Writes pooled text and guidance of `tembInputs`, of so many rows, where the graph reads them. */
+export function writePooled(
+  to: Pick<Executable, 'write' | 'has'>,
+  pooled: Float32Array<ArrayBuffer>,
+  rows: number,
+  guidance: number,
+  call = '',
+): void {
+  if (to.has(`${call}pooled`)) to.write(`${call}pooled`, pooled);
+  if (to.has(`${call}guidance`)) to.write(`${call}guidance`, repeatRows(sinusoidal([guidance]), rows));
 }
 
 /** The modulations that calls with that LoRA are given; null where they make them themselves. */

@@ -3,14 +3,13 @@
  * them, a quarter of FLUX.1's weights, can do it for many calls while they pass through the device one after the other; what
  * is kept of them is one vector a call, in host memory.
  */
-
 import type { Compiled } from '../compiler/compiled';
 import { bytesOf } from '../formats/dtypes';
 import { input, sizeOf, type Value } from '../graph/graph';
 import type { VelocityRow } from '../methods/bench';
-import { concatFloats, repeatRows } from '../methods/rows';
+import { concatFloats } from '../methods/rows';
 import { sinusoidal } from '../models/flux';
-import { type Model, tembInputs, widthOf } from './model';
+import { type Model, tembInputs, widthOf, writePooled } from './model';
 
 /** Samples of one run of a linear, whose weights serve as many runs as are needed. */
 const ROWS = 32;
@@ -95,8 +94,8 @@ export class ModulationCache {
       const read: Float32Array<ArrayBuffer>[] = [];
       for (const rows of batches) {
         program.write('time', sinusoidal(rows.map(({ sigma }) => sigma)));
-        if (program.has('pooled')) program.write('pooled', concatFloats(rows.map(({ prompt }) => pooled.get(prompt)!)));
-        if (program.has('guidance')) program.write('guidance', repeatRows(sinusoidal([guidance]), ROWS));
+        const texts = concatFloats(rows.map(({ prompt }) => pooled.get(prompt)!));
+        writePooled(program, texts, ROWS, guidance);
         await program.runAndWait();
         read.push(await program.read('vector'));
       }

@@ -25,7 +25,7 @@ import { concat } from '../ops/concat';
 import { rowCombine } from '../ops/row-combine';
 import { slice } from '../ops/slice';
 import type { OpenReward, TextDesk } from '../rewards/reward';
-import { latents, type Model, picture, velocity } from './model';
+import { latents, type Model, picture, velocity, writePooled } from './model';
 import { ModulationCache } from './modulations';
 import { allFinite, type Culprit, notFiniteError } from './not-finite';
 
@@ -44,8 +44,7 @@ export function writeText(
   call = '',
 ): void {
   to.write(`${call}tokens`, tokens);
-  if (to.has(`${call}pooled`)) to.write(`${call}pooled`, pooled);
-  if (to.has(`${call}guidance`)) to.write(`${call}guidance`, repeatRows(sinusoidal([guidance]), rows));
+  writePooled(to, pooled, rows, guidance, call);
 }
 
 /** Prompts whose text states are kept. Captions of pictures may be many, and each is read with every control word. */

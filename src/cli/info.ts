@@ -2,12 +2,12 @@
  * @file `studio info`: what a bundle, a LoRA or a transformer's weights hold, or which graphics adapter was found.
  */
 import { basename, dirname, join } from 'node:path';
-import { changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf, USUAL_RANK } from '../align/memory-sum';
+import { changeThatFits, type DeviceRoom, fits, memorySum, sentenceOf } from '../align/memory-sum';
 import { bytesText } from '../align/memory-sum-text';
 import { UserError } from '../errors';
 import { dirSource } from '../formats/dir-source';
 import { type FileSource, readJson } from '../formats/file-source';
-import { parseRunSettings } from '../formats/run-file';
+import { parseRunSettings, USUAL_RANK } from '../formats/run-file';
 import { readSafetensorsHeader } from '../formats/safetensors';
 import type { StoredTensor } from '../formats/tensor-set';
 import { Gpu } from '../gpu/gpu';

@@ -14,6 +14,9 @@ const object = 'an object';
 /** Names as a sentence offers them: `"a" or "b"`. */
 export const oneOf = (names: readonly string[]) => names.map((name) => `"${name}"`).join(' or ');
 
+/** The rank of a LoRA where a run file names none. */
+export const USUAL_RANK = 8;
+
 /** What a reward scores a picture by (methods/reward-form.ts). */
 export const REWARD_FORMS = ['relative', 'positive', 'prompt'] as const;
 export type RewardForm = (typeof REWARD_FORMS)[number];
@@ -40,7 +43,7 @@ const schema = z.strictObject(
     lora: z.prefault(
       z.strictObject(
         {
-          rank: z._default(integer(1, 1024), 8),
+          rank: z._default(integer(1, 1024), USUAL_RANK),
           alpha: z.optional(real(1e-6, 65536)),
           targets: z._default(texts('at least one name of a linear such as "attn.to_q"'), [
             'attn.to_q',

@@ -173,8 +173,8 @@ const PIECE = 2 ** 22;
 /** A weight's rows in their order, no more of them in memory than need be. */
 async function* piecesOf({ model, tensors }: WeightScope, attrs: WeightAttrs): AsyncGenerator<Piece> {
   const { rows, layout, followedBy = [] } = attrs;
-  const [first, ...others] = [attrs.name.slice(model.length + 1), ...followedBy];
-  const parts = [first, ...others].map((name) => {
+  const first = attrs.name.slice(model.length + 1);
+  const parts = [first, ...followedBy].map((name) => {
     const { shape, dtype } = tensors.info.get(name)!;
     const [begin, end] = (name === first && rows) || [0, shape[0] ?? 1];
     return { name, begin, end, rowBytes: bytesOf(dtype, sizeOf(shape.slice(1))) };
@@ -184,7 +184,7 @@ async function* piecesOf({ model, tensors }: WeightScope, attrs: WeightAttrs): A
   if (layout !== 'file' || !parts.slice(0, -1).every(({ begin, end }) => whole(end - begin))) {
     const { bytes, ...read } = await tensors.read(first, rows);
     const data = [layOut(bytes, read.dtype, layout as Layout, read.shape)];
-    for (const other of others) data.push((await tensors.read(other)).bytes);
+    for (const other of followedBy) data.push((await tensors.read(other)).bytes);
     yield { ...read, row: 0, bytes: new Uint8Array(await new Blob(data).arrayBuffer()) };
     return;
   }

@@ -140,7 +140,10 @@ export function kernelsOf(node: Value, parts: readonly MatmulAttrs[], operands: 
   ];
 }
 
-/** Blocks are read four elements at a time, and their scales found by the sizes: B has to be the whole weight. Its rows are whole blocks. */
+/**
+ * Blocks are read four elements at a time, and their scales found by the sizes: B has to be the whole weight. Its rows are
+ * whole blocks.
+ */
 function requireWholeBlocks(b: Value, { m, n, k }: MatmulAttrs, isQuads: boolean): void {
   const quant = quantOfDType(b.dtype);
   if (!quant) return;

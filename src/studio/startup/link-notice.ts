@@ -1,6 +1,6 @@
 /** @file Says what of an opened link could not be used. */
-import { PERSON } from '../../formats/person';
 import type { Fields } from '../state/fields';
+import { missingRewards } from '../state/settings-for-base';
 import { notify, type StudioState } from '../state/store';
 
 /** Most parts that are named, and the characters of each. */
@@ -37,8 +37,7 @@ export function stepSentence({ fields, live, recording }: Pick<StudioState, 'fie
 /** A sentence for a reward that the base does not bring, and the one that takes its place. */
 export function replacedReward({ fields, bundle }: Pick<StudioState, 'fields' | 'bundle'>) {
   if (!bundle || bundle.rewards.length === 0) return null;
-  const wanted = typeof fields.reward === 'string' ? [fields.reward] : Object.keys(fields.reward);
-  const missing = wanted.filter((name) => name !== PERSON && !bundle.rewards.includes(name));
+  const missing = missingRewards(bundle, fields.reward);
   if (missing.length === 0) return null;
   const [reward] = bundle.rewards;
   const named = missing.map((name) => `“${name.slice(0, LENGTH)}”`).join(', ');

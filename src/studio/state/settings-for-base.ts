@@ -10,6 +10,12 @@ import { fittingBatch } from './switch-method';
 /** What diffusers' trainers of FLUX LoRAs begin with. */
 const LEARNING_RATE = 1e-4;
 
+/** The rewards wanted that a base does not bring; a person is everywhere. */
+export function missingRewards({ rewards }: Pick<BundleInfo, 'rewards'>, wanted: Fields['reward']): string[] {
+  const names = typeof wanted === 'string' ? [wanted] : Object.keys(wanted);
+  return names.filter((name) => name !== PERSON && !rewards.includes(name));
+}
+
 type Settings = Pick<Fields, 'reward' | 'targets' | 'batch' | 'learningRate'>;
 
 /** The settings that change, and in words what they are then; no words where none changes. */
@@ -19,8 +25,7 @@ export function settingsForBase(
 ): { changes: Partial<Settings>; words: string } {
   const changes: Partial<Settings> = {};
   const words: string[] = [];
-  const wanted = typeof fields.reward === 'string' ? [fields.reward] : Object.keys(fields.reward);
-  if (wanted.some((name) => name !== PERSON && !bundle.rewards.includes(name))) {
+  if (missingRewards(bundle, fields.reward).length > 0) {
     changes.reward = bundle.rewards[0] ?? PERSON;
     words.push(bundle.rewards.length > 0 ? `reward “${bundle.rewards[0]}”` : 'you as the judge, as it has no reward');
   }

@@ -13,6 +13,7 @@ from .files import read_tensors
 from .fits import check_fit
 from .out import Out
 from .pictures import Pictures
+from .processes import on_gpu
 from .run_file import parse_run_file, read_run_file, shares
 from .run_texts import texts_of
 from .text import EmbeddingsFile
@@ -58,21 +59,20 @@ def is_sharded(args):
 
 
 def _check_memory(args, run, folder, processes, shape):
-    on_gpu = torch.cuda.is_available() and os.environ.get("ACCELERATE_USE_CPU", "false").lower() != "true"
     bytes_each = 2 if os.environ.get("ACCELERATE_MIXED_PRECISION", "no") == "bf16" else 4
     text_tokens = folder.text_length or 512
     settings = {"processes": processes, "sharded": is_sharded(args), "checkpointing": args.checkpointing, "at_once": args.rows}
     parts = needs.memory(folder, run, bytes_each=bytes_each, text_tokens=text_tokens, shape=shape, **settings)
-    need = needs.total(parts, needs.CONTEXT if on_gpu else 0)
+    need = needs.total(parts, needs.CONTEXT if on_gpu() else 0)
     host = psutil.virtual_memory().available / int(os.environ.get("LOCAL_WORLD_SIZE", processes))
-    if on_gpu and (weights := shape.parameters * bytes_each) > host:
+    if on_gpu() and (weights := shape.parameters * bytes_each) > host:
         raise UserError(
             f"A process reads the transformer's {weights / needs.GIB:.3g} GiB into the machine's memory first and has "
             f"{host / needs.GIB:.3g} there: start fewer processes on a machine."
         )
     if args.memory is not None:
         free = args.memory * needs.GIB
-    elif on_gpu:
+    elif on_gpu():
         free = torch.cuda.mem_get_info(int(os.environ.get("LOCAL_RANK", "0")))[0]
     else:
         free = host

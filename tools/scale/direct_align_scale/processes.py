@@ -7,6 +7,11 @@ import torch
 from .errors import UserError, first_line
 
 
+def on_gpu():
+    """Whether a run is one of GPUs."""
+    return torch.cuda.is_available() and os.environ.get("ACCELERATE_USE_CPU", "false").lower() != "true"
+
+
 def make_accelerator(out, sharded, trackers):
     from accelerate import Accelerator, FullyShardedDataParallelPlugin
 
@@ -17,9 +22,8 @@ def make_accelerator(out, sharded, trackers):
             fsdp_version=2, reshard_after_forward=True, auto_wrap_policy="transformer_based_wrap",
             cpu_ram_efficient_loading=False, state_dict_type="SHARDED_STATE_DICT",
         )  # fmt: skip
-    on_cpu = os.environ.get("ACCELERATE_USE_CPU", "false").lower() == "true" or not torch.cuda.is_available()
     try:
-        accelerator = Accelerator(fsdp_plugin=None if on_cpu else plugin, log_with=trackers or None, project_dir=str(out))
+        accelerator = Accelerator(fsdp_plugin=plugin if on_gpu() else None, log_with=trackers or None, project_dir=str(out))
     except (ValueError, ImportError) as error:
         raise UserError(f"accelerate: {first_line(error)}.") from None
     started = int(os.environ.get("WORLD_SIZE", "1"))
@@ -28,7 +32,7 @@ def make_accelerator(out, sharded, trackers):
             f"{started} processes were started and accelerate sees {accelerator.num_processes}: there is no GPU for each; "
             "without GPUs start them with ACCELERATE_USE_CPU=true torchrun."
         )
-    if sharded and on_cpu:
+    if sharded and not on_gpu():
         # accelerate takes the plugin for GPUs alone, though what it does with it works over gloo too.
         accelerator.state.fsdp_plugin = plugin
     if accelerator.mixed_precision not in ("no", "bf16"):
